@@ -1,0 +1,61 @@
+"""The dense blocks side by side: which columns there are, in which order, and one call that measures them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.features import collocations, consistency, fluency, glitches, readability, richness
+from mtdetect.features.view import View
+
+F64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FeatureBlock:
+    """A named group of columns.
+
+    Attributes
+    ----------
+    name : str
+        Of the block.
+    columns : tuple of str
+        Of its features.
+    measure : callable
+        From a :class:`View` to an array of shape (n_texts, len(columns)); NaN for what cannot be measured.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    measure: Callable[[View], F64]
+
+    @property
+    def names(self) -> list[str]:
+        """Full names of the columns."""
+        return [f"{self.name}.{column}" for column in self.columns]
+
+
+BLOCKS = (
+    FeatureBlock("fluency", fluency.NAMES, fluency.measure),
+    FeatureBlock("collocations", collocations.NAMES, collocations.measure),
+    FeatureBlock("readability", readability.NAMES, readability.measure),
+    FeatureBlock("richness", richness.NAMES, richness.measure),
+    FeatureBlock("glitches", glitches.NAMES, glitches.measure),
+    FeatureBlock("consistency", consistency.NAMES, consistency.measure),
+)
+
+NAMES = [name for block in BLOCKS for name in block.names]
+"""Columns of :func:`measure`, in order."""
+
+
+def measure(view: View) -> F64:
+    """All dense features of a batch.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, len(NAMES))
+    """
+    return np.concatenate([block.measure(view) for block in BLOCKS], axis=1)

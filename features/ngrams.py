@@ -1,0 +1,88 @@
+"""Word n-grams: the phrases that engines like.
+
+Single words and adjacent pairs, marks and sentence boundaries included, hashed to ``2**BITS`` columns; a linear model on them finds what
+an engine overuses ("the", "of the", "According to" at the start) where it was trained. Content words are among them, so the
+model is fitted on texts whose contents stand on both sides, and what it says enters the final classifier as one number among
+others. It finds translation, not spinning.
+
+Counts are damped, log2(1 + count), because a phrase that a text repeats ten times is one habit, not ten; and divided by the
+length of the text.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.text import Batch
+from mtdetect.text.lookup import mix
+from mtdetect.text.tokens import PUNCTUATION
+from mtdetect.text.vocabulary import SENTENCE
+
+BITS = 20
+"""Columns, as a power of two: 18 bits cost 0.006 AUC on unseen engines, 22 gain 0.002 and four times the size."""
+
+PER_WORDS = 100.0
+"""Counts are per this many words, so that weights and logits keep a readable size."""
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MARKS = 1 << 24  # numbers of marks begin here, beyond any word's
+
+
+def hashed(batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Columns of all n-grams of a batch.
+
+    Returns
+    -------
+    single, double : ndarray of int64, shape (n_tokens,)
+        Of each token alone, and of it with the token before.
+    """
+    numbers = batch.ids.astype(np.uint64)
+    marks = batch.tokens.kind == PUNCTUATION
+    numbers[marks] = batch.tokens.code[marks].astype(np.uint64) + np.uint64(_MARKS)
+    before = np.empty_like(numbers)
+    before[1:] = numbers[:-1]
+    before[batch.sentence_first[:-1]] = SENTENCE
+    shift = np.uint64(64 - BITS)
+    single = mix(numbers, 1) >> shift
+    double = mix(numbers * _MULTIPLIER + before, 2) >> shift
+    return single.astype(np.int64), double.astype(np.int64)
+
+
+def counts(
+    batch: Batch,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Damped counts of a batch, as the entries of a sparse matrix.
+
+    Returns
+    -------
+    row, column : ndarray of int64
+        Text and hashed n-gram, sorted.
+    value : ndarray of float32
+        log2(1 + count) per ``PER_WORDS`` words.
+    """
+    single, double = hashed(batch)
+    doc = batch.doc.astype(np.int64) << BITS
+    keys, count = np.unique(np.concatenate([doc | single, doc | double]), return_counts=True)
+    row = keys >> BITS
+    value = np.log2(1.0 + count) * PER_WORDS / np.maximum(batch.words, 1)[row]
+    return row, keys & ((1 << BITS) - 1), value.astype(np.float32)
+
+
+def logits(batch: Batch, weights: npt.NDArray[np.float16]) -> npt.NDArray[np.float64]:
+    """Linear scores of each text under several models at once.
+
+    Parameters
+    ----------
+    batch : Batch
+        Texts.
+    weights : ndarray of float16, shape (2**BITS, n_models)
+        Of the columns; the models side by side, so that one look-up serves all.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, n_models)
+    """
+    row, column, value = counts(batch)
+    products = weights[column].astype(np.float32) * value[:, None]
+    return np.stack([np.bincount(row, part, minlength=len(batch)) for part in products.T], axis=1)

@@ -1,0 +1,86 @@
+"""The stream of a language model: what is left of a batch when quotes, brackets and hyphens are gone.
+
+Engines and publishers disagree on quotes and brackets, so they must not come between two words. What remains
+is words, numbers (as classes), commas and semicolons; sentence boundaries are neighbours named ``<s>``.
+Counting (when tables are built) and looking up (when a text is scored) share this module, so they cannot differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.text.batch import Batch
+from mtdetect.text.vocabulary import FIRST_WORD, OUTSIDE, SENTENCE
+
+BITS = 20
+"""Bits of a word number inside an n-gram key; three words fill 60 of 64."""
+
+I32 = npt.NDArray[np.int32]
+U64 = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Words with their neighbours; all arrays have one entry a word of the stream.
+
+    Attributes
+    ----------
+    ids : ndarray of int32
+        Numbers in the vocabulary.
+    before, before2, after : ndarray of int32
+        The word to the left, the one left of that, the word to the right; ``SENTENCE`` at a boundary, ``OUTSIDE``
+        beyond it.
+    token : ndarray of int64
+        Index of each word among the tokens of the batch.
+    doc : ndarray of int32
+        Text of each word.
+    last : ndarray of bool
+        Whether a boundary follows.
+    word : ndarray of bool
+        Whether it is a word of the vocabulary (not a class).
+    """
+
+    ids: I32
+    before: I32
+    before2: I32
+    after: I32
+    token: npt.NDArray[np.int64]
+    doc: I32
+    last: npt.NDArray[np.bool_]
+    word: npt.NDArray[np.bool_]
+
+
+def stream(batch: Batch) -> Stream:
+    """Take the stream of the language model out of a batch."""
+    token = np.flatnonzero(batch.ids != OUTSIDE)
+    ids = batch.ids[token]
+    sentence = batch.sentence[token]
+    n = len(ids)
+    begins = np.ones(n, bool)
+    begins[1:] = sentence[1:] != sentence[:-1]
+    last = np.ones(n, bool)
+    last[:-1] = begins[1:]
+    before = np.empty_like(ids)
+    before[1:] = ids[:-1]
+    before[begins] = SENTENCE
+    before2 = np.empty_like(ids)
+    before2[1:] = before[:-1]
+    before2[begins] = OUTSIDE
+    after = np.empty_like(ids)
+    after[:-1] = ids[1:]
+    after[last] = SENTENCE
+    return Stream(ids, before, before2, after, token, batch.doc[token], last, ids >= FIRST_WORD)
+
+
+def pair(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> U64:
+    """Key of a bigram."""
+    return (left.astype(np.uint64) << np.uint64(BITS)) | right.astype(np.uint64)
+
+
+def triple(left: npt.NDArray[Any], middle: npt.NDArray[Any], right: npt.NDArray[Any]) -> U64:
+    """Key of a trigram."""
+    return (pair(left, middle) << np.uint64(BITS)) | right.astype(np.uint64)

@@ -1,0 +1,116 @@
+"""Tables and weights on disk: plain arrays beside a manifest that vouches for them.
+
+An artefact is a folder of ``.npy`` files and a ``manifest.json`` with how it was made and the size and SHA-256 of each file.
+Arrays are memory-mapped and never unpickled, so loading one can run no code, and workers share its pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.errors import ModelError
+
+FORMAT = 1
+"""Version of the layout; a reader refuses what it does not know."""
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, Any]) -> dict[str, Any]:
+    """Write an artefact beside its place, then rename it into place.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; an artefact that stands there is replaced, files it does not own stay.
+    arrays : dict of ndarray
+        No object arrays.
+    facts : dict
+        How it was made; becomes the manifest with ``format`` and ``files`` added.
+
+    Returns
+    -------
+    dict
+        The manifest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        files = {}
+        for name, array in sorted(arrays.items()):
+            path = Path(temporary, f"{name}.npy")
+            np.save(path, array, allow_pickle=False)
+            files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        manifest = {"format": FORMAT, **facts, "files": files}
+        text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+        Path(temporary, "manifest.json").write_text(text, encoding="utf-8")
+        for old in folder.glob("*.npy"):
+            old.unlink()
+        for path in sorted(Path(temporary).iterdir()):
+            os.replace(path, folder / path.name)
+    return manifest
+
+
+def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read an artefact.
+
+    Parameters
+    ----------
+    folder : Path
+        Where :func:`write` put it.
+    verify : bool
+        Check every SHA-256, not only the sizes.
+
+    Returns
+    -------
+    arrays : dict of ndarray
+        Memory-mapped, read-only.
+    manifest : dict
+        As written.
+
+    Raises
+    ------
+    ModelError
+        If the folder, its manifest or a file is missing, foreign, cut short or altered.
+    """
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
+        if manifest["format"] != FORMAT:
+            raise ModelError(f"{folder}: format {manifest['format']}, but this version reads {FORMAT}; make it again")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{folder}: no readable manifest.json there ({type(error).__name__}); reinstall or train") from error
+    arrays: dict[str, Any] = {}
+    for name, entry in files.items():
+        file = folder / name
+        if Path(name).name != name or file.suffix != ".npy":
+            raise ModelError(f"{folder}: the manifest names a foreign file {name!r}")
+        try:
+            intact = file.stat().st_size == entry["bytes"] and (not verify or sha256(file) == entry["sha256"])
+            if not intact:
+                raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
+            arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, KeyError) as error:
+            if isinstance(error, ModelError):
+                raise
+            raise ModelError(f"{file}: cannot be read ({type(error).__name__}); reinstall or train again") from error
+    return arrays, manifest
+
+

@@ -1,0 +1,323 @@
+"""A batch of texts as arrays, and the view of one of them.
+
+``read`` does everything that is done to characters, once, for a whole batch: fold, tokenize, look up, cut into
+sentences, ask whether it is English. All that follows works on ``Batch.ids`` and its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.text import folding, language, vocabulary
+from mtdetect.text.decoding import decode
+from mtdetect.text.english import FUNCTION_WORDS
+from mtdetect.text.sentences import member, sentence_starts
+from mtdetect.text.tokens import (
+    ALL_CAPITALS,
+    CAPITAL,
+    DOTTED,
+    MIXED,
+    NUMERAL,
+    PUNCTUATION,
+    WORD,
+    Tokens,
+    hash_word,
+    tokenize,
+)
+from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
+
+I32 = npt.NDArray[np.int32]
+
+_SEPARATOR = "\n\n"
+
+
+@lru_cache(maxsize=1)
+def _function_words() -> npt.NDArray[np.uint64]:
+    return np.sort(np.array([hash_word(w) for w in set(FUNCTION_WORDS)], np.uint64))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts read together.
+
+    Attributes
+    ----------
+    texts : list of str
+        As given (decoded where bytes were given; empty where they could not be).
+    vocabulary : Vocabulary
+        Whose numbers ``ids`` are.
+    codes : ndarray of uint16
+        Folded code points of all texts.
+    tokens : Tokens
+        All tokens.
+    ids : ndarray of int32, shape (n_tokens,)
+        Number in the vocabulary; a class of it for what is no known word.
+    doc : ndarray of int32, shape (n_tokens,)
+        Text of each token.
+    first : ndarray of int64, shape (n_texts + 1,)
+        First token of each text.
+    function : ndarray of bool, shape (n_tokens,)
+        Function words.
+    sentence_first : ndarray of int64, shape (n_sentences + 1,)
+        First token of each sentence.
+    sentence_doc : ndarray of int32, shape (n_sentences,)
+        Text of each sentence.
+    words : ndarray of int64, shape (n_texts,)
+        Words and numbers in each text.
+    language : list of (str or None)
+        ISO 639-1 code of each text.
+    reason : list of (str or None)
+        Why a text is not supported; ``None`` for English prose.
+    """
+
+    texts: list[str]
+    vocabulary: Vocabulary
+    codes: npt.NDArray[np.uint16]
+    tokens: Tokens
+    ids: I32
+    doc: I32
+    first: npt.NDArray[np.int64]
+    function: npt.NDArray[np.bool_]
+    sentence_first: npt.NDArray[np.int64]
+    sentence_doc: I32
+    words: npt.NDArray[np.int64]
+    language: list[str | None]
+    reason: list[str | None]
+    _origins: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, index: int) -> Document:
+        if not 0 <= index < len(self):
+            raise IndexError(f"no text {index} in a batch of {len(self)}")
+        return Document(self, index)
+
+    def __iter__(self) -> Iterator[Document]:
+        return (Document(self, k) for k in range(len(self)))
+
+    @cached_property
+    def sentence(self) -> I32:
+        """Sentence of each token."""
+        sizes = np.diff(self.sentence_first)
+        return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+    def spans(
+        self, doc: int, start: npt.NDArray[Any], end: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Offsets in the text as given, for spans of folded code points.
+
+        Parameters
+        ----------
+        doc : int
+            Text.
+        start, end : ndarray of int
+            Spans of folded code points that lie in that text and are not empty.
+
+        Returns
+        -------
+        start, end : ndarray of int64
+            The same spans in code points of ``texts[doc]``.
+        """
+        base, kept, unfolded = self._origins
+        begin = np.asarray(start, np.int64)
+        last = np.asarray(end, np.int64) - 1
+        if kept is not None:
+            begin, last = kept[begin], kept[last]
+        begin = begin - base[doc]
+        last = last - base[doc]
+        origin = unfolded.get(doc)
+        if origin is None:
+            return begin, last + 1
+        # What was folded into one character ends where the next one begins.
+        return origin[begin], np.maximum(origin[last + 1], origin[last] + 1)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text of a batch."""
+
+    batch: Batch
+    index: int
+
+    @property
+    def text(self) -> str:
+        """The text as given."""
+        return self.batch.texts[self.index]
+
+    @property
+    def tokens(self) -> slice:
+        """Its tokens in the batch."""
+        return slice(int(self.batch.first[self.index]), int(self.batch.first[self.index + 1]))
+
+    @property
+    def ids(self) -> I32:
+        """Numbers of its tokens."""
+        return self.batch.ids[self.tokens]
+
+    @property
+    def words(self) -> int:
+        """Words and numbers."""
+        return int(self.batch.words[self.index])
+
+    @property
+    def spans(self) -> npt.NDArray[np.int64]:
+        """Offsets of its tokens in the text as given, shape (n_tokens, 2)."""
+        own = self.tokens
+        tokens = self.batch.tokens
+        return np.stack(self.batch.spans(self.index, tokens.start[own], tokens.end[own]), axis=1)
+
+    @property
+    def sentences(self) -> npt.NDArray[np.int64]:
+        """Offsets of its sentences in the text as given, shape (n_sentences, 2)."""
+        batch = self.batch
+        own = np.flatnonzero(batch.sentence_doc == self.index)
+        if not len(own):
+            return np.zeros((0, 2), np.int64)
+        start = batch.tokens.start[batch.sentence_first[own]]
+        end = batch.tokens.end[batch.sentence_first[own + 1] - 1]
+        return np.stack(batch.spans(self.index, start, end), axis=1)
+
+
+def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True) -> Batch:
+    """Read a batch of texts.
+
+    Parameters
+    ----------
+    texts : sequence of str, bytes or None
+        Bytes may be in any encoding; ``None`` counts as empty.
+    words : Vocabulary
+        The vocabulary of the language tables.
+    identify : bool
+        Whether to ask for the language; corpora known to be English save the time.
+    """
+    given: list[str] = []
+    undecodable = set()
+    for k, text in enumerate(texts):
+        if isinstance(text, bytes):
+            decoded = decode(text)
+            if decoded is None:
+                undecodable.add(k)
+            text = decoded
+        given.append(text or "")
+    plain = []
+    unfolded = {}
+    for k, text in enumerate(given):
+        if folding.shrinks(text):
+            text, unfolded[k] = folding.unfold(text)
+        plain.append(text)
+    joined = _SEPARATOR.join(plain)
+    raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    lengths = np.fromiter(map(len, plain), np.int64, len(plain))
+    base = np.append(0, np.cumsum(lengths + len(_SEPARATOR)))[: len(plain)]
+    codes, kept = folding.fold(raw)
+    folded_base = base if kept is None else np.searchsorted(kept, base)
+
+    tokens = tokenize(codes)
+    first = np.append(np.searchsorted(tokens.start, folded_base), len(tokens)).astype(np.int64)
+    doc = np.repeat(np.arange(len(plain), dtype=np.int32), np.diff(first))
+    ids = _number(tokens, words)
+    function = (ids >= FIRST_WORD) & (tokens.kind == WORD)
+    # Function words are frequent, so only the frequent numbers need asking.
+    frequent = np.flatnonzero(function & (ids < FIRST_WORD + 2000))
+    function[:] = False
+    function[frequent] = member(tokens.hash[frequent], _function_words())
+
+    begins = sentence_starts(tokens, doc, len(plain))
+    sentence_first = np.append(np.flatnonzero(begins), len(tokens)).astype(np.int64)
+    sentence_doc = doc[sentence_first[:-1]]
+
+    is_word = tokens.kind == WORD
+    count = np.bincount(doc[tokens.kind != PUNCTUATION], minlength=len(plain))
+    verdicts: list[tuple[str | None, str | None]] = [("en", None)] * len(plain)
+    if identify:
+        verdicts = _languages(given, tokens, ids, doc, function, is_word, len(plain))
+    reason = ["binary" if k in undecodable else why for k, (_, why) in enumerate(verdicts)]
+    return Batch(
+        given,
+        words,
+        codes,
+        tokens,
+        ids,
+        doc,
+        first,
+        function,
+        sentence_first,
+        sentence_doc,
+        count,
+        [name for name, _ in verdicts],
+        reason,
+        (base, kept, unfolded),
+    )
+
+
+def _number(tokens: Tokens, words: Vocabulary) -> I32:
+    """Number of each token: known words by the vocabulary, everything else by its class."""
+    kind, flags, code = tokens.kind, tokens.flags, tokens.code
+    size = tokens.end - tokens.start
+    ids = np.zeros(len(tokens), np.int32)
+    is_word = kind == WORD
+    at = np.flatnonzero(is_word)
+    known = words.lookup.get(tokens.hash[at]).astype(np.int32)
+    missing = at[known == 0]
+    ids[at] = known
+    f = flags[missing]
+    ids[missing] = np.where(
+        f & MIXED,
+        vocabulary.CODE,
+        np.where(
+            ((f & DOTTED) > 0) | (size[missing] == 1),
+            vocabulary.INITIAL,
+            np.where(f & (CAPITAL | ALL_CAPITALS), vocabulary.NAME, vocabulary.UNKNOWN),
+        ),
+    )
+    numeral = kind == NUMERAL
+    year = numeral & (size == 4) & ((code == 49) | (code == 50))
+    ids[numeral] = vocabulary.NUMBER
+    ids[numeral & (size <= 2)] = vocabulary.SMALL
+    ids[year] = vocabulary.YEAR
+    mark = kind == PUNCTUATION
+    ids[mark & (code == 44)] = vocabulary.COMMA
+    ids[mark & ((code == 58) | (code == 59))] = vocabulary.SEMICOLON
+    ids[mark & ((code == 37) | (code == 36) | (code == 38) | (code == 35) | (code == 64))] = vocabulary.SYMBOL
+    return ids
+
+
+def _languages(
+    texts: list[str],
+    tokens: Tokens,
+    ids: I32,
+    doc: I32,
+    function: npt.NDArray[np.bool_],
+    is_word: npt.NDArray[np.bool_],
+    docs: int,
+) -> list[tuple[str | None, str | None]]:
+    size = (tokens.end - tokens.start).astype(np.float64)
+    word_doc = doc[is_word]
+    words = np.bincount(word_doc, minlength=docs)
+    letters = np.bincount(word_doc, size[is_word], minlength=docs)
+    visible = np.bincount(doc, size, minlength=docs)
+    # A capitalised word outside the vocabulary is a name until shown otherwise.
+    known = np.bincount(word_doc, (ids[is_word] >= FIRST_WORD) | (ids[is_word] == vocabulary.NAME), minlength=docs)
+    functional = np.bincount(doc[function], minlength=docs)
+    verdicts = []
+    for k in range(docs):
+        n = int(words[k])
+        verdicts.append(
+            language.why_unsupported(
+                texts[k],
+                words=n,
+                letters=float(letters[k] / max(visible[k], 1)),
+                known=float(known[k] / max(n, 1)),
+                function=float(functional[k] / max(n, 1)),
+            )
+        )
+    return verdicts
+
+

@@ -1,0 +1,78 @@
+"""The vocabulary: from the hash of a word to its number, and back to its spelling.
+
+Numbers follow frequency: the smaller the number, the commoner the word, so that frequent words share cache lines and
+``number < n`` asks for "one of the n most frequent". The first sixteen numbers are no words but what stands for a class
+of them (:data:`CLASSES`): a name nobody has seen is ``<Unknown>`` to a language model, and a year is ``<year>``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.text.lookup import Lookup
+
+CLASSES = (
+    "<outside>",  # not part of the stream of the language model: quotes, brackets, hyphens
+    "<s>",  # between two sentences
+    "<,>",
+    "<;>",  # semicolons, colons
+    "<number>",
+    "<year>",
+    "<small>",  # numbers of one or two digits
+    "<code>",  # letters and digits mixed
+    "<Unknown>",  # capitalised, in no table
+    "<unknown>",  # lower case, in no table
+    "<initial>",  # a single letter or dotted abbreviation in no table
+    "<symbol>",
+    "<url>",
+    "<13>",
+    "<14>",
+    "<15>",
+)
+OUTSIDE, SENTENCE, COMMA, SEMICOLON, NUMBER, YEAR, SMALL, CODE, NAME, UNKNOWN, INITIAL, SYMBOL, URL = range(13)
+FIRST_WORD = len(CLASSES)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words by frequency.
+
+    Attributes
+    ----------
+    lookup : Lookup
+        From the hash of a lower-cased word to its number (18 bits).
+    letters : bytes
+        The spellings, end to end, in UTF-8, in order of number from ``FIRST_WORD`` on.
+    ends : ndarray of uint32, shape (n_words,)
+        Where each spelling ends in ``letters``.
+    """
+
+    lookup: Lookup
+    letters: npt.NDArray[np.uint8]
+    ends: npt.NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.ends) + FIRST_WORD
+
+    def word(self, number: int) -> str:
+        """Spelling of a word by its number.
+
+        Raises
+        ------
+        IndexError
+            If there is no such number.
+        """
+        if number < FIRST_WORD:
+            return CLASSES[number]
+        k = number - FIRST_WORD
+        start = int(self.ends[k - 1]) if k else 0
+        return self.letters[start : int(self.ends[k])].tobytes().decode("utf-8")
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Number of each word by its spelling; for building tables and for lists of words, not for scoring."""
+        return {self.word(k): k for k in range(FIRST_WORD, len(self))}

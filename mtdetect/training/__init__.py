@@ -1,0 +1,83 @@
+"""Making the shipped artefacts: language tables, weights, calibration."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SEED = 0
+
+
+def train(
+    data: Path, output: Path, *, jobs: int = 1, tables: bool = False, progress: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """Make the English model, and on request the language tables, from the corpora.
+
+    Parameters
+    ----------
+    data : Path
+        Folder laid out as the corpora are: ``human/``, ``labelled/``, ``phrases/``.
+    output : Path
+        Folder for the model; with ``tables``, the tables go into ``tables`` beside it.
+    jobs : int
+        Processes for what can be divided.
+    tables : bool
+        Count the language tables anew instead of using those that are installed.
+    progress : callable
+        Told what is going on, a line at a time.
+
+    Returns
+    -------
+    dict
+        The manifest of the model.
+
+    Raises
+    ------
+    InputError
+        If a corpus is missing or unreadable.
+    EngineError
+        If Apertium is missing or fails.
+    """
+    import numpy
+    import sklearn
+
+    import mtdetect
+    from mtdetect import artefacts
+    from mtdetect.degrade import Apertium
+    from mtdetect.features import lexicon
+    from mtdetect.training import corpus, examples
+    from mtdetect.training.fit import fit
+    from mtdetect.training.tables import build_tables
+
+    folder = lexicon.FOLDER
+    if tables:
+        folder = output.parent / "tables"
+        build_tables(data, folder, progress)
+    words = lexicon.Lexicon.load(folder)
+    progress("reading the corpora")
+    labelled, people = examples.labelled(data), examples.people(data)
+    train_set: list[examples.Example] = []
+    held: list[examples.Example] = []
+    for role, target in (("train", train_set), ("calibrate", held)):
+        own = [e for e in labelled if e.role == role]
+        by_people = [e for e in people if e.role == role]
+        target += examples.lengths_varied(own) + examples.joined(own) + by_people
+        target += examples.degraded(by_people, data, words, jobs=jobs, progress=progress)
+    inputs = [data / "labelled" / f"{name}.jsonl.gz" for name in (*examples.LABELLED, "sentences_mt_post_edit_train")]
+    facts = {
+        "name": "en",
+        "version": mtdetect.__version__,
+        "made_with": "mtdetect train --data DATA --output trained/en",
+        "seed": SEED,
+        "inputs": {p.name: artefacts.sha256(p) for p in [*inputs, *corpus.human_files(data)]},
+        "tables": artefacts.sha256(folder / "manifest.json"),
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": numpy.__version__,
+            "scikit-learn": sklearn.__version__,
+            "apertium": [Apertium(chain).version() for chain in examples.ROUND_TRIPS],
+        },
+    }
+    return fit(train_set, held, words, output, facts, progress)
