@@ -1,0 +1,263 @@
+"""Synonym spinning, by several families of spinner.
+
+Real spinners differ in what they know. Some look every word up in a thesaurus and take any sense of any part of speech;
+some take the first; some have one table with one substitute a word, made once and used for years, and apply it to names as well
+("Border Security" becomes "Border Safety"); some love long and rare wordings ("square measure" for "are"); the newest take words
+of the same company from a language model. A detector trained on one family learns that family, so they are kept
+apart here, each with a name, and can be held out one at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+
+from mtdetect.degrade.engine import chance as generator
+from mtdetect.degrade.thesaurus import Thesaurus
+from mtdetect.errors import UsageError
+from mtdetect.text.inflection import forms
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"[.!?]['\"”’)]*\s+$")
+
+STOP = frozenset(
+    "the of and to a an in that is was it for on with as he be at by i this had not are but from or have they which "
+    "you were her all she there would their we him been has when who will more no if out so said what up its about "
+    "into than them can only other do did does may might must shall should could us me my your our his".split()
+)
+"""Words that no family looks up, save those that a family lists under ``hits``."""
+
+_STRIPS = (
+    ("s", (("ies", "y"), ("es", ""), ("s", ""))),
+    ("ed", (("ied", "y"), ("ed", "e"), ("ed", ""))),
+    ("ing", (("ing", "e"), ("ing", ""), ("ying", "ie"))),
+    ("est", (("iest", "y"), ("est", "e"), ("est", ""))),
+    ("er", (("ier", "y"), ("er", "e"), ("er", ""))),
+    ("ly", (("ily", "y"), ("ally", ""), ("ly", ""), ("y", "e"))),
+)
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one kind of spinner chooses.
+
+    Attributes
+    ----------
+    sense : str
+        ``any``, ``first``, or ``last``: where in the entry the substitute comes from.
+    fixed : bool
+        One substitute for a word, always the same, as from a table; else a fresh choice each time.
+    inflect : bool
+        Give the substitute the ending of the word it replaces.
+    names : bool
+        Replace capitalised words inside sentences too.
+    long : float
+        Weight of wordings of several words against single words.
+    commonness : float
+        Exponent on the frequency of a substitute in its weight: 0 takes rare words as often as common ones.
+    least_letters : int
+        Shorter words are left alone.
+    mend_article : bool
+        Choose "a" or "an" anew where the next word was replaced.
+    hits : frozenset of str
+        Function words that this family replaces all the same.
+    """
+
+    sense: str = "any"
+    fixed: bool = False
+    inflect: bool = True
+    names: bool = False
+    long: float = 0.3
+    commonness: float = 0.5
+    least_letters: int = 3
+    mend_article: bool = False
+    hits: frozenset[str] = frozenset()
+
+
+FAMILIES: Mapping[str, Family] = {
+    "thesaurus": Family(),
+    "first": Family(sense="first", long=0.1, commonness=0.3, mend_article=True),
+    "table": Family(fixed=True, names=True, commonness=0.7, long=0.2),
+    "multiword": Family(
+        fixed=True, inflect=False, long=3.0, commonness=0.1, least_letters=2, hits=frozenset({"are", "us", "it", "who", "an"})
+    ),
+    "sparing": Family(long=0.05, commonness=0.8, least_letters=5, mend_article=True),
+    "blind": Family(sense="last", inflect=False, names=True, commonness=0.2),
+}
+"""Families by name. A thesaurus of distributional neighbours makes another kind of each."""
+
+
+@dataclass(frozen=True)
+class Spinner:
+    """A spinner.
+
+    Parameters
+    ----------
+    thesaurus : Thesaurus
+        What it looks words up in.
+    family : str
+        One of ``FAMILIES``.
+    rate : float
+        Share of all words to replace, as far as enough of them have a substitute; above 0, up to 1.
+    local : float
+        Share of the sentences that are touched at all; the rate then holds inside them.
+    frequency : mapping of str to int, optional
+        How common words are, so that substitutes nobody uses do not dominate.
+    label : str
+        Told apart in ``name`` when spinners differ in their thesaurus.
+    """
+
+    thesaurus: Thesaurus
+    family: str = "thesaurus"
+    rate: float = 0.3
+    local: float = 1.0
+    frequency: Mapping[str, int] | None = None
+    label: str = ""
+    _cache: dict[str, list[tuple[str, float]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES:
+            raise UsageError(f"no family of spinners called {self.family!r}; there are {', '.join(FAMILIES)}")
+        if not 0 < self.rate <= 1 or not 0 < self.local <= 1:
+            raise UsageError("rate and local must lie above 0 and not above 1")
+
+    @property
+    def name(self) -> str:
+        """Family and rate."""
+        kind = f"{self.label}-{self.family}" if self.label else self.family
+        return f"spin:{kind}:{self.rate:.2f}" + (f":{self.local:g}" if self.local < 1 else "")
+
+    @cached_property
+    def _style(self) -> Family:
+        return FAMILIES[self.family]
+
+    def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
+        """Spin each text."""
+        return [self._spin(text, generator(seed, self.name, text), seed) for text in texts]
+
+    def _spin(self, text: str, rng: Random, seed: int) -> str:
+        words = list(_WORD.finditer(text))
+        starts = self._sentence_starts(text, words)
+        touched = True
+        replaceable: list[int] = []
+        inside = 0
+        for k, match in enumerate(words):
+            if starts[k]:
+                touched = rng.random() < self.local
+            if not touched:
+                continue
+            inside += 1
+            if self._may(match.group(), starts[k]) and self._options(match.group().lower()):
+                replaceable.append(k)
+        wanted = min(len(replaceable), round(self.rate * inside))
+        chosen = sorted(rng.sample(replaceable, wanted))
+        parts: list[str] = []
+        at = 0
+        for k in chosen:
+            match = words[k]
+            substitute = self._choose(match.group().lower(), rng, seed)
+            parts += [text[at : match.start()], _with_case_of(match.group(), substitute)]
+            at = match.end()
+            if self._style.mend_article:
+                parts[-2] = _mend_article(parts[-2], substitute)
+        parts.append(text[at:])
+        return "".join(parts)
+
+    @staticmethod
+    def _sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:
+        starts = []
+        end = 0
+        for match in words:
+            gap = text[end : match.start()]
+            starts.append(end == 0 or "\n" in gap or bool(_SENTENCE_END.search(gap)))
+            end = match.end()
+        return starts
+
+    def _may(self, word: str, start: bool) -> bool:
+        lower = word.lower()
+        if lower in STOP and lower not in self._style.hits:
+            return False
+        if len(word) < self._style.least_letters and lower not in self._style.hits:
+            return False
+        return self._style.names or start or not word[0].isupper()
+
+    def _options(self, word: str) -> list[tuple[str, float]]:
+        """Substitutes of a word with their weights, in its own inflection."""
+        if word in self._cache:
+            return self._cache[word]
+        base, form = self._base(word)
+        senses = list(self.thesaurus.senses(base)) if base else []
+        if self._style.sense == "first":
+            senses = senses[:1]
+        elif self._style.sense == "last":
+            senses = senses[-2:]
+        weights: dict[str, float] = {}
+        for sense in senses:
+            for substitute in sense:
+                if form and self._style.inflect:
+                    substitute = self._inflected(substitute, form)
+                if substitute == word or substitute in weights:
+                    continue
+                weights[substitute] = self._weight(substitute)
+        options = [(s, w) for s, w in weights.items() if w > 0]
+        self._cache[word] = options
+        return options
+
+    def _weight(self, substitute: str) -> float:
+        weight = self._style.long if " " in substitute or "-" in substitute else 1.0
+        if self.frequency is not None:
+            count = min(self.frequency.get(w, 0) for w in substitute.replace("-", " ").split() or [""])
+            weight *= (count + 0.5) ** self._style.commonness
+        return weight
+
+    def _base(self, word: str) -> tuple[str | None, str | None]:
+        """Headword of a word and the form it stands in."""
+        if word in self.thesaurus and not (self._style.inflect and word.endswith("s") and not word.endswith("ss")):
+            return word, None
+        for form, strips in _STRIPS:
+            for ending, tail in strips:
+                if not word.endswith(ending) or len(word) - len(ending) < 2:
+                    continue
+                stem = word[: -len(ending)] + tail
+                candidates = [stem]
+                if len(stem) > 3 and stem[-1] == stem[-2]:
+                    candidates.append(stem[:-1])
+                for base in candidates:
+                    if base in self.thesaurus and word in forms(base).get(form, ()):
+                        return base, form
+        return (word, None) if word in self.thesaurus else (None, None)
+
+    def _inflected(self, substitute: str, form: str) -> str:
+        head, *rest = substitute.split(" ")
+        if rest and form == "s":
+            return " ".join([head, *rest[:-1], forms(rest[-1])["s"][0]])
+        return " ".join([forms(head)[form][0], *rest])
+
+    def _choose(self, word: str, rng: Random, seed: int) -> str:
+        options = self._options(word)
+        if self._style.fixed:
+            rng = generator(seed, "table", word)
+        return rng.choices([s for s, _ in options], [w for _, w in options])[0]
+
+
+def _with_case_of(word: str, substitute: str) -> str:
+    if word.isupper() and len(word) > 1:
+        return substitute.upper()
+    if word[0].isupper():
+        return substitute[0].upper() + substitute[1:]
+    return substitute
+
+
+_ARTICLE = re.compile(r"\b([Aa])(n?)(\s+)$")
+
+
+def _mend_article(before: str, following: str) -> str:
+    """The text before a replaced word, with its article made to fit the new word."""
+    match = _ARTICLE.search(before)
+    if match is None:
+        return before
+    article = match.group(1) + ("n" if following[0] in "aeio" else "")
+    return before[: match.start()] + article + match.group(3)

@@ -1,0 +1,108 @@
+"""Which words can stand for a word, sense by sense."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from mtdetect.errors import InputError
+
+Senses = tuple[tuple[str, ...], ...]
+"""The senses of a word, each with the words and phrases that share it."""
+
+
+class Thesaurus:
+    """Substitutes by headword and sense, all in lower case.
+
+    Parameters
+    ----------
+    entries : mapping of str to iterable of iterable of str
+        The senses of each headword, each with its substitutes, in order of rank. The headword itself and
+        empty senses are left out.
+    """
+
+    def __init__(self, entries: Mapping[str, Iterable[Iterable[str]]]) -> None:
+        self._entries: dict[str, Senses] = {}
+        for word, senses in entries.items():
+            self._add(word.lower(), ([member.lower() for member in sense] for sense in senses))
+
+    @classmethod
+    def of_neighbours(cls, neighbours: Mapping[str, Sequence[str]]) -> Thesaurus:
+        """Make one from flat lists, such as the words that occur in the same contexts.
+
+        Parameters
+        ----------
+        neighbours : mapping of str to sequence of str
+            For each word the nearest others, nearest first.
+
+        Returns
+        -------
+        Thesaurus
+            One sense for each word.
+        """
+        return cls({word: [members] for word, members in neighbours.items()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Thesaurus:
+        r"""Read one from a file.
+
+        A header line, then one headword a line: ``word<TAB>a,b|c``, with ``|`` between senses and a comma
+        inside one.
+
+        Parameters
+        ----------
+        path : str or Path
+            UTF-8 text, compressed if the name ends in ``.gz``. It is read line by line.
+
+        Returns
+        -------
+        Thesaurus
+            Its entries.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or a line has another shape.
+        """
+        path = Path(path)
+        thesaurus = cls({})
+        try:
+            with _open(path) as file:
+                next(file, None)
+                for number, line in enumerate(file, start=2):
+                    word, tab, senses = line.rstrip("\r\n").partition("\t")
+                    if not tab:
+                        raise InputError(f"{path}: line {number} is not a word, a tab and its senses")
+                    thesaurus._add(word.lower(), (sense.split(",") for sense in senses.lower().split("|")))
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: cannot be read as a thesaurus ({error})") from error
+        if not thesaurus:
+            raise InputError(f"{path}: has no entries")
+        return thesaurus
+
+    def _add(self, word: str, senses: Iterable[Iterable[str]]) -> None:
+        kept = (tuple(m for m in map(str.strip, sense) if m and m != word) for sense in senses)
+        if found := tuple(sense for sense in kept if sense):
+            self._entries[word] = found
+
+    def senses(self, word: str) -> Senses:
+        """Senses of a headword in lower case; none for a word that is not there."""
+        return self._entries.get(word, ())
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _open(path: Path) -> IO[str]:
+    """Open a text file that may be compressed."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8")
+    return open(path, encoding="utf-8")
