@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from mtdetect.features import collocations, consistency, fluency, glitches, readability, richness
 from mtdetect.features.view import View
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from mtdetect.features.view import View
 
 MARGINS = (2.0, 4.0, 6.0, 8.0)
@@ -26,6 +25,7 @@ NAMES = (
     *(f"synonym_beats_by_{margin:.0f}" for margin in MARGINS),
     "gain_of_distribution",
 )
+
 
 def measure(view: View) -> npt.NDArray[np.float64]:
     """Measure a batch.

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-
 from mtdetect.features.view import View
+
 from mtdetect.text.folding import tables
 from mtdetect.text.sentences import member
 from mtdetect.text.tokens import CAPITAL, LONGEST, WORD, hash_word
@@ -49,7 +49,16 @@ def _spellings() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
         left, right = pair.split("/")
         british.append(left)
         american.append(right)
-    common = {"check", "program", "programs", "tire", "while", "license", "metre", "meter"}  # not American only
+    common = {
+        "check",
+        "program",
+        "programs",
+        "tire",
+        "while",
+        "license",
+        "metre",
+        "meter",
+    }  # not American only
     return (
         np.sort(np.array([hash_word(w) for w in british], np.uint64)),
         np.sort(np.array([hash_word(w) for w in american if w not in common], np.uint64)),
@@ -73,10 +82,15 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     n[n == 0] = np.nan
     at = np.flatnonzero(word & ~batch.function)
     british, american = _spellings()
-    counts = [np.bincount(batch.doc[at[member(tokens.hash[at], words)]], minlength=size) for words in (british, american)]
+    counts = [
+        np.bincount(batch.doc[at[member(tokens.hash[at], words)]], minlength=size)
+        for words in (british, american)
+    ]
 
     lengths = tokens.end - tokens.start
-    names = np.flatnonzero(word & (tokens.flags & CAPITAL > 0) & (lengths >= PREFIX + 2) & (lengths < LONGEST))
+    names = np.flatnonzero(
+        word & (tokens.flags & CAPITAL > 0) & (lengths >= PREFIX + 2) & (lengths < LONGEST)
+    )
     prefix = np.zeros(len(names), np.uint64)
     lower = tables().lower
     for k in range(PREFIX):

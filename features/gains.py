@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.features.lexicon import COUNTS
-from mtdetect.features.stream import pair
-
 if TYPE_CHECKING:
     from mtdetect.features.view import View
 
@@ -58,8 +55,8 @@ def gains(view: View) -> Gains:
     options = lexicon.candidates[ids].astype(np.int64)
     before = np.broadcast_to(s.before[asked][:, None], options.shape)
     after = np.broadcast_to(s.after[asked][:, None], options.shape)
-    left = COUNTS[lexicon.bigram.get(pair(before, options))]
-    right = COUNTS[lexicon.bigram.get(pair(options, after))]
+    left = lexicon.pairs(lexicon.bigram, before, options)
+    right = lexicon.pairs(lexicon.bigram, options, after)
     with np.errstate(divide="ignore"):
         score = np.log(view.bigram_probability(before, options, left)) + np.log(
             view.bigram_probability(options, after, right)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-
 from mtdetect.features.view import View
+
 from mtdetect.text import Batch
 from mtdetect.text.folding import tables
+from mtdetect.text.sentences import member
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, SPACED, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
 
@@ -28,9 +29,27 @@ NAMES = (
     "odd_capitals",
 )
 
-_BY_SOUND = ("one", "once", "ones", "european", "eu", "ewe", "xray", "euro", "euros", "eulogy", "unit", "oneself")
+_BY_SOUND = (
+    "one",
+    "once",
+    "ones",
+    "european",
+    "eu",
+    "ewe",
+    "xray",
+    "euro",
+    "euros",
+    "eulogy",
+    "unit",
+    "oneself",
+)
+_MAY_DOUBLE = ("that", "had", "no", "so", "very", "her", "is")
 _VOWELS = np.array([ord(c) for c in "aeio"], np.uint16)  # "u" is as often "you" as not
 _CONSONANTS = np.array([ord(c) for c in "bcdfgjklmnpqrstvwxyz"], np.uint16)  # "h" is sometimes mute
+
+
+def _hashes(words: tuple[str, ...]) -> npt.NDArray[np.uint64]:
+    return np.sort(np.array([hash_word(w) for w in words], np.uint64))
 
 
 def _articles(batch: Batch) -> tuple[Mask, Mask]:
@@ -39,18 +58,23 @@ def _articles(batch: Batch) -> tuple[Mask, Mask]:
     word = tokens.kind == WORD
     a, an = np.uint64(hash_word("a")), np.uint64(hash_word("an"))
     next_word = np.zeros(len(word), bool)
-    next_word[:-1] = word[1:] & ((tokens.flags[1:] & SPACED) > 0) & (batch.sentence[1:] == batch.sentence[:-1])
+    next_word[:-1] = (
+        word[1:] & ((tokens.flags[1:] & SPACED) > 0) & (batch.sentence[1:] == batch.sentence[:-1])
+    )
     following = np.zeros(len(word), np.uint16)
     following[:-1] = tables().lower[tokens.code][1:]
     # Only before a known word in lower case: "an FBI agent" and "a one-off" follow the sound, not the letter.
     plain = np.zeros(len(word), bool)
     plain[:-1] = (tokens.flags[1:] & (CAPITAL | MIXED) == 0) & (batch.ids[1:] >= FIRST_WORD)
     plain[:-1] &= tokens.end[1:] - tokens.start[1:] > 2
-    plain[:-1] &= ~np.isin(tokens.hash[1:], [hash_word(w) for w in _BY_SOUND])
-    article = next_word & plain & ((tokens.hash == a) | (tokens.hash == an)) & (tokens.flags & ALL_CAPITALS == 0)
+    plain[:-1] &= ~member(tokens.hash[1:], _hashes(_BY_SOUND))
+    article = (
+        next_word & plain & ((tokens.hash == a) | (tokens.hash == an)) & (tokens.flags & ALL_CAPITALS == 0)
+    )
     article |= next_word & plain & (tokens.hash == a) & (tokens.end - tokens.start == 1)
     wrong = article & (
-        ((tokens.hash == a) & np.isin(following, _VOWELS)) | ((tokens.hash == an) & np.isin(following, _CONSONANTS))
+        ((tokens.hash == a) & np.isin(following, _VOWELS))
+        | ((tokens.hash == an) & np.isin(following, _CONSONANTS))
     )
     return article, wrong
 
@@ -65,7 +89,7 @@ def _doubled(batch: Batch) -> Mask:
         & word[1:]
         & (batch.sentence[1:] == batch.sentence[:-1])
         & batch.function[1:]
-        & ~np.isin(tokens.hash[1:], [hash_word(w) for w in ("that", "had", "no", "so", "very", "her", "is")])
+        & ~member(tokens.hash[1:], _hashes(_MAY_DOUBLE))
     )
     return doubled
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from mtdetect.features.view import View
+
 from mtdetect.text.tokens import PUNCTUATION, WORD
 
 LONG = 7
@@ -43,7 +43,9 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     """
     batch = view.batch
     counted = batch.tokens.kind != PUNCTUATION
-    lengths = np.add.reduceat(counted.astype(np.int64), batch.sentence_first[:-1]) if len(counted) else np.zeros(0)
+    lengths = (
+        np.add.reduceat(counted.astype(np.int64), batch.sentence_first[:-1]) if len(counted) else np.zeros(0)
+    )
     prose = lengths > 0
     lengths, owner = lengths[prose], batch.sentence_doc[prose]
     word = batch.tokens.kind == WORD
@@ -53,7 +55,9 @@ def measure(view: View) -> npt.NDArray[np.float64]:
 
     def mean(values: npt.NDArray[Any], of: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         with np.errstate(invalid="ignore", divide="ignore"):
-            result: npt.NDArray[np.float64] = np.bincount(of, values, minlength=size) / np.bincount(of, minlength=size)
+            result: npt.NDArray[np.float64] = np.bincount(of, values, minlength=size) / np.bincount(
+                of, minlength=size
+            )
         return result
 
     length = mean(lengths, owner)

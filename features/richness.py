@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-
 from mtdetect.features.view import View
+
 from mtdetect.text.folding import APOSTROPHE, tables
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
 from mtdetect.text.vocabulary import COMMA, FIRST_WORD
@@ -78,12 +78,20 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     group[:FIRST_WORD] = -1
     of_word = group[ids]
     marked = of_word >= 0
-    rates = np.bincount(doc[marked].astype(np.int64) * len(MARKERS) + of_word[marked], minlength=size * len(MARKERS))
+    rates = np.bincount(
+        doc[marked].astype(np.int64) * len(MARKERS) + of_word[marked], minlength=size * len(MARKERS)
+    )
 
     # A word with an apostrophe inside, or an 's after "it", "that", "there": both shorten a verb.
     apostrophes = tables().kind[batch.codes] == APOSTROPHE
-    inside = np.add.reduceat(apostrophes.view(np.uint8), batch.tokens.start, dtype=np.int32) > 0 if len(word) else word
-    contracted = np.bincount(batch.doc[word & inside & (batch.tokens.end - batch.tokens.start > 2)], minlength=size)
+    inside = (
+        np.add.reduceat(apostrophes.view(np.uint8), batch.tokens.start, dtype=np.int32) > 0
+        if len(word)
+        else word
+    )
+    contracted = np.bincount(
+        batch.doc[word & inside & (batch.tokens.end - batch.tokens.start > 2)], minlength=size
+    )
     commas = np.bincount(batch.doc[(batch.ids == COMMA) & (batch.tokens.kind == PUNCTUATION)], minlength=size)
     return np.column_stack(
         [

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from mtdetect.features.lexicon import COUNTS, Lexicon
 from mtdetect.features.gains import Gains, gains
-from mtdetect.features.stream import Stream, pair, stream, triple
+from mtdetect.features.lexicon import Lexicon
+from mtdetect.features.stream import Stream, stream
+
 from mtdetect.text import Batch
-from mtdetect.text.vocabulary import SENTENCE
+from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 
 F32 = npt.NDArray[np.float32]
 
@@ -72,7 +72,7 @@ class View:
     def bigram_left(self) -> F32:
         """Count of (word before, word)."""
         s = self.stream
-        return COUNTS[self.lexicon.bigram.get(pair(s.before, s.ids))]
+        return self.lexicon.pairs(self.lexicon.bigram, s.before, s.ids)
 
     @cached_property
     def bigram_right(self) -> F32:
@@ -80,20 +80,20 @@ class View:
         s = self.stream
         right = np.empty_like(self.bigram_left)
         right[:-1] = self.bigram_left[1:]
-        right[s.last] = COUNTS[self.lexicon.bigram.get(pair(s.ids[s.last], s.after[s.last]))]
+        right[s.last] = self.lexicon.pairs(self.lexicon.bigram, s.ids[s.last], s.after[s.last])
         return right
 
     @cached_property
     def skip(self) -> F32:
         """Count of (word two before, word), with any word between."""
         s = self.stream
-        return COUNTS[self.lexicon.skip.get(pair(s.before2, s.ids))]
+        return self.lexicon.pairs(self.lexicon.skip, s.before2, s.ids)
 
     @cached_property
     def trigram(self) -> F32:
         """Count of (word two before, word before, word)."""
         s = self.stream
-        return COUNTS[self.lexicon.trigram.get(triple(s.before2, s.before, s.ids))]
+        return self.lexicon.triples(s.before2, s.before, s.ids, self.history)
 
     def bigram_probability(
         self, left: npt.NDArray[Any], right: npt.NDArray[Any], count: npt.NDArray[Any]
@@ -129,13 +129,17 @@ class View:
         return right
 
     @cached_property
+    def history(self) -> F32:
+        """Count of the two words before each word; 0 at the beginning of a sentence."""
+        history = np.zeros_like(self.bigram_left)
+        history[1:] = self.bigram_left[:-1]
+        history[self.stream.before2 == OUTSIDE] = 0
+        return history
+
+    @cached_property
     def log_trigram(self) -> F32:
         """Log P(word | two words before), interpolated with the bigram."""
-        s = self.stream
-        history = np.empty_like(self.bigram_left)
-        history[1:] = self.bigram_left[:-1]
-        history[:1] = 0
-        history[s.before2 == 0] = 0
+        history = self.history
         backoff = TRIGRAM_BACKOFF * history**TRIGRAM_POWER + np.float32(TRIGRAM_FLOOR)
         seen = np.maximum(self.trigram - np.float32(TRIGRAM_DISCOUNT), 0)
         p = (seen + backoff * np.exp(self.log_bigram)) / (np.maximum(history, self.trigram) + backoff)
@@ -155,7 +159,9 @@ class View:
         """What the best candidate would gain in the place of each suspect content word."""
         return gains(self)
 
-    def per_text(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.float64]:
+    def per_text(
+        self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.float64]:
         """Sum over the stream of each text.
 
         Parameters
@@ -168,11 +174,16 @@ class View:
         doc = self.stream.doc
         if where is not None:
             doc, values = doc[where], values[where]
-        return np.bincount(doc, values, minlength=len(self))
+        total: npt.NDArray[Any] = np.bincount(doc, values, minlength=len(self))
+        return total
 
-    def mean(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.float64]:
+    def mean(
+        self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.float64]:
         """Mean over the stream of each text; NaN where there is nothing to average."""
         doc = self.stream.doc if where is None else self.stream.doc[where]
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean: npt.NDArray[np.float64] = self.per_text(values, where) / np.bincount(doc, minlength=len(self))
+            mean: npt.NDArray[np.float64] = self.per_text(values, where) / np.bincount(
+                doc, minlength=len(self)
+            )
         return mean

@@ -92,11 +92,15 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
         manifest = json.loads(path.read_text(encoding="utf-8"))
         files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
         if manifest["format"] != FORMAT:
-            raise ModelError(f"{folder}: format {manifest['format']}, but this version reads {FORMAT}; make it again")
+            raise ModelError(
+                f"{folder}: format {manifest['format']}, but this version reads {FORMAT}; make it again"
+            )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ModelError):
             raise
-        raise ModelError(f"{folder}: no readable manifest.json there ({type(error).__name__}); reinstall or train") from error
+        raise ModelError(
+            f"{folder}: no readable manifest.json there ({type(error).__name__}); reinstall or train"
+        ) from error
     arrays: dict[str, Any] = {}
     for name, entry in files.items():
         file = folder / name
@@ -110,7 +114,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
         except (OSError, ValueError, KeyError) as error:
             if isinstance(error, ModelError):
                 raise
-            raise ModelError(f"{file}: cannot be read ({type(error).__name__}); reinstall or train again") from error
+            raise ModelError(
+                f"{file}: cannot be read ({type(error).__name__}); reinstall or train again"
+            ) from error
     return arrays, manifest
-
-

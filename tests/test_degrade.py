@@ -111,7 +111,7 @@ class TestThesaurus:
     def test_a_bad_file_is_named(self, tmp_path, content):
         path = tmp_path / "bad.tsv"
         path.write_text(content, encoding="utf-8")
-        with pytest.raises(InputError, match="bad.tsv"):
+        with pytest.raises(InputError, match=r"bad\.tsv"):
             Thesaurus.load(path)
 
     def test_a_missing_or_truncated_file_is_named(self, tmp_path):

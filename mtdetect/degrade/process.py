@@ -83,7 +83,9 @@ def pipe(
         finally:
             for process in processes:
                 _end(process)
-        failed = [(stage, process) for stage, process in zip(stages, processes, strict=True) if process.returncode]
+        failed = [
+            (stage, process) for stage, process in zip(stages, processes, strict=True) if process.returncode
+        ]
         # A program whose reader died is killed by SIGPIPE; the reader is the one to name.
         failed.sort(key=lambda pair: pair[1].returncode == -signal.SIGPIPE)
         for stage, process in failed[:1]:

@@ -82,7 +82,12 @@ FAMILIES: Mapping[str, Family] = {
     "first": Family(sense="first", long=0.1, commonness=0.3, mend_article=True),
     "table": Family(fixed=True, names=True, commonness=0.7, long=0.2),
     "multiword": Family(
-        fixed=True, inflect=False, long=3.0, commonness=0.1, least_letters=2, hits=frozenset({"are", "us", "it", "who", "an"})
+        fixed=True,
+        inflect=False,
+        long=3.0,
+        commonness=0.1,
+        least_letters=2,
+        hits=frozenset({"are", "us", "it", "who", "an"}),
     ),
     "sparing": Family(long=0.05, commonness=0.8, least_letters=5, mend_article=True),
     "blind": Family(sense="last", inflect=False, names=True, commonness=0.2),
@@ -215,7 +220,9 @@ class Spinner:
 
     def _base(self, word: str) -> tuple[str | None, str | None]:
         """Headword of a word and the form it stands in."""
-        if word in self.thesaurus and not (self._style.inflect and word.endswith("s") and not word.endswith("ss")):
+        if word in self.thesaurus and not (
+            self._style.inflect and word.endswith("s") and not word.endswith("ss")
+        ):
             return word, None
         for form, strips in _STRIPS:
             for ending, tail in strips:

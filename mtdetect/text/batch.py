@@ -304,7 +304,9 @@ def _languages(
     letters = np.bincount(word_doc, size[is_word], minlength=docs)
     visible = np.bincount(doc, size, minlength=docs)
     # A capitalised word outside the vocabulary is a name until shown otherwise.
-    known = np.bincount(word_doc, (ids[is_word] >= FIRST_WORD) | (ids[is_word] == vocabulary.NAME), minlength=docs)
+    known = np.bincount(
+        word_doc, (ids[is_word] >= FIRST_WORD) | (ids[is_word] == vocabulary.NAME), minlength=docs
+    )
     functional = np.bincount(doc[function], minlength=docs)
     verdicts = []
     for k in range(docs):
@@ -319,5 +321,3 @@ def _languages(
             )
         )
     return verdicts
-
-

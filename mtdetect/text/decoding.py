@@ -44,7 +44,11 @@ def decode(content: bytes) -> str | None:
     if zeros:
         # ASCII in UTF-16 has a zero in every other byte, always on the same side.
         for side, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-            if sample[side::2].count(0) > 0.9 * zeros and zeros > len(sample) // 4 and zeros < 0.6 * len(sample):
+            if (
+                sample[side::2].count(0) > 0.9 * zeros
+                and zeros > len(sample) // 4
+                and zeros < 0.6 * len(sample)
+            ):
                 return content.decode(encoding, "replace")
         return None
     if len(sample) - len(sample.translate(None, _CONTROL)) > BINARY_SHARE * len(sample):
@@ -52,7 +56,7 @@ def decode(content: bytes) -> str | None:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A file cut inside its last character is still UTF-8.
-        if error.start >= len(content) - 3 and error.start > 0:
+        # A file cut inside its last character is still UTF-8, if it showed any before.
+        if error.start >= len(content) - 3 and not content[: error.start].isascii():
             return content[: error.start].decode("utf-8")
     return content.decode("cp1252", "replace")

@@ -69,12 +69,17 @@ class Tables:
         characters = codes.view("U1")
         letters = np.strings.isalpha(characters)
         fold = np.arange(0x10000, dtype=np.uint16)
-        for folded, glyphs in (("'", _TO_APOSTROPHE), ('"', _TO_QUOTE), ("-", _TO_HYPHEN), ("\n", _TO_NEWLINE)):
+        for folded, glyphs in (
+            ("'", _TO_APOSTROPHE),
+            ('"', _TO_QUOTE),
+            ("-", _TO_HYPHEN),
+            ("\n", _TO_NEWLINE),
+        ):
             fold[[ord(c) for c in glyphs]] = ord(folded)
         fold[np.strings.isspace(characters) & (fold != 10)] = 32
         fold[0xFF01:0xFF5F] = np.arange(0x21, 0x7F)  # full-width forms of ASCII
-        for glyphs, folded in ((_TO_APOSTROPHE, 39), (_TO_QUOTE, 34), (_TO_HYPHEN, 45)):
-            fold[[ord(c) for c in glyphs]] = folded
+        for glyphs, code in ((_TO_APOSTROPHE, 39), (_TO_QUOTE, 34), (_TO_HYPHEN, 45)):
+            fold[[ord(c) for c in glyphs]] = code
         fold[[ord(c) for c in _INVISIBLE]] = _DELETED
         kind = np.full(0x10000, MARK, np.uint8)
         kind[letters] = LETTER
@@ -114,7 +119,9 @@ def tables() -> Tables:
 
 def shrinks(text: str) -> bool:
     """Whether folding the text changes more than single characters."""
-    return not text.isascii() and bool(_SHRINKS.search(text)) or ("&" in text and bool(_ENTITY.search(text)))
+    return (not text.isascii() and bool(_SHRINKS.search(text))) or (
+        "&" in text and bool(_ENTITY.search(text))
+    )
 
 
 def unfold(text: str) -> tuple[str, npt.NDArray[np.int64]]:

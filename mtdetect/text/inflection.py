@@ -57,9 +57,20 @@ def forms(base: str) -> dict[str, tuple[str, ...]]:
         From the names in ``FORMS`` to spellings; not all need exist.
     """
     ends_consonant_y = len(base) > 2 and base.endswith("y") and base[-2] not in _VOWELS
-    short = len(base) > 2 and base[-1] not in _VOWELS | set("wxy") and base[-2] in _VOWELS and base[-3] not in _VOWELS
+    short = (
+        len(base) > 2
+        and base[-1] not in _VOWELS | set("wxy")
+        and base[-2] in _VOWELS
+        and base[-3] not in _VOWELS
+    )
     if ends_consonant_y:
-        s, ed, er, est, ly = base[:-1] + "ies", base[:-1] + "ied", base[:-1] + "ier", base[:-1] + "iest", base[:-1] + "ily"
+        s, ed, er, est, ly = (
+            base[:-1] + "ies",
+            base[:-1] + "ied",
+            base[:-1] + "ier",
+            base[:-1] + "iest",
+            base[:-1] + "ily",
+        )
         stem, ing = base, base + "ing"
     else:
         s = base + ("es" if base.endswith(("s", "x", "z", "ch", "sh")) else "s")
@@ -67,7 +78,7 @@ def forms(base: str) -> dict[str, tuple[str, ...]]:
         ed, er, est = stem + "ed", stem + "er", stem + "est"
         ing = base + "ing" if base.endswith(("ee", "ye", "oe")) else stem + "ing"
         ly = base[:-1] + "y" if base.endswith("le") else base + ("ally" if base.endswith("ic") else "ly")
-    found = {"s": (s,), "ed": (ed,), "en": (ed,), "ing": (ing,), "er": (er,), "est": (est,), "ly": (ly,)}
+    found: dict[str, tuple[str, ...]] = {"s": (s,), "ed": (ed,), "en": (ed,), "ing": (ing,), "er": (er,), "est": (est,), "ly": (ly,)}
     if short:
         doubled = base + base[-1]
         for name in ("ed", "en", "ing", "er", "est"):

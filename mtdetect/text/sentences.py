@@ -113,7 +113,7 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     lower = np.bincount(doc[following[plain & small]], minlength=docs)
     upper = np.bincount(doc[following[plain & capital]], minlength=docs)
     uncapitalised = lower > 2 * upper
-    held |= small & stop & ~uncapitalised[doc[following]]
+    held |= small & ~uncapitalised[doc[following]]
     begins[following[possible & ~held]] = True
 
     _single_line_ends(tokens, doc, docs, begins, terminator | closing)

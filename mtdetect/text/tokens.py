@@ -168,5 +168,11 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     before = np.searchsorted(lines, start)
     newlines = np.minimum(np.diff(before, prepend=0), 2).astype(np.uint8)
     return Tokens(
-        start.astype(np.int32), end.astype(np.int32), hashes, kinds, flags, newlines, codes[start].astype(np.uint16)
+        start.astype(np.int32),
+        end.astype(np.int32),
+        hashes,
+        kinds,
+        flags,
+        newlines,
+        codes[start].astype(np.uint16),
     )

@@ -57,15 +57,11 @@ def train(
         build_tables(data, folder, progress)
     words = lexicon.Lexicon.load(folder)
     progress("reading the corpora")
-    labelled, people = examples.labelled(data), examples.people(data)
-    train_set: list[examples.Example] = []
-    held: list[examples.Example] = []
-    for role, target in (("train", train_set), ("calibrate", held)):
-        own = [e for e in labelled if e.role == role]
-        by_people = [e for e in people if e.role == role]
-        target += examples.lengths_varied(own) + examples.joined(own) + by_people
-        target += examples.degraded(by_people, data, words, jobs=jobs, progress=progress)
-    inputs = [data / "labelled" / f"{name}.jsonl.gz" for name in (*examples.LABELLED, "sentences_mt_post_edit_train")]
+    train_set, held = examples.collect(data, words, jobs=jobs, progress=progress)
+    inputs = [
+        data / "labelled" / f"{name}.jsonl.gz"
+        for name in (*examples.LABELLED, "sentences_mt_post_edit_train")
+    ]
     facts = {
         "name": "en",
         "version": mtdetect.__version__,

@@ -48,7 +48,8 @@ def records(path: Path) -> Iterator[Record]:
     InputError
         If the file cannot be read or a line is no JSON object.
     """
-    opener = {".gz": gzip.open, ".xz": lzma.open}.get(path.suffix, open)
+    openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open}
+    opener = openers.get(path.suffix, open)
     try:
         with cast(TextIO, opener(path, "rt", encoding="utf-8")) as lines:
             for number, line in enumerate(lines, 1):

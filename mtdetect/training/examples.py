@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -148,7 +148,9 @@ def _post_edited(data: Path) -> list[Example]:
                 tool = "fairseq" if label != "original" else ""
                 group = f"{name}/{pivot}/{start}"
                 role = "calibrate" if chance("labelled", group) < LABELLED_CALIBRATION else "train"
-                examples.append(Example(text, label, group, name, "wiki", tool, role, name, pivot, "post_editors"))
+                examples.append(
+                    Example(text, label, group, name, "wiki", tool, role, name, pivot, "post_editors")
+                )
     return examples
 
 
@@ -203,7 +205,9 @@ def spinners(data: Path, lexicon: Lexicon) -> list[Callable[[float], Engine]]:
         label = "neighbours" if thesaurus is by_company else ""
         return lambda rate: Spinner(thesaurus, family, rate, frequency=frequency, label=label)
 
-    return [maker(by_sense, name) for name in FAMILIES] + [maker(by_company, name) for name in ("table", "sparing")]
+    return [maker(by_sense, name) for name in FAMILIES] + [
+        maker(by_company, name) for name in ("table", "sparing")
+    ]
 
 
 def degraded(
@@ -253,7 +257,9 @@ def joined(examples: Iterable[Example]) -> list[Example]:
     runs: dict[tuple[str, ...], list[Example]] = defaultdict(list)
     for example in examples:
         if example.source == "mt_train":
-            runs[example.environment, example.tool, example.stratum, example.label, example.role].append(example)
+            runs[example.environment, example.tool, example.stratum, example.label, example.role].append(
+                example
+            )
     result = []
     for key, run in sorted(runs.items()):
         run.sort(key=lambda e: e.group)
@@ -280,9 +286,32 @@ def lengths_varied(examples: Iterable[Example]) -> list[Example]:
     return result
 
 
-def count(examples: Iterable[Example], of: Callable[[Example], str]) -> Mapping[str, int]:
-    """How many examples of each kind, for manifests."""
-    counts: dict[str, int] = defaultdict(int)
-    for example in examples:
-        counts[of(example)] += 1
-    return dict(sorted(counts.items()))
+def collect(
+    data: Path, lexicon: Lexicon, *, jobs: int, progress: Callable[[str], None]
+) -> tuple[list[Example], list[Example]]:
+    """Everything to learn from, and everything to calibrate on.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+    lexicon : Lexicon
+        Language tables: whose candidates one kind of spinner uses.
+    jobs : int
+        Round trips at a time.
+    progress : callable
+        Told what is going on.
+
+    Returns
+    -------
+    train, calibrate : list of Example
+        No group stands in both.
+    """
+    known, written = labelled(data), people(data)
+    sets: dict[str, list[Example]] = {"train": [], "calibrate": []}
+    for role, target in sets.items():
+        own = [e for e in known if e.role == role]
+        by_people = [e for e in written if e.role == role]
+        target += lengths_varied(own) + joined(own) + by_people
+        target += degraded(by_people, data, lexicon, jobs=jobs, progress=progress)
+    return sets["train"], sets["calibrate"]

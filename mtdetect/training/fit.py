@@ -112,7 +112,9 @@ def measure(examples: Sequence[Example], lexicon: Lexicon) -> Measured:
         sparse.append(csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS)))
         words.append(batch.words)
     environments = [e.environment for e in examples]
-    corpora = ["people" if e.startswith("people/") else x.source for e, x in zip(environments, examples, strict=True)]
+    corpora = [
+        "people" if e.startswith("people/") else x.source for e, x in zip(environments, examples, strict=True)
+    ]
     return Measured(
         np.vstack(dense),
         vstack(sparse).tocsr(),
@@ -215,7 +217,9 @@ def fit_trees(name: str, data: Measured, x: F64) -> HistGradientBoostingClassifi
 
 def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) -> classifier.Trees:
     """Copy scikit-learn's trees into plain arrays, with the columns numbered as in ``classifier.COLUMNS``."""
-    parts: dict[str, list[npt.NDArray[Any]]] = {key: [] for key in ("feature", "threshold", "left", "right", "missing", "value")}
+    parts: dict[str, list[npt.NDArray[Any]]] = {
+        key: [] for key in ("feature", "threshold", "left", "right", "missing", "value")
+    }
     roots = []
     depth = at = 0
     for (predictor,) in model._predictors:
@@ -267,7 +271,9 @@ def fit_sentences(
         Of ``explain.SENTENCE_COLUMNS``.
     intercept : float
     """
-    chosen = sorted(examples, key=lambda e: chance("sentences", e.group, e.tool, e.text[:60]))[:SENTENCE_TEXTS]
+    chosen = sorted(examples, key=lambda e: chance("sentences", e.group, e.tool, e.text[:60]))[
+        :SENTENCE_TEXTS
+    ]
     columns, degraded = [], []
     for start in range(0, len(chosen), BATCH):
         part = chosen[start : start + BATCH]
@@ -338,7 +344,7 @@ def fit(
     odds = bare.log_odds(bare.expert_logits(z))
     degraded = ~held.is_label("original")
     slope, shift = calibration.platt(odds, degraded, _balanced(held.corpus.tolist(), degraded))
-    people = np.flatnonzero(~degraded)
+    people = np.flatnonzero(~degraded).tolist()
     sources = sorted({calibrate[k].source for k in people})
     arrays: dict[str, npt.NDArray[Any]] = {
         "ngram_weights": weights,

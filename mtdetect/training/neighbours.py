@@ -65,7 +65,9 @@ def embed(ngrams: dict[str, tuple[U64, npt.NDArray[np.int64]]], words: int) -> n
         right = (keys & np.uint64(0xFFFFF)).astype(np.int64)
         for row, column in ((left, right), (right, left)):
             keep = (row < words) & (column < CONTEXTS) & (row >= FIRST_WORD)
-            matrix = csr_matrix((counts[keep].astype(np.float64), (row[keep], column[keep])), shape=(words, CONTEXTS))
+            matrix = csr_matrix(
+                (counts[keep].astype(np.float64), (row[keep], column[keep])), shape=(words, CONTEXTS)
+            )
             of_row = np.asarray(matrix.sum(axis=1)).ravel()
             of_column = np.asarray(matrix.sum(axis=0)).ravel() ** SMOOTHING
             of_column /= of_column.sum()
@@ -122,7 +124,7 @@ def thesaurus(path: Path, vocabulary: Vocabulary) -> dict[int, set[int]]:
                 for synonym in {s for sense in senses.split("|") for s in sense.split(",")}:
                     if not synonym.isalpha():
                         continue
-                    spellings = [((word,), (synonym,))]
+                    spellings: list[tuple[tuple[str, ...], tuple[str, ...]]] = [((word,), (synonym,))]
                     ours, theirs = all_forms(word), all_forms(synonym)
                     spellings += [(ours[name], theirs[name]) for name in FORMS]
                     for mine, others in spellings:
@@ -171,11 +173,11 @@ def substitutes(
             for b, c in zip(of_listed, (vectors[of_listed] @ vectors[number]).tolist(), strict=True):
                 score[b] = c
         # A synonym is what spinners draw from, and common words are what they replace.
-        rank = sorted(score, key=lambda b: (-(score[b] + 0.3 * (b in listed) + 0.02 * np.log(counts[b] + 1)), b))[:WIDTH]
+        rank = sorted(
+            score, key=lambda b: (-(score[b] + 0.3 * (b in listed) + 0.02 * np.log(counts[b] + 1)), b)
+        )[:WIDTH]
         candidates[number, : len(rank)] = rank
-        plausible[number, : len(rank)] = [
-            (int(max(score[b], 0.0) * 125) << 1) | (b in listed) for b in rank
-        ]
+        plausible[number, : len(rank)] = [(int(max(score[b], 0.0) * 125) << 1) | (b in listed) for b in rank]
     return candidates, plausible, vectors
 
 

@@ -1,0 +1,106 @@
+"""The feature blocks as scikit-learn transformers, for other people's pipelines.
+
+>>> from mtdetect.features.transformers import BlockTransformer
+>>> BlockTransformer("readability").fit_transform(["One short sentence. And another one, longer."]).shape
+(1, 6)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mtdetect.features import ngrams
+from mtdetect.features.blocks import BLOCKS
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.view import View
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from mtdetect.errors import UsageError
+from mtdetect.text import read
+
+BY_NAME = {block.name: block for block in BLOCKS}
+
+
+class BlockTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """One dense block.
+
+    Parameters
+    ----------
+    block : str
+        ``fluency``, ``collocations``, ``readability``, ``richness``, ``glitches`` or ``consistency``.
+    """
+
+    def __init__(self, block: str = "fluency") -> None:
+        self.block = block
+
+    def fit(self, X: Sequence[str], y: Any = None) -> BlockTransformer:
+        """Check the name of the block; there is nothing to learn.
+
+        Raises
+        ------
+        UsageError
+            If there is no such block.
+        """
+        if self.block not in BY_NAME:
+            raise UsageError(f"no feature block called {self.block!r}; there are {', '.join(BY_NAME)}")
+        self.n_features_out_ = len(BY_NAME[self.block].columns)
+        return self
+
+    def transform(self, X: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Measure texts.
+
+        Parameters
+        ----------
+        X : sequence of str
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_features_out_)
+            NaN where a text has nothing to measure.
+        """
+        lexicon = shipped()
+        return BY_NAME[self.block].measure(View(read(list(X), lexicon.vocabulary, identify=False), lexicon))
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Names of the columns, such as ``fluency.surprisal``."""
+        return np.array(BY_NAME[self.block].names, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that texts go in and that fitting is optional."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags
+
+
+class NgramTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Hashed word n-grams with damped counts, as a sparse matrix of ``2**ngrams.BITS`` columns."""
+
+    def fit(self, X: Sequence[str], y: Any = None) -> NgramTransformer:
+        """There is nothing to learn."""
+        self.n_features_out_ = 1 << ngrams.BITS
+        return self
+
+    def transform(self, X: Sequence[str]) -> csr_matrix:
+        """Count the n-grams of texts.
+
+        Returns
+        -------
+        csr_matrix of float32, shape (n_texts, 2**ngrams.BITS)
+        """
+        batch = read(list(X), shipped().vocabulary, identify=False)
+        row, column, value = ngrams.counts(batch)
+        return csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS))
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that texts go in and that fitting is optional."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags

@@ -1,0 +1,53 @@
+"""mtdetect: tells English written by people from machine-translated and synonym-spun copies.
+
+>>> import mtdetect
+>>> detector = mtdetect.load()
+>>> detector.score("").label
+'unsupported'
+
+Names are imported when they are first asked for, so that ``mtdetect --help`` need not load a model's room.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtdetect.detector import Detector, load
+    from mtdetect.errors import MtdetectError
+    from mtdetect.verdict import Evidence, Reason, SentenceScore, Verdict
+
+__version__ = "2026.12.0"
+
+__all__ = [
+    "Detector",
+    "Evidence",
+    "MtdetectError",
+    "Reason",
+    "SentenceScore",
+    "Verdict",
+    "__version__",
+    "load",
+]
+
+_HOMES = {
+    "Detector": "mtdetect.detector",
+    "Evidence": "mtdetect.verdict",
+    "MtdetectError": "mtdetect.errors",
+    "Reason": "mtdetect.verdict",
+    "SentenceScore": "mtdetect.verdict",
+    "Verdict": "mtdetect.verdict",
+    "load": "mtdetect.detector",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'mtdetect' has no attribute {name!r}")
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,206 @@
+"""The classifier as it serves: n-gram weights and boosted trees as plain arrays.
+
+Three *experts* each look for one kind of machine, because their evidence points in opposite directions: neural engines make English
+more predictable than people do, spinners and rule-based engines make it less so. Each expert is a sum of regression
+trees over the dense features and the scores of linear n-gram models; scikit-learn grows the trees
+(``mtdetect.training.fit``), and a test proves that these arrays give the same numbers. Their logits, each lowered by the logarithm of how
+seldom its machine is met, compete with "a person wrote it" in one softmax.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect import artefacts
+from mtdetect.features import blocks, ngrams
+from mtdetect.features.view import View
+
+F64 = npt.NDArray[np.float64]
+
+EXPERTS = ("translation", "rules", "spinning")
+"""Neural translation, rule-based translation, synonym spinning."""
+
+LABELS = ("original", "machine_translated", "spun")
+
+NGRAM_MODELS = ("translation", "round_trip", "spinning")
+"""Linear models on hashed n-grams, each trained on its own kind of pairs."""
+
+COLUMNS = [*blocks.NAMES, *(f"ngrams.{name}" for name in NGRAM_MODELS), "length.log_words"]
+"""What the trees see, in order."""
+
+DAMAGE_BLOCKS = ("fluency", "collocations", "glitches", "length")
+"""Blocks that the experts for spinning and rule-based engines see: a spinner says nothing about sentence length, and what
+it learns of function words is the habit of our own spinners' sources."""
+
+
+def columns_of(expert: str) -> list[int]:
+    """Indices into ``COLUMNS`` that an expert sees."""
+    if expert == "translation":
+        return [k for k, name in enumerate(COLUMNS) if name != "ngrams.spinning"]
+    return [
+        k
+        for k, name in enumerate(COLUMNS)
+        if name.split(".")[0] in DAMAGE_BLOCKS or name == "ngrams.spinning"
+    ]
+
+
+@dataclass(frozen=True)
+class Trees:
+    """A sum of binary regression trees.
+
+    Attributes
+    ----------
+    feature : ndarray of int16, shape (n_nodes,)
+        Column that a node asks; a leaf asks column 0 and stays where it is.
+    threshold : ndarray of float64, shape (n_nodes,)
+        A value not above it goes left.
+    left, right : ndarray of int32, shape (n_nodes,)
+        Children; a leaf is its own child.
+    missing_left : ndarray of bool, shape (n_nodes,)
+        Where NaN goes.
+    value : ndarray of float64, shape (n_nodes,)
+        Leaves: what the tree adds. Inner nodes: the mean over their leaves, weighted by training texts.
+    roots : ndarray of int32, shape (n_trees,)
+    baseline : float
+        What the sum starts from.
+    depth : int
+        Steps that reach every leaf.
+    """
+
+    feature: npt.NDArray[np.int16]
+    threshold: F64
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    missing_left: npt.NDArray[np.bool_]
+    value: F64
+    roots: npt.NDArray[np.int32]
+    baseline: float
+    depth: int
+
+    def logits(self, x: F64) -> F64:
+        """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
+        return self.baseline + self.value[self._walk(x)[-1]].sum(axis=1)
+
+    def contributions(self, x: F64) -> F64:
+        """What each column adds to each row's logit.
+
+        Every step of a path moves the expected value; the move is credited to the column that was asked (Saabas 2014). Rows sum to the logit less
+        the mean over the roots.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, n_columns)
+        """
+        rows = np.arange(len(x))[:, None]
+        total = np.zeros(x.shape)
+        path = self._walk(x)
+        for here, there in itertools.pairwise(path):
+            np.add.at(total, (rows, self.feature[here]), self.value[there] - self.value[here])
+        return total
+
+    def _walk(self, x: F64) -> list[npt.NDArray[np.int32]]:
+        rows = np.arange(len(x))[:, None]
+        node = np.broadcast_to(self.roots, (len(x), len(self.roots)))
+        path = [node]
+        for _ in range(self.depth):
+            asked = x[rows, self.feature[node]]
+            goes_left = (asked <= self.threshold[node]) | (np.isnan(asked) & self.missing_left[node])
+            node = np.where(goes_left, self.left[node], self.right[node])
+            path.append(node)
+        return path
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Everything between features and probabilities.
+
+    Attributes
+    ----------
+    weights : ndarray of float16, shape (2**ngrams.BITS, len(NGRAM_MODELS))
+        Of the n-gram models.
+    intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
+    trees : dict of str to Trees
+        One of each expert.
+    offsets : ndarray of float64, shape (len(EXPERTS),)
+        Added to the experts' logits.
+    slope, shift : float
+        Platt scaling of the log-odds that a text is degraded, fitted on calibration texts.
+    sentence_weights : ndarray of float64, shape (n_sentence_columns,)
+    sentence_intercept : float
+        Linear model of sentences (``mtdetect.explain``).
+    """
+
+    weights: npt.NDArray[np.float16]
+    intercepts: F64
+    trees: dict[str, Trees]
+    offsets: F64
+    slope: float
+    shift: float
+    sentence_weights: F64
+    sentence_intercept: float
+
+    @classmethod
+    def load(cls, arrays: dict[str, Any], facts: dict[str, Any]) -> Classifier:
+        """Take the classifier out of an artefact."""
+        trees = {}
+        for name in EXPERTS:
+            part = {
+                key: np.array(arrays[f"{name}_{key}"])
+                for key in ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
+            }
+            trees[name] = Trees(
+                **part, baseline=float(facts["baselines"][name]), depth=int(facts["depths"][name])
+            )
+        return cls(
+            arrays["ngram_weights"],
+            np.array(facts["intercepts"]),
+            trees,
+            np.array(facts["offsets"]),
+            float(facts["slope"]),
+            float(facts["shift"]),
+            np.array(facts["sentence_weights"]),
+            float(facts["sentence_intercept"]),
+        )
+
+    def features(self, view: View) -> F64:
+        """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured."""
+        linear = ngrams.logits(view.batch, self.weights) + self.intercepts
+        return with_ngrams(blocks.measure(view), linear, view.batch.words)
+
+    def expert_logits(self, x: F64) -> F64:
+        """Logits of the experts, shape (n_texts, len(EXPERTS))."""
+        return np.stack([self.trees[name].logits(x) for name in EXPERTS], axis=1) + self.offsets
+
+    def log_odds(self, experts: F64) -> F64:
+        """Calibrated log-odds that each text is degraded."""
+        return self.slope * np.logaddexp.reduce(experts, axis=1) + self.shift
+
+    def probabilities(self, experts: F64) -> F64:
+        """Calibrated probabilities, shape (n_texts, len(LABELS))."""
+        degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts), -50, 50)))
+        share = np.exp(experts - experts.max(axis=1, keepdims=True))
+        spun = degraded * share[:, 2] / share.sum(axis=1)
+        return np.stack([1 - degraded, degraded - spun, spun], axis=1)
+
+
+def with_ngrams(dense: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
+    """Join the columns that the trees see, in the order of ``COLUMNS``."""
+    return np.column_stack([dense, linear, np.log(np.maximum(words, 1))])
+
+
+def load(folder: Path, *, verify: bool = False) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
+    """A classifier with the arrays and manifest it came from.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no readable model.
+    """
+    arrays, manifest = artefacts.read(folder, verify=verify)
+    return Classifier.load(arrays, manifest), arrays, manifest

@@ -1,0 +1,116 @@
+"""The command line: parses, calls, prints, and turns every error into one line.
+
+Each command is a module with ``add_parser`` and ``run``; what it works with is imported when it runs, because
+``mtdetect --help`` and a mistyped option should not wait for numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import mtdetect
+from mtdetect.cli import degrade, evaluate, score, screen, train
+from mtdetect.errors import MtdetectError, UsageError
+
+WRONG = 2
+"""Exit status of wrong usage and unreadable input."""
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""What a shell reports for a program ended by SIGINT and by SIGPIPE."""
+
+COMMANDS = (score, screen, degrade, train, evaluate)
+
+EXAMPLES = {
+    "score": "mtdetect score article.txt --fpr 0.001",
+    "screen": "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --jobs 2",
+    "degrade": "mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",
+    "train": "mtdetect train ../data --output trained/en --jobs 2",
+    "evaluate": "mtdetect evaluate labelled.jsonl.gz --plots figures",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; those of the process if None.
+
+    Returns
+    -------
+    int
+        Exit status: 0 nothing flagged, 1 something flagged, 2 wrong usage or unreadable input.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(
+                errors="backslashreplace"
+            )  # a name or phrase that the terminal cannot show is no reason to stop
+    try:
+        try:
+            args = _parser().parse_args(argv)
+            status = int(args.run(args))
+        except SystemExit as leaving:  # argparse has printed help or the version
+            status = int(leaving.code or 0)
+        sys.stdout.flush()
+        return status
+    except MtdetectError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has enough. Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return _complain(f"{where}{error.strerror or error}")
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+
+
+def _complain(message: str) -> int:
+    print("mtdetect:", " ".join(message.split()), file=sys.stderr)
+    return WRONG
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line, and loads what makes help pretty only when help is printed."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+    def format_help(self) -> str:
+        from rich_argparse import RawDescriptionRichHelpFormatter
+
+        class Formatter(RawDescriptionRichHelpFormatter):
+            text_markup = False  # square brackets in our texts are square brackets
+            help_markup = False
+
+        self.formatter_class = Formatter
+        return super().format_help()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="mtdetect",
+        description="Tells English written by people from machine-translated and synonym-spun copies.",
+        epilog=_example("score"),
+    )
+    parser.add_argument("--version", action="version", version=f"mtdetect {mtdetect.__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    for name, subparser in subparsers.choices.items():
+        subparser.epilog = _example(name)
+    return parser
+
+
+def _example(command: str) -> str:
+    return f"example:\n  {EXAMPLES[command]}"

@@ -1,0 +1,100 @@
+"""``mtdetect evaluate``: figures on labelled texts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mtdetect.cli import options
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+        What ``ArgumentParser.add_subparsers`` gave.
+    """
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure how often the detector is right on labelled texts",
+        description="Measure how often the detector is right on labelled texts: per tool, pivot, domain, origin, length.",
+    )
+    add = parser.add_argument
+    add(
+        "inputs",
+        nargs="+",
+        metavar="FILE",
+        help="JSON Lines with text, label and, where known, group, tool, pivot, domain, origin; taken together as one set",
+    )
+    options.add_fpr(parser)
+    add("--format", choices=("table", "json"), default="table", help="default: %(default)s")
+    add(
+        "--plots",
+        type=Path,
+        metavar="FOLDER",
+        help="draw roc.png, calibration.png and score_by_length.png there",
+    )
+    add("--limit", type=options.count, metavar="N", help="texts of each label, at most (default: all)")
+    add(
+        "--seed", type=int, default=0, metavar="S", help="another seed, another sample (default: %(default)s)"
+    )
+    add(
+        "--min-words",
+        type=options.count,
+        default=40,
+        metavar="N",
+        help="leave out texts with fewer words (default: %(default)s)",
+    )
+    options.add_model(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the texts and print the figures.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser of :func:`add_parser` made of the command line.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    MtdetectError
+        If a file cannot be read, or a picture cannot be drawn.
+    """
+    from mtdetect import rendering
+    from mtdetect.cli.progress import Meter
+    from mtdetect.detector import load
+    from mtdetect.evaluation import evaluate, plot
+    from mtdetect.inputs import to_json
+
+    with Meter("texts") as meter:
+
+        def show(done: int, total: int) -> None:
+            meter.total = total
+            meter.show(done, done)
+
+        evaluation = evaluate(
+            args.inputs,
+            load(args.model),
+            fpr=args.fpr,
+            min_words=args.min_words,
+            limit=args.limit,
+            seed=args.seed,
+            progress=show,
+        )
+    if args.format == "json":
+        sys.stdout.write(to_json(evaluation.to_dict()).decode() + "\n")
+    else:
+        rendering.write_evaluation(evaluation, sys.stdout)
+    if args.plots is not None:
+        plot(evaluation, args.plots)
+    return 0

@@ -1,0 +1,108 @@
+"""``mtdetect score``: a verdict on each text."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from mtdetect.cli import options
+from mtdetect.errors import UsageError
+
+if TYPE_CHECKING:
+    from mtdetect.verdict import Verdict
+
+BATCH_BYTES = 512 << 10
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+        What ``ArgumentParser.add_subparsers`` gave.
+    """
+    parser = subparsers.add_parser(
+        "score",
+        help="judge texts: by a person, machine-translated or spun?",
+        description="Judge texts: written by a person, machine-translated or spun? Exit status 1 if one is flagged.",
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="FILE|FOLDER|-",
+        help="one text a file; of folders all .txt, .md and .text files; - is standard input (default)",
+    )
+    options.add_fpr(parser)
+    parser.add_argument(
+        "--format",
+        choices=("table", "json", "jsonl", "csv"),
+        default="table",
+        help="a table for people; JSON, JSON Lines or CSV for programs (default: %(default)s)",
+    )
+    options.add_model(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the inputs and print the verdicts.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser of :func:`add_parser` made of the command line.
+
+    Returns
+    -------
+    int
+        1 if a text is flagged, else 0.
+
+    Raises
+    ------
+    MtdetectError
+        If an input cannot be read.
+    """
+    from mtdetect import rendering
+
+    if not args.inputs and sys.stdin.isatty():
+        raise UsageError("name a file or a folder, or - for standard input (see 'mtdetect score --help')")
+    flagged = False
+
+    def watched() -> Iterator[Verdict]:
+        nonlocal flagged
+        for verdict in _verdicts(args):
+            flagged |= verdict.flagged
+            yield verdict
+
+    if args.format == "json":
+        single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
+        rendering.write_json(watched(), sys.stdout, single)
+    else:
+        write = {"table": rendering.write_table, "jsonl": rendering.write_jsonl, "csv": rendering.write_csv}
+        write[args.format](watched(), sys.stdout)
+    return int(flagged)
+
+
+def _verdicts(args: argparse.Namespace) -> Iterator[Verdict]:
+    """Judge one input after another, many small ones at once."""
+    from mtdetect import inputs
+    from mtdetect.cli.progress import Meter
+
+    items = inputs.items(args.inputs or [inputs.STDIN])
+    first = next(items)  # a wrong name is told before numpy and the model are loaded
+
+    from mtdetect.detector import load
+
+    detector = load(args.model)
+    done = 0
+    # Lines that appear one by one on the terminal are progress enough, and a moving line would run through them.
+    with Meter("texts", live=args.format in ("table", "json") or not sys.stdout.isatty()) as meter:
+        for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
+            contents, ids = [item.content for item in batch], [item.id for item in batch]
+            yield from detector.score_many(contents, fpr=args.fpr, ids=ids)
+            done += len(batch)
+            meter.show(done, done)

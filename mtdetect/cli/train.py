@@ -1,0 +1,57 @@
+"""``mtdetect train``: make the shipped model again, or one of your own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mtdetect.cli import options
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+        What ``ArgumentParser.add_subparsers`` gave.
+    """
+    parser = subparsers.add_parser(
+        "train",
+        help="make the model from the corpora",
+        description="Make the model from the corpora. The same corpora and packages make the same files, byte for byte.",
+    )
+    add = parser.add_argument
+    add("data", type=Path, metavar="DATA", help="folder of the corpora: human/, labelled/, phrases/")
+    add("--output", type=Path, required=True, metavar="FOLDER", help="where the model goes")
+    add("--jobs", type=options.count, default=1, metavar="N", help="processes (default: %(default)s)")
+    add("--tables", action="store_true", help="count the language tables anew, too")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, telling on stderr what is going on.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser of :func:`add_parser` made of the command line.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    MtdetectError
+        If a corpus is missing or an engine fails.
+    """
+    from mtdetect.training import train
+
+    def tell(line: str) -> None:
+        print(f"mtdetect: {line}", file=sys.stderr, flush=True)
+
+    train(args.data, args.output, jobs=args.jobs, tables=args.tables, progress=tell)
+    return 0

@@ -1,0 +1,248 @@
+"""Verdicts and figures on paper: a table for people; JSON, JSON Lines and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Iterator
+from typing import IO, TYPE_CHECKING
+
+from mtdetect.inputs import to_json
+from mtdetect.verdict import CLASSES, Label, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mtdetect.evaluation import Evaluation, Figures
+
+STYLES: dict[Label, str] = {
+    "original": "green",
+    "machine_translated": "bold red",
+    "spun": "bold magenta",
+    "uncertain": "yellow",
+    "unsupported": "dim",
+}
+
+CSV_COLUMNS = (
+    "id",
+    "label",
+    "score",
+    "quality",
+    *(f"probability_{name}" for name in CLASSES),
+    "fpr",
+    "p_value",
+    "reason",
+    "words",
+    "language",
+    "pivot",
+    "reasons",
+)
+
+SPAN = 60
+"""Characters of a text shown in a table cell, at most."""
+
+PLAIN_WIDTH = 120
+"""Columns of a table that goes into a file or a pipe, where nobody says how wide it may be."""
+
+
+def telling(verdict: Verdict, count: int = 3) -> list[str]:
+    """Say in a few words why the verdict is what it is.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        With or without evidence.
+    count : int
+        Lines, at most.
+
+    Returns
+    -------
+    list of str
+        Why there is no clear answer, if there is none; then evidence by weight; then measurements.
+    """
+    lines = []
+    if verdict.label == "unsupported":
+        lines.append(f"no verdict: {verdict.reason}")
+    elif verdict.reason == "short":
+        lines.append(f"too short to say: {verdict.words} words")
+    elif verdict.reason == "budget":
+        lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
+    for item in sorted(verdict.evidence, key=lambda item: -item.weight):
+        lines.append(
+            f"“{shown(item.text)}” "
+            + (f"→ {shown(item.suggestion)}" if item.suggestion else f"({item.kind})")
+        )
+    lines += [shown(reason.text, None) for reason in verdict.reasons]
+    return lines[:count]
+
+
+def shown(text: str, longest: int | None = SPAN) -> str:
+    """Make a stretch of somebody's text fit for a terminal.
+
+    Parameters
+    ----------
+    text : str
+        May hold line ends, control codes, marks that turn the direction of writing.
+    longest : int or None
+        Characters, at most.
+
+    Returns
+    -------
+    str
+        One line of printable characters.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if longest is None or len(line) <= longest else line[: longest - 1] + "…"
+
+
+def write_table(verdicts: Iterable[Verdict], file: IO[str]) -> None:
+    """Write verdicts as a table for people.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        One row each.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(header_style="bold", pad_edge=False)
+    table.add_column("text", overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    for name in ("score", "quality", "words"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("why", ratio=1, overflow="fold")
+    for verdict in verdicts:
+        judged = verdict.label != "unsupported"
+        table.add_row(
+            Text(shown(verdict.id or "", None)),
+            Text(verdict.label, style=STYLES[verdict.label]),
+            f"{verdict.score:.3f}" if judged else "–",
+            f"{verdict.quality:.0f}" if judged else "–",
+            f"{verdict.words:,}",
+            Text("\n".join(telling(verdict))),
+        )
+    _console(file).print(table)
+
+
+def write_json(verdicts: Iterable[Verdict], file: IO[str], single: bool) -> None:
+    """Write verdicts as one JSON value.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        In the order to write.
+    file : text file
+        Where.
+    single : bool
+        One object for the one verdict, instead of a list.
+    """
+    objects = [verdict.to_dict() for verdict in verdicts]
+    file.write(to_json(objects[0] if single else objects).decode() + "\n")
+
+
+def write_jsonl(verdicts: Iterable[Verdict], file: IO[str]) -> None:
+    """Write verdicts as JSON Lines, each as soon as it is there.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        One line each.
+    file : text file
+        Where.
+    """
+    for verdict in verdicts:
+        file.write(to_json(verdict.to_dict()).decode() + "\n")
+
+
+def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
+    """Write verdicts as CSV (RFC 4180, but with plain line ends), each as soon as it is there.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        One row of ``CSV_COLUMNS`` each; of the pivots only the likeliest, of the reasons the most telling.
+    file : text file
+        Where.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    for number, verdict in enumerate(verdicts):
+        if number == 0:  # not before: an input that cannot be read leaves no output
+            writer.writerow(CSV_COLUMNS)
+        row = verdict.to_dict(evidence=False)
+        row |= {f"probability_{name}": share for name, share in row["probabilities"].items()}
+        row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
+        row["reasons"] = "; ".join(telling(verdict))
+        writer.writerow(row[name] for name in CSV_COLUMNS)
+
+
+def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
+    """Write the figures of an evaluation as tables for people.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What was measured.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.table import Table
+
+    budgets = list(evaluation.overall.found)
+    table = Table(header_style="bold", pad_edge=False)
+    table.add_column("texts", overflow="fold")
+    heads = [
+        "people",
+        "machines",
+        "AUC",
+        "95 %",
+        *(f"found\nat {b:.1%}" for b in budgets),
+        "found",
+        "alarms",
+        "ECE",
+    ]
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_row("all", *_figures(evaluation.overall), end_section=True)
+    for dimension, groups in evaluation.groups.items():
+        for number, (name, figures) in enumerate(groups.items(), start=1):
+            table.add_row(f"{dimension}: {name}", *_figures(figures), end_section=number == len(groups))
+
+    confusion = Table(
+        header_style="bold", pad_edge=False, title="labels given, by what the texts are", title_style=""
+    )
+    confusion.add_column("texts")
+    answers = list(next(iter(evaluation.overall.confusion.values())))
+    for answer in answers:
+        confusion.add_column(answer, justify="right", no_wrap=True)
+    for truth, row in evaluation.overall.confusion.items():
+        confusion.add_row(truth, *(f"{row[answer]:,}" for answer in answers))
+
+    console = _console(file)
+    console.print(table)
+    console.print(confusion)
+    console.print(evaluation.signature.line(), style="dim", highlight=False, soft_wrap=True)
+
+
+def _figures(figures: Figures) -> Iterator[str]:
+    yield f"{figures.people:,}"
+    yield f"{figures.machines:,}"
+    yield _number(figures.auc, ".3f")
+    yield "–" if math.isnan(figures.auc) else "{:.3f}–{:.3f}".format(*figures.auc_interval)
+    for share in figures.found.values():
+        yield _number(share, ".1%")
+    yield _number(figures.found_at_budget, ".1%")
+    yield _number(figures.false_alarms, ".1%")
+    yield _number(figures.calibration_error, ".3f")
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if math.isnan(value) else format(value, form)
+
+
+def _console(file: IO[str]) -> Console:
+    from rich.console import Console
+
+    return Console(file=file, width=None if file.isatty() else PLAIN_WIDTH)

@@ -1,0 +1,253 @@
+"""Screening: a verdict for each record of a collection, however large.
+
+Records flow through in batches of about half a megabyte, so memory stays flat. A worker is handed the bytes of a batch
+and gives back the lines to write: parsing, scoring and serialising all happen there, and the main process only reads
+and writes. The output is written beside its place and renamed when it is whole, so that what stands there is never a
+part.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+from mtdetect import inputs
+from mtdetect.errors import UsageError
+from mtdetect.verdict import DEFAULT_FPR, DEGRADED, Verdict, check_fpr
+
+if TYPE_CHECKING:
+    from mtdetect.detector import Detector
+
+BATCH_BYTES = 512 << 10
+"""Large enough that the cost of a batch is lost in its scoring, small enough that a few in flight are nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked about each record.
+
+    Attributes
+    ----------
+    fpr : float
+        Error budget.
+    evidence : bool
+        Whether ``sentences`` and ``evidence`` are written.
+    text_field, id_field : str
+        Where a record holds its text and its id; dots reach into nested objects.
+    """
+
+    fpr: float = DEFAULT_FPR
+    evidence: bool = False
+    text_field: str = "text"
+    id_field: str = "id"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far the work is.
+
+    Attributes
+    ----------
+    records : int
+        Records judged.
+    bytes : int
+        Of their lines or files, unpacked.
+    labels : Counter
+        Records by label.
+    """
+
+    records: int = 0
+    bytes: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def flagged(self) -> int:
+        """Records with a degraded label."""
+        return sum(self.labels[label] for label in DEGRADED)
+
+
+def screen(
+    paths: Iterable[str],
+    output: str,
+    *,
+    options: Options | None = None,
+    model: Path | None = None,
+    jobs: int = 1,
+    progress: Callable[[Tally], None] | None = None,
+) -> Tally:
+    """Judge every record of the inputs and write one line for each, in their order.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        JSON Lines files, plain texts (one record each), either packed with gzip or xz, folders of them; ``-`` is JSON
+        Lines on standard input.
+    output : str
+        JSON Lines file to write, packed if its name ends in ``.gz`` or ``.xz``; ``-`` is standard output.
+    options : Options, optional
+        What is asked about each record.
+    model : Path, optional
+        Folder of the model; the English one that ships if None.
+    jobs : int
+        Worker processes; with 1 the work is done in this one.
+    progress : callable, optional
+        Told after each batch how far the work is.
+
+    Returns
+    -------
+    Tally
+        What was found.
+
+    Raises
+    ------
+    UsageError
+        If the output cannot be written or is also an input, or the error budget makes no sense.
+    InputError
+        If an input is missing or cannot be opened. A record that cannot be read is no error: its line says
+        ``unsupported`` and why.
+    """
+    options = options or Options()
+    check_fpr(options.fpr)
+    sources = inputs.expand(paths)
+    if any(_same(source, output) for source in sources):
+        raise UsageError(f"{output}: is an input, too; name another output")
+    tally = Tally()
+    with _replacing(output) as file:
+        raw = (record for source in sources for record in inputs.records(source))
+        for lines, size, labels in _judged(inputs.in_batches(raw, BATCH_BYTES), options, model, jobs):
+            with _told(output):
+                file.write(lines)
+            tally.records += labels.total()
+            tally.bytes += size
+            tally.labels += labels
+            if progress is not None:
+                progress(tally)
+    return tally
+
+
+Judged = tuple[bytes, int, "Counter[str]"]
+"""Lines to write, bytes read, labels given."""
+
+
+def judge_batch(batch: list[inputs.RawRecord], detector: Detector, options: Options) -> Judged:
+    """Score the records of a batch together.
+
+    Parameters
+    ----------
+    batch : list of RawRecord
+        As read.
+    detector : Detector
+        Scores them.
+    options : Options
+        What is asked about each.
+
+    Returns
+    -------
+    lines : bytes
+        JSON Lines, one for each record, in order.
+    size : int
+        Bytes of the records.
+    labels : Counter
+        Records by label.
+    """
+    records = [inputs.parse(raw, options.text_field, options.id_field) for raw in batch]
+    texts = [record.text for record in records if record.text is not None]
+    verdicts = iter(detector.score_many(texts, fpr=options.fpr, evidence=options.evidence))
+    lines = []
+    labels: Counter[str] = Counter()
+    for record in records:
+        if record.text is None:
+            verdict = Verdict.unsupported(str(record.error), model=detector.model, fpr=options.fpr)
+        else:
+            verdict = next(verdicts)
+        labels[verdict.label] += 1
+        # The id goes out as it came in, whatever its JSON type, so that the caller can join on it.
+        lines.append(inputs.to_json({**verdict.to_dict(options.evidence), "id": record.id}))
+    lines.append(b"")
+    return b"\n".join(lines), sum(len(raw.content) for raw in batch), labels
+
+
+def _judged(
+    batches: Iterator[list[inputs.RawRecord]], options: Options, model: Path | None, jobs: int
+) -> Iterator[Judged]:
+    """Each batch's lines, in order."""
+    if jobs == 1:
+        for batch in batches:
+            yield _judge(batch, options, model)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(
+        n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs", max_nbytes=None
+    )
+    yield from parallel(delayed(_judge)(batch, options, model) for batch in batches)
+
+
+def _judge(batch: list[inputs.RawRecord], options: Options, model: Path | None) -> Judged:
+    from mtdetect.detector import load
+
+    return judge_batch(batch, load(model), options)  # loaded once a process
+
+
+def _same(source: str, output: str) -> bool:
+    return (
+        inputs.STDIN not in (source, output) and os.path.exists(output) and os.path.samefile(source, output)
+    )
+
+
+@contextmanager
+def _replacing(output: str) -> Iterator[IO[bytes]]:
+    """A file to write that appears under its name when it is whole."""
+    if output == inputs.STDIN:
+        yield sys.stdout.buffer
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise UsageError(f"{output}: is a folder; name a file")
+    if path.exists() and not path.is_file():  # a device or a pipe: nothing to rename onto
+        with _told(output):
+            device = path.open("wb")
+        with device:
+            yield device
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with _told(output):
+            file = _packed(part, path.suffix)
+        try:
+            yield file
+        finally:
+            with _told(output):
+                file.close()
+        with _told(output):
+            part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+@contextmanager
+def _told(output: str) -> Iterator[None]:
+    """What goes wrong with the output, as an error that names it."""
+    try:
+        yield
+    except BrokenPipeError:  # nobody reads on: the command line's business
+        raise
+    except OSError as error:
+        raise UsageError(f"{output}: cannot be written ({error.strerror or error})") from error
+
+
+def _packed(path: Path, suffix: str) -> IO[bytes]:
+    if suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path, "wb", compresslevel=6))
+    if suffix == ".xz":
+        return cast("IO[bytes]", lzma.open(path, "wb"))
+    return path.open("wb")

@@ -1,0 +1,418 @@
+"""What is said about a text: the verdict, its reasons, and the rule that turns figures into a label.
+
+Everything here is plain data, so that a verdict can be kept, sent and judged again at another error budget without
+the text, the model or numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from mtdetect.errors import UsageError
+
+Label = Literal["original", "machine_translated", "spun", "uncertain", "unsupported"]
+"""What a verdict can say."""
+
+LABELS: tuple[Label, ...] = get_args(Label)
+
+CLASSES: tuple[Label, ...] = ("original", "machine_translated", "spun")
+"""What a text can be; ``uncertain`` and ``unsupported`` are answers, not kinds of text."""
+
+DEGRADED: frozenset[Label] = frozenset({"machine_translated", "spun"})
+
+DEFAULT_FPR = 0.01
+
+SHORT = 40
+"""Words below which the text as a whole says too little (DESIGN: error budgets and calibration)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span that shows the damage.
+
+    Attributes
+    ----------
+    start, end : int
+        Offsets in code points of the text as given, end exclusive.
+    text : str
+        The span itself.
+    kind : str
+        What is wrong with it, such as ``collocation``.
+    weight : float
+        How telling it is, in nats; larger is more telling.
+    suggestion : str or None
+        The wording it probably replaced.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    weight: float
+    suggestion: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the contract's JSON object."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "kind": self.kind,
+            "weight": _digits(self.weight, 4),
+            "suggestion": self.suggestion,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScore:
+    """How degraded one sentence looks.
+
+    Attributes
+    ----------
+    start, end : int
+        Offsets in code points of the text as given, end exclusive.
+    score : float
+        0 to 1.
+    """
+
+    start: int
+    end: int
+    score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the contract's JSON object."""
+        return {"start": self.start, "end": self.end, "score": _digits(self.score, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class PivotGuess:
+    """A language the text may have come through.
+
+    Attributes
+    ----------
+    language : str
+        ISO 639-1 code.
+    probability : float
+        0 to 1, given that the text is machine-translated.
+    """
+
+    language: str
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the contract's JSON object."""
+        return {"language": self.language, "probability": _digits(self.probability, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A measurement that moved the score.
+
+    Attributes
+    ----------
+    feature : str
+        Name of the feature's column.
+    text : str
+        The reason in words, for people.
+    contribution : float
+        Its share of the decision, in nats; positive speaks for degraded.
+    value : float
+        What was measured in this text.
+    typical : tuple of float
+        The range that people's texts of like length mostly fall in.
+    """
+
+    feature: str
+    text: str
+    contribution: float
+    value: float
+    typical: tuple[float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {
+            "feature": self.feature,
+            "text": self.text,
+            "contribution": _digits(self.contribution, 4),
+            "value": _digits(self.value, 4),
+            "typical": [_digits(bound, 4) for bound in self.typical],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model spoke.
+
+    Attributes
+    ----------
+    name : str
+        The language it judges, or the name of its folder.
+    version : str
+        Release it belongs to.
+    sha256 : str
+        Of its manifest, which holds the checksums of its files, in hexadecimal.
+    """
+
+    name: str
+    version: str
+    sha256: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the contract's JSON object."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What mtdetect says about one text.
+
+    Attributes
+    ----------
+    id : str or None
+        The caller's name for the text.
+    label : str
+        One of :data:`LABELS`, at the error budget ``fpr``.
+    score : float
+        Calibrated probability that the text is machine-translated or spun, 0 to 1.
+    quality : float
+        How good the English is as a rendering, 0 to 100.
+    probabilities : mapping of str to float
+        By class (:data:`CLASSES`); they add up to 1.
+    fpr : float
+        Error budget: share of people's texts that may be flagged.
+    p_value : float
+        Share of people's calibration texts of like length that score at least as high.
+    reason : str or None
+        Why the label is ``uncertain`` or ``unsupported``.
+    words : int
+        Length of the text.
+    language : str or None
+        ISO 639-1 code; None if it cannot be told.
+    pivot : tuple of PivotGuess
+        Likeliest first; empty unless translation is likely.
+    sentences : tuple of SentenceScore
+        In the order of the text.
+    evidence : tuple of Evidence
+        In the order of the text.
+    model : ModelInfo
+        Which model spoke.
+    reasons : tuple of Reason
+        What moved the score, the most telling first.
+    """
+
+    id: str | None
+    label: Label
+    score: float
+    quality: float
+    probabilities: Mapping[str, float]
+    fpr: float
+    p_value: float
+    reason: str | None
+    words: int
+    language: str | None
+    pivot: tuple[PivotGuess, ...]
+    sentences: tuple[SentenceScore, ...]
+    evidence: tuple[Evidence, ...]
+    model: ModelInfo
+    reasons: tuple[Reason, ...] = ()
+
+    @classmethod
+    def unsupported(
+        cls,
+        reason: str,
+        *,
+        model: ModelInfo,
+        fpr: float = DEFAULT_FPR,
+        id: str | None = None,
+        words: int = 0,
+        language: str | None = None,
+    ) -> Verdict:
+        """Make the verdict on something that is not English prose.
+
+        Parameters
+        ----------
+        reason : str
+            Why not, such as ``empty`` or ``language: fr``.
+        model : ModelInfo
+            Which model would have spoken.
+        fpr : float
+            Error budget asked for.
+        id : str or None
+            The caller's name for the text.
+        words : int
+            Length of the text.
+        language : str or None
+            ISO 639-1 code; None if it cannot be told.
+
+        Returns
+        -------
+        Verdict
+            Nothing is claimed: score 0, p-value 1.
+        """
+        return cls(
+            id=id,
+            label="unsupported",
+            score=0.0,
+            quality=0.0,
+            probabilities={"original": 1.0, "machine_translated": 0.0, "spun": 0.0},
+            fpr=fpr,
+            p_value=1.0,
+            reason=reason,
+            words=words,
+            language=language,
+            pivot=(),
+            sentences=(),
+            evidence=(),
+            model=model,
+        )
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the label is a degraded one."""
+        return self.label in DEGRADED
+
+    def at(self, fpr: float) -> Verdict:
+        """Judge again at another error budget, without scoring again.
+
+        Parameters
+        ----------
+        fpr : float
+            Error budget, between 0 and 1.
+
+        Returns
+        -------
+        Verdict
+            Differs in ``fpr``, ``label`` and ``reason`` only.
+
+        Raises
+        ------
+        UsageError
+            If ``fpr`` is no budget.
+        """
+        check_fpr(fpr)
+        if self.label == "unsupported":
+            return replace(self, fpr=fpr)
+        # A short text that was judged at all was so because its evidence was decisive: no budget changes that.
+        too_short = self.reason == "short"
+        label, reason = judge(
+            score=self.score,
+            p_value=self.p_value,
+            probabilities=self.probabilities,
+            fpr=fpr,
+            words=self.words,
+            decisive_evidence=not too_short,
+            short=too_short,
+        )
+        return replace(self, fpr=fpr, label=label, reason=reason)
+
+    def to_dict(self, evidence: bool = True) -> dict[str, Any]:
+        """Give the contract's JSON object.
+
+        Parameters
+        ----------
+        evidence : bool
+            Whether ``sentences`` and ``evidence`` belong in it.
+
+        Returns
+        -------
+        dict
+            Plain values; numbers are rounded to what they are worth.
+        """
+        spans: dict[str, Any] = {}
+        if evidence:
+            spans = {
+                "sentences": [sentence.to_dict() for sentence in self.sentences],
+                "evidence": [item.to_dict() for item in self.evidence],
+            }
+        return {
+            "id": self.id,
+            "label": self.label,
+            "score": _digits(self.score, 6),
+            "quality": round(self.quality, 1),
+            "probabilities": {name: _digits(share, 6) for name, share in self.probabilities.items()},
+            "fpr": self.fpr,
+            "p_value": _digits(self.p_value, 6),
+            "reason": self.reason,
+            "words": self.words,
+            "language": self.language,
+            "pivot": [guess.to_dict() for guess in self.pivot],
+            **spans,
+            "model": self.model.to_dict(),
+            "reasons": [reason.to_dict() for reason in self.reasons],
+        }
+
+
+def judge(
+    *,
+    score: float,
+    p_value: float,
+    probabilities: Mapping[str, float],
+    fpr: float,
+    words: int,
+    decisive_evidence: bool = False,
+    short: bool = False,
+) -> tuple[Label, str | None]:
+    """Turn figures into a label: the contract's rule.
+
+    Parameters
+    ----------
+    score : float
+        Calibrated probability of a degraded text, 0 to 1.
+    p_value : float
+        Share of people's calibration texts of like length that score at least as high.
+    probabilities : mapping of str to float
+        By class; decides between the two degraded labels.
+    fpr : float
+        Error budget.
+    words : int
+        Length of the text.
+    decisive_evidence : bool
+        The evidence alone decides, however short the text.
+    short : bool
+        The text is too short for another reason than its number of words, such as all of it being headings.
+
+    Returns
+    -------
+    label : str
+        One of :data:`LABELS`, never ``unsupported``.
+    reason : str or None
+        ``short`` or ``budget`` for ``uncertain``, else None.
+    """
+    if (short or words < SHORT) and not decisive_evidence:
+        return "uncertain", "short"
+    if score < 0.5:
+        return "original", None
+    if p_value > fpr:
+        return "uncertain", "budget"
+    spun = probabilities["spun"] > probabilities["machine_translated"]
+    return ("spun" if spun else "machine_translated"), None
+
+
+def check_fpr(fpr: float) -> float:
+    """Give back an error budget that makes sense.
+
+    Parameters
+    ----------
+    fpr : float
+        Share of people's texts that may be flagged.
+
+    Returns
+    -------
+    float
+        The same.
+
+    Raises
+    ------
+    UsageError
+        If it is not between 0 and 1.
+    """
+    if not 0 < fpr < 1:
+        raise UsageError(f"the error budget (fpr) is a share between 0 and 1, such as 0.01, not {fpr:g}")
+    return fpr
+
+
+def _digits(number: float, digits: int) -> float:
+    """Round to significant digits, as plain float."""
+    return float(f"{number:.{digits}g}")

@@ -1,0 +1,109 @@
+"""A detector that needs no model, for the rooms that only pass verdicts on."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
+
+# The same examples each time, however busy the machine is.
+settings.register_profile("mtdetect", deadline=None, derandomize=True)
+settings.load_profile("mtdetect")
+
+MODEL = ModelInfo("stub", "1", "ab" * 32)
+
+CERTAINTY = {
+    "SPUN": ("spun", 0.97, 0.0005),
+    "MT": ("machine_translated", 0.9, 0.004),
+    "MAYBE": ("spun", 0.8, 0.03),
+}
+"""What the stand-in says of a text that holds the word: class, score, p-value."""
+
+
+def stub_verdict(text, *, fpr=0.01, id=None, evidence=True):
+    """A verdict that the text itself orders."""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    words = len(text.split())
+    if not words:
+        return Verdict.unsupported("empty", model=MODEL, fpr=fpr, id=id)
+    kind, score, p_value = next((v for word, v in CERTAINTY.items() if word in text), ("spun", 0.04, 0.6))
+    probabilities = {"original": 1 - score, "machine_translated": 0.25 * score, "spun": 0.25 * score}
+    probabilities[kind] = 0.75 * score
+    label, reason = judge(score=score, p_value=p_value, probabilities=probabilities, fpr=fpr, words=words)
+    return Verdict(
+        id=id,
+        label=label,
+        score=score,
+        quality=71.26,
+        probabilities=probabilities,
+        fpr=fpr,
+        p_value=p_value,
+        reason=reason,
+        words=words,
+        language="en",
+        pivot=(PivotGuess("pt", 0.5),),
+        sentences=(SentenceScore(0, len(text), score),) if evidence else (),
+        evidence=(
+            (
+                Evidence(0, 5, "glitch", "glitch", 0.5),
+                Evidence(6, 9, "blue\nwords", "collocation", 3.2, "better words"),
+            )
+            if evidence and score > 0.5
+            else ()
+        ),
+        model=MODEL,
+        reasons=(Reason("fluency.mean", "neighbouring words seldom meet", 1.5, 0.4, (0.9, 1.8)),),
+    )
+
+
+class StubDetector:
+    """Says what the text tells it to say."""
+
+    model = MODEL
+
+    def score(self, text, *, fpr=0.01, id=None, evidence=True):
+        return stub_verdict(text, fpr=fpr, id=id, evidence=evidence)
+
+    def score_many(self, texts, *, fpr=0.01, ids=None, evidence=True, jobs=1):
+        names = iter(ids) if ids is not None else None
+        for text in texts:
+            yield stub_verdict(text, fpr=fpr, id=None if names is None else next(names), evidence=evidence)
+
+
+@pytest.fixture(scope="session")
+def verdict_of():
+    """What the stand-in says of one text."""
+    return stub_verdict
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    """Put the stand-in where the detector is loaded from."""
+    detector = StubDetector()
+    monkeypatch.setattr("mtdetect.detector.load", lambda path=None: detector)
+    return detector
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    """The real detector; that there is one is for ``test_packaging`` to say."""
+    import mtdetect.trained
+
+    if not Path(mtdetect.trained.__file__).with_name("en").joinpath("manifest.json").exists():
+        pytest.skip("no model in mtdetect.trained")
+    return mtdetect.load()
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    """Give bytes to standard input."""
+
+    def give(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+
+    return give

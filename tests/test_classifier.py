@@ -1,0 +1,99 @@
+"""Trees as arrays give scikit-learn's numbers; p-values keep the budget."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from mtdetect import calibration
+from mtdetect.calibration import Calibration, band, expected_calibration_error, platt
+from mtdetect.training.fit import export_trees
+
+
+@pytest.fixture(scope="module")
+def grown():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 5))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    y = np.nan_to_num(x[:, 0] * x[:, 1]) + np.nan_to_num(x[:, 2]) > 0.2
+    model = HistGradientBoostingClassifier(max_iter=30, max_leaf_nodes=8, random_state=0).fit(x, y)
+    return model, x
+
+
+def test_trees_agree_with_scikit_learn(grown) -> None:
+    model, x = grown
+    columns = [7, 3, 0, 5, 2]  # the expert sees these columns of a wider table
+    wide = np.zeros((len(x), 9))
+    wide[:, columns] = x
+    trees = export_trees(model, columns)
+    np.testing.assert_allclose(trees.logits(wide), model.decision_function(x), atol=1e-6)
+
+
+def test_contributions_add_up_to_the_logit(grown) -> None:
+    model, x = grown
+    trees = export_trees(model, range(5))
+    start = trees.baseline + trees.value[trees.roots].sum()
+    np.testing.assert_allclose(trees.contributions(x).sum(axis=1) + start, trees.logits(x), atol=1e-6)
+
+
+def people(n: int, population: int = 0, shift: float = 0.0, words: int = 200) -> Calibration:
+    scores = np.random.default_rng(population).normal(shift, 1, n).astype(np.float32)
+    return Calibration(
+        scores, np.full(n, words, np.int32), np.zeros(n, np.int16), np.full(n, population, np.int8)
+    )
+
+
+def test_budget_is_kept_on_new_people() -> None:
+    cal = people(4000)
+    new = np.random.default_rng(99).normal(0, 1, 20_000)
+    for fpr in (0.005, 0.01, 0.05, 0.2):
+        assert (cal.p_values(new, np.full(len(new), 200)) <= fpr).mean() == pytest.approx(fpr, rel=0.35)
+
+
+def test_the_most_cautious_population_counts() -> None:
+    pool, odd = people(4000), people(1000, population=1, shift=2.0)
+    both = Calibration(
+        *(
+            np.concatenate([getattr(pool, k), getattr(odd, k)])
+            for k in ("scores", "words", "source", "population")
+        )
+    )
+    new = np.random.default_rng(5).normal(2.0, 1, 5000)
+    words = np.full(len(new), 200)
+    assert (both.p_values(new, words) <= 0.01).mean() < 0.02
+    assert (pool.p_values(new, words) <= 0.01).mean() > 0.2
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=30), st.integers(1, 3000))
+def test_p_values_fall_as_scores_rise(scores: list[float], words: int) -> None:
+    cal = people(500, words=words)
+    ordered = np.sort(scores)
+    p = cal.p_values(ordered, np.full(len(ordered), words))
+    assert (np.diff(p) <= 0).all()
+    assert (p > 0).all()
+    assert (p <= 1).all()
+
+
+def test_a_band_without_people_flags_nobody() -> None:
+    assert people(500, words=200).p_values(np.array([99.0]), np.array([1000])).tolist() == [1.0]
+
+
+def test_bands() -> None:
+    assert band(np.array([1, 39, 40, 79, 80, 149, 150, 299, 300, 599, 600, 9999])).tolist() == [
+        1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5,
+    ]  # fmt: skip
+    assert len(calibration.BANDS) == 5
+
+
+def test_platt_recovers_the_scale() -> None:
+    rng = np.random.default_rng(3)
+    odds = rng.normal(0, 2, 50_000)
+    degraded = rng.random(len(odds)) < 1 / (1 + np.exp(-(0.5 * odds - 1)))
+    slope, shift = platt(odds, degraded, np.ones(len(odds)))
+    assert (slope, shift) == (pytest.approx(0.5, abs=0.02), pytest.approx(-1, abs=0.04))
+    assert expected_calibration_error(1 / (1 + np.exp(-(slope * odds + shift))), degraded) < 0.01
+    assert expected_calibration_error(np.full(100, 0.9), np.zeros(100)) == pytest.approx(0.9)

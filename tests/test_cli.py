@@ -1,0 +1,303 @@
+"""The command line from argv to exit status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+
+import pytest
+
+import mtdetect
+from mtdetect.cli import COMMANDS, main
+from mtdetect.rendering import CSV_COLUMNS, shown, telling
+
+PROSE = (
+    "My grandmother kept bees behind the old railway station, and every August she let us taste the first comb while "
+    "it was still warm. Nobody wore a veil. She said that bees can tell when you are afraid, so we were not afraid, or "
+    "at least we told her so. The honey was dark and a little bitter, because of the chestnut trees along the line. "
+    "Years later I bought a jar of chestnut honey in a shop in town, and it tasted of nothing much at all."
+)
+
+
+@pytest.fixture
+def texts(tmp_path, monkeypatch):
+    """A folder to work in, with one text for each answer."""
+    monkeypatch.chdir(tmp_path)
+    for name, mark in {"plain": "", "spun": "SPUN ", "doubt": "MAYBE "}.items():
+        (tmp_path / f"{name}.txt").write_text(mark + PROSE, encoding="utf-8")
+    (tmp_path / "short.txt").write_text("Too short to say.", encoding="utf-8")
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("args", "status"),
+    [
+        (["plain.txt"], 0),
+        (["spun.txt"], 1),
+        (["plain.txt", "spun.txt"], 1),
+        (["doubt.txt"], 0),
+        (["empty.txt"], 0),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+def test_status_tells_whether_something_is_flagged(stub, texts, capsys, args, status, form):
+    assert main(["score", *args, "--format", form]) == status
+    told = capsys.readouterr()
+    assert told.out
+    assert told.err == ""
+
+
+def test_budget_decides(stub, texts, capsys):
+    assert main(["score", "doubt.txt", "--fpr", "0.05"]) == 1
+    assert main(["score", "spun.txt", "--fpr", "0.0001"]) == 0
+
+
+def test_json_of_one_file_is_an_object(stub, texts, capsys):
+    main(["score", "spun.txt", "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["label"], told["evidence"][0]["kind"]) == ("spun.txt", "spun", "glitch")
+
+
+@pytest.mark.parametrize("args", [["spun.txt", "plain.txt"], ["only"]])
+def test_json_of_several_files_is_a_list(stub, texts, capsys, args):
+    (texts / "only").mkdir()
+    (texts / "only" / "one.txt").write_text(PROSE, encoding="utf-8")
+    main(["score", *args, "--format", "json"])
+    names = args if len(args) > 1 else [os.path.join("only", "one.txt")]
+    assert [told["id"] for told in json.loads(capsys.readouterr().out)] == names
+
+
+def test_json_lines(stub, texts, capsys):
+    main(["score", ".", "--format", "jsonl"])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["id"] for one in told] == ["doubt.txt", "empty.txt", "plain.txt", "short.txt", "spun.txt"]
+    assert [one["reason"] for one in told] == ["budget", "empty", None, "short", None]
+
+
+def test_csv(stub, texts, capsys):
+    main(["score", "spun.txt", "empty.txt", "--format", "csv"])
+    spun, empty = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert tuple(spun) == CSV_COLUMNS
+    assert (spun["id"], spun["label"], spun["pivot"], spun["reason"]) == ("spun.txt", "spun", "pt", "")
+    assert float(spun["probability_spun"]) == 0.7275
+    assert empty["reason"] == "empty"
+
+
+def test_standard_input_is_the_default(stub, stdin, capsys):
+    stdin(("MT " + PROSE).encode())
+    assert main(["score", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["id"] == "-"
+
+
+def test_no_input_at_a_terminal(stub, stdin, monkeypatch, capsys):
+    stdin(b"")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert main(["score"]) == 2
+    assert "name a file" in capsys.readouterr().err
+
+
+def test_table_shows_the_reasons(stub, texts, capsys):
+    main(["score", "."])
+    out = capsys.readouterr().out
+    for piece in ("spun.txt", "0.970", "71", "“blue words” → better words", "“glitch” (glitch)"):
+        assert piece in out
+    assert "neighbouring words seldom meet" in out
+    assert "too short to say: 4 words" in out
+    assert "p-value 0.03 misses the error budget of 0.01" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(("no_colour", "coloured"), [(None, True), ("1", False)])
+def test_colours_only_at_a_terminal(stub, texts, monkeypatch, no_colour, coloured):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    if no_colour:
+        monkeypatch.setenv("NO_COLOR", no_colour)
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    main(["score", "spun.txt"])
+    assert bool(re.search(r"\x1b\[[0-9;]*3[15]m", screen.getvalue())) == coloured
+
+
+def test_reasons_are_the_most_telling(verdict_of):
+    verdict = verdict_of("SPUN " + PROSE)
+    assert telling(verdict) == [
+        "“blue words” → better words",
+        "“glitch” (glitch)",
+        "neighbouring words seldom meet",
+    ]
+    assert telling(verdict, 1) == ["“blue words” → better words"]
+    assert telling(verdict_of(""), 1) == ["no verdict: empty"]
+
+
+def test_foreign_text_cannot_drive_the_terminal():
+    assert shown("a\x1b[31m b\u202e\tc\r\nd") == "a [31m b c d"
+    assert shown("x" * 100) == "x" * 59 + "…"
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["score", "nowhere.txt"], "nowhere.txt: no such file or folder"),
+        (["score", "--nope"], "unrecognized arguments: --nope"),
+        (["score", "--fpr", "7", "plain.txt"], "between 0 and 1"),
+        (["score", "--fpr", "much", "plain.txt"], "'much' is not a number"),
+        (["score", "--format", "xml", "plain.txt"], "invalid choice: 'xml'"),
+        (["score", "none"], "none: no file in it ends with"),
+        (["screen", "plain.txt"], "--output"),
+        (["screen", "plain.txt", "--output", "x", "--jobs", "0"], "'0' is not a number from 1 up"),
+        (["screen", "plain.txt", "--output", "no/where"], "no/where: cannot be written"),
+        (["evaluate", "plain.txt"], "plain.txt: not JSON Lines"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        ([], "COMMAND"),
+    ],
+)
+def test_wrong_use_is_one_line(stub, texts, capsys, args, told):
+    (texts / "none").mkdir()
+    assert main(args) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith("mtdetect: ")
+    assert streams.err.count("\n") == 1
+    assert told in streams.err
+
+
+def test_unreadable_input_is_one_line(stub, texts, capsys, monkeypatch):
+    def denied(path, mode):
+        return False
+
+    monkeypatch.setattr(os, "access", denied)
+    assert main(["score", "plain.txt"]) == 2
+    assert "plain.txt: cannot be read" in capsys.readouterr().err
+
+
+def test_full_disk_is_one_line(stub, texts, capsys, monkeypatch):
+    def full(verdicts, file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mtdetect.rendering.write_table", full)
+    assert main(["score", "plain.txt"]) == 2
+    assert capsys.readouterr().err == "mtdetect: No space left on device\n"
+
+
+def test_interrupted(stub, texts, capsys, monkeypatch):
+    def interrupt(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mtdetect.cli.score.run", interrupt)
+    assert main(["score", "plain.txt"]) == 130
+    assert capsys.readouterr().err == "mtdetect: interrupted\n"
+
+
+def test_help_lists_the_commands_in_order(capsys):
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    assert names == ["score", "screen", "degrade", "train", "evaluate"]
+    places = [re.search(rf"^ +{name} ", out, re.MULTILINE).start() for name in names]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("command", ["score", "screen", "degrade", "train", "evaluate"])
+def test_help_ends_with_an_example(capsys, command):
+    assert main([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert out.rstrip().rsplit("\n", 1)[1].strip().startswith(f"mtdetect {command} ")
+    assert "\x1b" not in out
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"mtdetect {mtdetect.__version__}\n"
+
+
+def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys):
+    seen = {}
+
+    def train(data, output, *, jobs, tables, progress):
+        seen.update(data=data, output=output, jobs=jobs, tables=tables)
+        progress("counting")
+
+    monkeypatch.setattr("mtdetect.training.train", train)
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", "--tables"]) == 0
+    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": True}
+    assert capsys.readouterr() == ("", "mtdetect: counting\n")
+
+
+@pytest.mark.parametrize("buffering", [1, -1])
+def test_reader_that_goes_away(stub, texts, monkeypatch, capsys, buffering):
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w", buffering=buffering, encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main(["score", "spun.txt", "--format", "jsonl"]) == 141
+    assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def awkward(tmp_path):
+    """Files that are no English prose, or hardly."""
+    cases = {
+        "empty": b"",
+        "blank": b" \n\t\n",
+        "nul": b"\0" * 5000,
+        "noise": bytes((n * n * 31 + 7 * n) % 251 for n in range(20000)),
+        "latin-1": "Café déjà vu. ".encode("latin-1") * 50,
+        "utf-16": PROSE.encode("utf-16"),
+        "no spaces": b"a" * 200_000,
+        "marks": b"?!" * 5000,
+        "French": "Les enfants jouaient dans la cour pendant que leurs parents préparaient le repas. ".encode()
+        * 10,
+        "code": b"while (k > 0) { total -= row[k]; k--; }\n" * 60,
+        "combining": ("e" + "\u0301" * 500).encode() * 50,
+        "brackets": b"(" * 50_000,
+        "joined": "👩‍👩‍👧‍👦 ".encode() * 500,
+        "turned": ("\u202e" + PROSE).encode(),
+    }
+    for name, content in cases.items():
+        (tmp_path / f"{name}.txt").write_bytes(content)
+    return tmp_path
+
+
+def test_shipped_model_answers_whatever_it_is_given(shipped, awkward, capsys):
+    assert main(["score", str(awkward), "--format", "jsonl"]) in (0, 1)
+    told = {json.loads(line)["id"]: json.loads(line) for line in capsys.readouterr().out.splitlines()}
+    labels = {os.path.basename(name)[:-4]: one["label"] for name, one in told.items()}
+    assert len(labels) == 14
+    for name in (
+        "empty",
+        "blank",
+        "nul",
+        "noise",
+        "no spaces",
+        "marks",
+        "French",
+        "code",
+        "brackets",
+        "joined",
+    ):
+        assert labels[name] == "unsupported", name
+    assert all(one["reason"] for one in told.values() if one["label"] == "unsupported")
+    assert main(["score", str(awkward)]) in (0, 1)
+
+
+def test_shipped_model_leaves_a_person_alone(shipped, tmp_path, capsys):
+    (tmp_path / "honey.txt").write_text(PROSE, encoding="utf-8")
+    assert main(["score", str(tmp_path / "honey.txt"), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["label"] in ("original", "uncertain")
+    assert told["language"] == "en"
+    assert 80 <= told["words"] <= 95
+    assert told["model"]["sha256"] == shipped.model.sha256
+    for span in [*told["sentences"], *told["evidence"]]:
+        assert 0 <= span["start"] < span["end"] <= len(PROSE)

@@ -1,0 +1,160 @@
+"""The shipped detector on texts written for these tests."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mtdetect
+from mtdetect.errors import ModelError, UsageError
+
+CASES = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES["verdicts"], ids=lambda case: case["id"])
+def test_golden_verdicts(shipped, case) -> None:
+    assert shipped.score(case["text"]).label == case["label"]
+
+
+@pytest.mark.parametrize("case", CASES["known_failures"], ids=lambda case: case["id"])
+def test_known_failures(shipped, case) -> None:
+    # Kept so that nobody forgets; when one passes, move it up.
+    assert shipped.score(case["text"]).label != case["label"]
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES["verdicts"] if "evidence" in c], ids=lambda case: case["id"]
+)
+def test_golden_evidence(shipped, case) -> None:
+    verdict = shipped.score(case["text"])
+    for phrase, wording in case["evidence"].items():
+        found = [e for e in verdict.evidence if phrase in e.text]
+        assert found, phrase
+        assert any(wording in (e.suggestion or "") for e in found), phrase
+
+
+def test_spans_are_the_text(shipped) -> None:
+    for case in CASES["verdicts"]:
+        text = "\u00ad" + case["text"].replace("'", "&#39;")
+        verdict = shipped.score(text)
+        for item in verdict.evidence:
+            assert text[item.start : item.end] == item.text
+        at = 0
+        for sentence in verdict.sentences:
+            assert at <= sentence.start < sentence.end <= len(text)
+            assert 0 <= sentence.score <= 1
+            at = sentence.start
+
+
+def test_shape(shipped) -> None:
+    verdict = shipped.score(CASES["verdicts"][0]["text"], id="a").to_dict()
+    assert list(verdict)[:15] == (
+        "id label score quality probabilities fpr p_value reason words language pivot sentences evidence model reasons".split()
+    )
+    assert sum(verdict["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert 0 <= verdict["score"] <= 1
+    assert 0 < verdict["p_value"] <= 1
+    assert 0 <= verdict["quality"] <= 100
+
+
+def test_alone_or_in_company(shipped) -> None:
+    texts = [case["text"] for case in CASES["verdicts"]] + ["", "Short one.", None, b"\x00\x01\x02\x03" * 9]
+    together = list(shipped.score_many(texts * 3, ids=map(str, range(3 * len(texts)))))
+    for k, verdict in enumerate(together):
+        alone = shipped.score(texts[k % len(texts)], id=str(k))
+        assert alone.label == verdict.label
+        assert alone.score == pytest.approx(verdict.score, abs=1e-9)
+        assert alone.evidence == verdict.evidence
+        np.testing.assert_allclose(
+            [s.score for s in alone.sentences], [s.score for s in verdict.sentences], atol=1e-9
+        )
+
+
+def test_workers_agree(shipped) -> None:
+    texts = [case["text"] for case in CASES["verdicts"]] * 40
+    one = [v.to_dict() for v in shipped.score_many(texts)]
+    two = [v.to_dict() for v in shipped.score_many(texts, jobs=2)]
+    assert one == two
+
+
+def test_threads_share_a_detector(shipped) -> None:
+    text = CASES["verdicts"][0]["text"]
+    expected = shipped.score(text)
+    got: list[object] = []
+    threads = [threading.Thread(target=lambda: got.append(shipped.score(text))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [expected] * 4
+
+
+def test_pickles_as_its_folder(shipped) -> None:
+    assert len(pickle.dumps(shipped)) < 1000
+    assert pickle.loads(pickle.dumps(shipped)).model == shipped.model
+
+
+def test_short_and_unsupported(shipped) -> None:
+    assert shipped.score("Nice hat.").reason == "short"
+    assert shipped.score("Nice hat.").label == "uncertain"
+    for content, reason in (
+        (None, "empty"),
+        (b"\x00\x01" * 500, "binary"),
+        ("Le conseil a voté hier soir. " * 9, "language: fr"),
+    ):
+        verdict = shipped.score(content)
+        assert (verdict.label, verdict.reason, verdict.score) == ("unsupported", reason, 0.0)
+
+
+def test_budget(shipped) -> None:
+    spun = next(c["text"] for c in CASES["verdicts"] if c["label"] == "spun")
+    strict = shipped.score(spun, fpr=1e-9)
+    assert (strict.label, strict.reason) == ("uncertain", "budget")
+    assert strict.at(0.01) == shipped.score(spun, fpr=0.01)
+    for wrong in (0.0, 1.5, -1, float("nan")):
+        with pytest.raises(UsageError):
+            shipped.score(spun, fpr=wrong)
+
+
+def test_no_model_there(tmp_path) -> None:
+    with pytest.raises(ModelError, match="manifest"):
+        mtdetect.load(tmp_path)
+
+
+def test_damaged_model(tmp_path) -> None:
+    source = Path(mtdetect.trained.__file__).parent / "en" if hasattr(mtdetect, "trained") else None
+    source = source or Path(__import__("mtdetect.trained", fromlist=["x"]).__file__).parent / "en"
+    copy = tmp_path / "en"
+    copy.mkdir()
+    for file in source.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    assert mtdetect.load(copy).score("Nice hat.").label == "uncertain"
+    weights = copy / "ngram_weights.npy"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    damaged = tmp_path / "damaged"
+    copy.rename(damaged)
+    with pytest.raises(ModelError, match="ngram_weights"):
+        mtdetect.load(damaged)
+    manifest = json.loads((damaged / "manifest.json").read_text())
+    manifest["files"]["../../etc/passwd.npy"] = {"bytes": 1, "sha256": ""}
+    (damaged / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=r"foreign file|does not match"):
+        mtdetect.load(damaged)
+
+
+def test_scoring_needs_no_heavy_import(shipped) -> None:
+    code = (
+        "import sys, mtdetect; mtdetect.load().score('A sentence of a person, said to a person, and no more.');"
+        "print([m for m in ('sklearn', 'nltk', 'textstat', 'scipy', 'joblib') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(sys.prefix), check=True
+    )
+    assert done.stdout.strip() == "[]"

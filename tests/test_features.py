@@ -1,0 +1,158 @@
+"""Feature blocks: against hand counts, slow references and textstat."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mtdetect.features import blocks, ngrams, readability
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.transformers import BlockTransformer, NgramTransformer
+from mtdetect.features.view import View
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from mtdetect.errors import UsageError
+from mtdetect.text import read
+
+LEXICON = shipped()
+
+PLAIN = (
+    "The ferry to the island leaves twice a day, once in the morning and once after lunch. Most people who take it "
+    "work in the harbour. My sister sells tickets there, and she knows nearly everyone by name. When the wind is "
+    "strong the captain waits, because the pier is old and nobody wants to repair it. Last winter we sat in the "
+    "waiting room for three hours and played cards with two fishermen."
+)
+
+
+def view(*texts: str) -> View:
+    return View(read(texts, LEXICON.vocabulary, identify=False), LEXICON)
+
+
+def column(name: str, *texts: str) -> list[float]:
+    return blocks.measure(view(*texts))[:, blocks.NAMES.index(name)].tolist()
+
+
+def test_every_column_is_measured_on_prose() -> None:
+    measured = blocks.measure(view(PLAIN))
+    assert measured.shape == (1, len(blocks.NAMES)) == (1, len(set(blocks.NAMES)))
+    assert np.isfinite(measured).all()
+
+
+@pytest.mark.parametrize("text", ["", "?!", "one", "One.", "\n\n", "中文", "7 7 7"])
+def test_degenerate_texts_beside_others(text: str) -> None:
+    measured = blocks.measure(view(PLAIN, text, PLAIN))
+    alone = blocks.measure(view(PLAIN))
+    np.testing.assert_allclose(measured[0], alone[0])
+    np.testing.assert_allclose(measured[2], alone[0])
+
+
+def test_empty_batch_of_one() -> None:
+    assert np.isnan(blocks.measure(view(""))).any()
+
+
+def test_counts_by_hand() -> None:  # every expected value is a count made by eye
+    assert column("readability.sentence_length", "One two three. Four five.") == [2.5]
+    assert column("readability.word_length", "ab abcd") == [3.0]
+    assert column("richness.the", "The cat and the dog") == [0.4]
+    assert column("richness.contractions", "I don't know. We know.") == pytest.approx([0.2])
+    assert column("richness.commas", "One, two, three words") == [0.5]
+    assert column("richness.guiraud", "a b c a") == [1.5]
+    assert column("glitches.doubled_words", "He went to to the sea") == pytest.approx([1 / 6])
+    assert column("glitches.wrong_article", "It was a apple and an dog", "It was an apple and a dog") == [
+        2 / 3,
+        0.0,
+    ]
+    assert column("glitches.wrong_article", "a one-off, an hour, a European law, an FBI agent") == [0.0]
+    assert column("consistency.mixed_spelling", "The colour and the color") == [20.0]
+    assert column("consistency.name_variants", "Obrador met Obradour and Obrador") == [20.0]
+
+
+def test_damage_moves_fluency_the_right_way() -> None:
+    damaged = PLAIN
+    for word, substitute in (
+        ("strong", "potent"),
+        ("twice", "double"),
+        ("tickets", "slates"),
+        ("winter", "wintertime"),
+        ("cards", "menus"),
+    ):
+        damaged = damaged.replace(word, substitute)
+    for name, sign in (("fluency.fit_both", -1), ("fluency.surprisal", 1), ("collocations.gain", 1)):
+        before, after = column(name, PLAIN, damaged)
+        assert sign * (after - before) > 0, name
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from("the old ferry leaves harbour twice every day , . zzyzxq 1999".split()), max_size=30
+    )
+)
+def test_ngram_counts_match_a_slow_reference(words: list[str]) -> None:
+    text = " ".join(words)
+    batch = read([text], LEXICON.vocabulary, identify=False)
+    single, double = ngrams.hashed(batch)
+    expected = Counter(single.tolist()) + Counter(double.tolist())
+    row, columns, values = ngrams.counts(batch)
+    n = max(int(batch.words[0]), 1)
+    got = dict(zip(columns.tolist(), values.tolist(), strict=True))
+    assert set(row.tolist()) <= {0}
+    assert got == pytest.approx({k: math.log2(1 + v) * 100 / n for k, v in expected.items()}, rel=1e-5)
+    weights = (np.arange(2 << ngrams.BITS) % 7).astype(np.float16).reshape(-1, 2)
+    slow = [sum(v * float(weights[k, m]) for k, v in got.items()) for m in (0, 1)]
+    np.testing.assert_allclose(ngrams.logits(batch, weights)[0], slow, rtol=1e-4, atol=1e-6)
+
+
+def test_probabilities_of_bigrams_add_up() -> None:
+    v = view(PLAIN)
+    for word in ("the", "of", "said"):
+        left = np.full(len(LEXICON.vocabulary), LEXICON.vocabulary.numbers[word])
+        right = np.arange(len(LEXICON.vocabulary))
+        total = v.bigram_probability(left, right, LEXICON.pairs(LEXICON.bigram, left, right)).sum()
+        assert 0.7 < total < 1.35, (
+            word
+        )  # counts are stored within 7 %, and strangers seem to be seen once in 512
+
+
+def test_readability_agrees_with_textstat() -> None:
+    textstat = pytest.importorskip("textstat")
+    measured = dict(zip(readability.NAMES, readability.measure(view(PLAIN))[0], strict=True))
+    words = textstat.lexicon_count(PLAIN)
+    sentences = textstat.sentence_count(PLAIN)
+    assert measured["sentence_length"] == pytest.approx(words / sentences)
+    letters = textstat.letter_count(PLAIN)
+    assert measured["word_length"] == pytest.approx(letters / words, rel=0.02)
+    ours = readability.indices(
+        characters=textstat.char_count(PLAIN) - PLAIN.count(",") - PLAIN.count("."),
+        syllables=0,
+        words=words,
+        sentences=sentences,
+    )
+    assert ours["automated_readability_index"] == pytest.approx(
+        textstat.automated_readability_index(PLAIN), abs=1.0
+    )
+    assert ours["coleman_liau_index"] == pytest.approx(textstat.coleman_liau_index(PLAIN), abs=1.0)
+
+
+@pytest.mark.parametrize("block", [b.name for b in blocks.BLOCKS])
+def test_transformers_in_a_pipeline(block: str) -> None:
+    transformer = clone(BlockTransformer(block))
+    measured = make_pipeline(transformer).fit_transform([PLAIN, PLAIN[:100]])
+    assert measured.shape == (2, len(transformer.fit([]).get_feature_names_out()))
+
+
+def test_unknown_block() -> None:
+    with pytest.raises(UsageError, match="no feature block called 'mood'"):
+        BlockTransformer("mood").fit([PLAIN])
+
+
+def test_ngram_transformer() -> None:
+    matrix = NgramTransformer().fit_transform([PLAIN, ""])
+    assert matrix.shape == (2, 1 << ngrams.BITS)
+    assert matrix[0].nnz > 100
+    assert matrix[1].nnz == 0

@@ -1,0 +1,177 @@
+"""Files, folders, standard input; texts and records. Nothing given is ever dropped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtdetect import inputs
+from mtdetect.errors import InputError
+from mtdetect.inputs import RawRecord
+
+
+def write(path, content: bytes):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return str(path)
+
+
+def line(content: bytes | str) -> RawRecord:
+    return RawRecord("f.jsonl", 3, content.encode() if isinstance(content, str) else content)
+
+
+def test_folder_gives_its_texts_in_order(tmp_path):
+    for name in ("b.txt", "a.md", "deep/er/c.TEXT", "picture.png", "d.txt.gz"):
+        write(tmp_path / name, gzip.compress(name.encode()) if name.endswith(".gz") else name.encode())
+    found = list(inputs.items([str(tmp_path)]))
+    names = ["a.md", "b.txt", "d.txt.gz", os.path.join("deep", "er", "c.TEXT")]
+    assert [item.id for item in found] == [str(tmp_path / name) for name in names]
+    assert [item.content for item in found] == [b"a.md", b"b.txt", b"d.txt.gz", b"deep/er/c.TEXT"]
+
+
+def test_named_file_may_end_in_anything(tmp_path):
+    path = write(tmp_path / "article", b"\xff\xfewords")
+    assert [(item.id, item.content) for item in inputs.items([path])] == [(path, b"\xff\xfewords")]
+
+
+def test_standard_input(stdin):
+    stdin(b"from a pipe")
+    assert [(item.id, item.content) for item in inputs.items(["-"])] == [("-", b"from a pipe")]
+
+
+def test_wrong_name_is_told_before_anything_is_read(tmp_path):
+    good = write(tmp_path / "good.txt", b"words")
+    with pytest.raises(InputError, match=r"gone\.txt: no such file or folder"):
+        next(inputs.items([good, str(tmp_path / "gone.txt")]))
+
+
+def test_what_is_no_text(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"no file in it ends with \.txt"):
+        list(inputs.items([str(tmp_path)]))
+    with pytest.raises(InputError, match="no such file"):
+        list(inputs.items([""]))
+    with pytest.raises(InputError, match="mtdetect screen"):
+        list(inputs.items([write(tmp_path / "r.jsonl.gz", b"")]))
+    with pytest.raises(InputError, match="damaged or cut short"):
+        list(inputs.items([write(tmp_path / "cut.txt.gz", gzip.compress(os.urandom(500))[:200])]))
+    monkeypatch.setattr(inputs, "LARGEST", 10)
+    with pytest.raises(InputError, match="larger than"):
+        list(inputs.items([write(tmp_path / "large.txt", b"x" * 11)]))
+    assert [item.content for item in inputs.items([write(tmp_path / "fits.txt", b"x" * 10)])] == [b"x" * 10]
+
+
+def test_broken_link(tmp_path):
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match="broken link"):
+        list(inputs.items([str(link)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("r.jsonl", bytes), ("r.ndjson.gz", gzip.compress), ("R.JSON.XZ", lzma.compress)]
+)
+def test_records_of_packed_files(tmp_path, name, pack):
+    path = write(tmp_path / name, pack(b'\xef\xbb\xbf{"a":1}\r\n\n   \n{"a":2}'))
+    found = list(inputs.records(path))
+    assert [(raw.line, json.loads(raw.content)) for raw in found] == [(1, {"a": 1}), (4, {"a": 2})]
+    assert found[1].place == f"{path}:4"
+
+
+def test_plain_text_is_one_record(tmp_path):
+    path = write(tmp_path / "t.txt.xz", lzma.compress(b"first\n\nsecond\n"))
+    [raw] = inputs.records(path)
+    record = inputs.parse(raw)
+    assert (record.id, record.text, record.error) == (path, b"first\n\nsecond\n", None)
+
+
+@pytest.mark.parametrize(("name", "pack"), [("r.jsonl.gz", gzip.compress), ("r.jsonl.xz", lzma.compress)])
+@pytest.mark.parametrize(
+    "harm", [lambda packed: packed[:-20], lambda packed: packed[:400] + b"\0" * 99 + packed[499:]]
+)
+def test_damaged_file_ends_in_a_record_that_says_so(tmp_path, name, pack, harm):
+    content = b"".join(b'{"text": "%s"}\n' % os.urandom(30).hex().encode() for _ in range(200))
+    path = write(tmp_path / name, harm(pack(content)))
+    *whole, last = inputs.records(path)
+    assert all(raw.error is None for raw in whole)
+    assert last.error == f"line {len(whole) + 1}: damaged or cut short"
+    assert inputs.parse(last).text is None
+    text = write(tmp_path / name.replace("jsonl", "txt"), harm(pack(content)))
+    assert [raw.error for raw in inputs.records(text)] == ["damaged or cut short"]
+
+
+def test_endless_line_is_one_unread_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "LARGEST", 20)
+    path = write(tmp_path / "r.jsonl", b'{"a": 1}\n' + b"x" * 95 + b'\n{"a": 2}\n' + b"y" * 21)
+    found = list(inputs.records(path))
+    assert [(raw.line, raw.error is None) for raw in found] == [(1, True), (2, False), (3, True), (4, False)]
+    assert found[1].content == b""
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("{broken", "line 3: not JSON"),
+        ("[" * 100_000, "line 3: not JSON"),
+        ("[1, 2]", "line 3: not a JSON object"),
+        ('{"id": "x"}', "line 3: no field 'text'"),
+        ('{"text": null}', "line 3: field 'text' is null"),
+        ('{"text": 7}', "line 3: field 'text' is not a string"),
+        ('{"text": ["a"]}', "line 3: field 'text' is not a string"),
+    ],
+)
+def test_broken_records_say_why(content, error):
+    record = inputs.parse(line(content))
+    assert (record.text, record.error) == (None, error)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"id": "a", "text": "t"}', "a"),
+        ('{"id": 7, "text": "t"}', 7),
+        ('{"id": 18446744073709551615, "text": "t"}', 18446744073709551615),
+        ('{"id": null, "text": "t"}', "f.jsonl:3"),
+        ('{"text": "t"}', "f.jsonl:3"),
+        ('{"id": 0}', 0),
+    ],
+)
+def test_id_comes_back_as_it_was(content, expected):
+    assert inputs.parse(line(content)).id == expected
+
+
+def test_nested_fields():
+    raw = line('{"doc": {"body": "inner", "n": {"k": 5}}, "doc.title": "plain", "id": 1}')
+    assert inputs.parse(raw, "doc.body", "doc.n.k").text == "inner"
+    assert inputs.parse(raw, "doc.body", "doc.n.k").id == 5
+    assert inputs.parse(raw, "doc.title").text == "plain"
+    assert inputs.parse(raw, "doc.body.more").error == "line 3: no field 'doc.body.more'"
+
+
+def test_stray_bytes_and_surrogates_are_kept_as_far_as_they_go():
+    assert inputs.parse(line(rb'{"text": "h\u00e9llo \ud83d"}')).text == "héllo \ud83d"
+    assert inputs.parse(line(b'{"text": "caf\xe9"}')).text == "caf\ufffd"
+    assert json.loads(inputs.to_json({"id": "\ud83d", "n": 10**30})) == {"id": "\ud83d", "n": 10**30}
+    assert inputs.to_json({"a": "é"}) == '{"a":"é"}'.encode()
+
+
+@given(st.lists(st.binary(max_size=30).map(lambda b: b.replace(b"\n", b""))))
+def test_every_line_that_is_not_blank_is_a_record(tmp_path_factory, lines):
+    path = tmp_path_factory.mktemp("lines") / "r.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    lines = [one.removeprefix(b"\xef\xbb\xbf") if number == 0 else one for number, one in enumerate(lines)]
+    found = [inputs.parse(raw) for raw in inputs.records(str(path))]
+    assert len(found) == sum(bool(one.strip()) for one in lines)
+    assert all(record.error for record in found)
+
+
+def test_batches_hold_everything_in_order():
+    raws = [RawRecord("f", n, b"x" * size) for n, size in enumerate((1, 9, 30, 0, 4, 4), start=1)]
+    batches = list(inputs.in_batches(raws, 10))
+    assert [[raw.line for raw in batch] for batch in batches] == [[1, 2], [3], [4, 5, 6]]
+    assert list(inputs.in_batches([], 10)) == []

@@ -1,0 +1,71 @@
+"""What a command may import before it knows that it needs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROBE = """
+import sys
+from mtdetect.cli import main
+status = main(sys.argv[1:])
+print("status", status, file=sys.stderr)
+print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+HEAVY = {"nltk", "textstat", "sklearn", "scipy", "matplotlib", "pandas"}
+
+
+def loaded_by(*args, folder):
+    process = subprocess.run(
+        [sys.executable, "-c", PROBE, *args],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=folder,
+        check=True,
+    )
+    return process.stderr.splitlines()[-2], set(process.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "args", [["--version"], ["--nope"], ["score", "--fpr", "7", "x"], ["train"], ["evaluate"]]
+)
+def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
+    _, modules = loaded_by(*args, folder=tmp_path)
+    assert not modules & (HEAVY | {"numpy", "joblib", "rich", "orjson"})
+
+
+@pytest.mark.parametrize("args", [["--help"], ["score", "--help"], ["evaluate", "--help"]])
+def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
+    status, modules = loaded_by(*args, folder=tmp_path)
+    assert status == "status 0"
+    assert not modules & (HEAVY | {"numpy", "joblib", "orjson"})
+
+
+def test_wrong_name_is_told_before_the_model_is_loaded(tmp_path):
+    status, modules = loaded_by("score", "nowhere.txt", folder=tmp_path)
+    assert status == "status 2"
+    assert not modules & (HEAVY | {"numpy", "joblib"})
+
+
+def test_importing_the_package_loads_nothing(tmp_path):
+    code = "import sys, mtdetect; print(*sys.modules)"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    assert not set(process.stdout.split()) & (
+        HEAVY | {"numpy", "argparse", "dataclasses", "mtdetect.verdict"}
+    )
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_verdict_needs_no_training_packages(shipped, tmp_path, form):
+    (tmp_path / "a.txt").write_text(
+        "We walked home along the canal, and nobody said a word. " * 8, encoding="utf-8"
+    )
+    status, modules = loaded_by("score", "a.txt", "--format", form, folder=tmp_path)
+    assert status in ("status 0", "status 1")
+    assert not modules & HEAVY
+    assert "joblib" not in modules
