@@ -457,6 +457,7 @@ def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
     """
     try:
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError as error:
         raise MissingExtraError("--plots needs matplotlib: pip install 'mtdetect[plots]'") from error
     pictures = {"roc": _draw_roc, "calibration": _draw_calibration, "score_by_length": _draw_lengths}
@@ -464,9 +465,10 @@ def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, draw in pictures.items():
-            figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+            above_signature = ConstrainedLayoutEngine(rect=(0, 0.03, 1, 0.97))
+            figure = Figure(figsize=(6.4, 4.8), layout=above_signature)
             draw(evaluation, figure)
-            figure.text(0.005, 0.005, evaluation.signature.line(), fontsize=3.5, color="grey")
+            figure.text(0.01, 0.012, evaluation.signature.line(), fontsize=5, color="grey")
             made.append(folder / f"{name}.png")
             figure.savefig(made[-1], dpi=150)
     except OSError as error:
@@ -533,7 +535,7 @@ def _draw_lengths(evaluation: Evaluation, figure: Figure) -> None:
         axes.plot([], [], color=colour, linewidth=6, alpha=0.4, label=name)
     axes.set_xticks(range(len(bands)), bands)
     axes.set(ylim=(-0.02, 1.02), xlabel="words", ylabel="score")
-    axes.legend()
+    figure.legend(loc="outside upper center", ncols=len(present))
 
 
 def _sample(texts: list[Labelled], limit: int | None, seed: int) -> list[Labelled]:

@@ -64,7 +64,7 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
     if verdict.label == "unsupported":
         lines.append(f"no verdict: {verdict.reason}")
     elif verdict.reason == "short":
-        lines.append(f"too short to say: {verdict.words} words")
+        lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
     for item in sorted(verdict.evidence, key=lambda item: -item.weight):
@@ -105,10 +105,11 @@ def write_table(verdicts: Iterable[Verdict], file: IO[str]) -> None:
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
+    from rich.box import HORIZONTALS
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(header_style="bold", pad_edge=False)
+    table = Table(box=HORIZONTALS, header_style="bold")
     table.add_column("text", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for name in ("score", "quality", "words"):
@@ -188,10 +189,11 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
+    from rich.box import HORIZONTALS
     from rich.table import Table
 
     budgets = list(evaluation.overall.found)
-    table = Table(header_style="bold", pad_edge=False)
+    table = Table(box=HORIZONTALS, header_style="bold")
     table.add_column("texts", overflow="fold")
     heads = [
         "people",
@@ -211,7 +213,7 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
             table.add_row(f"{dimension}: {name}", *_figures(figures), end_section=number == len(groups))
 
     confusion = Table(
-        header_style="bold", pad_edge=False, title="labels given, by what the texts are", title_style=""
+        box=HORIZONTALS, header_style="bold", title="labels given, by what the texts are", title_style=""
     )
     confusion.add_column("texts")
     answers = list(next(iter(evaluation.overall.confusion.values())))
