@@ -13,7 +13,6 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from mtdetect.features.blocks import BLOCKS
@@ -72,17 +71,19 @@ def main() -> None:
         unseen.append(held.sparse @ weights + intercept)
     x = classifier.with_ngrams(data.dense, np.column_stack(seen), data.words)
     z = classifier.with_ngrams(held.dense, np.column_stack(unseen), held.words)
-    offsets = np.array([fit.OFFSETS[name] for name in classifier.EXPERTS])
     results: dict[str, dict[str, float]] = {}
     for dropped in ["nothing", *(block.name for block in BLOCKS), "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
         without, without_dev = x.copy(), z.copy()
         without[:, gone] = without_dev[:, gone] = np.nan
-        logits: list[Any] = []
-        for name in classifier.EXPERTS:
-            trees = fit.export_trees(fit.fit_trees(name, data, without), classifier.columns_of(name))
-            logits.append(trees.logits(without_dev))
-        odds = np.logaddexp.reduce(np.stack(logits, axis=1) + offsets, axis=1)
+        trees = {
+            name: fit.export_trees(fit.fit_trees(name, data, without), classifier.columns_of(name))
+            for name in classifier.EXPERTS
+        }
+        logits = classifier.tree_logits(trees, without_dev)
+        people = held.label == "original"
+        scatter = fit.people_scatter(logits[people], held.words[people], held.population[people])
+        odds = classifier.combined(classifier.relative(logits, held.words, *scatter))
         results[dropped] = {}
         for column, (name, label) in DEV.items():
             own = held.corpus == name

@@ -97,8 +97,8 @@ def _doubled(batch: Batch) -> Mask:
 def spots(batch: Batch) -> list[tuple[str, float, npt.NDArray[np.int64]]]:
     """Places to show: kind, weight in nats, and the first token of each pair.
 
-    Weights are what one such glitch says for a machine, roughly: people double a word or slip on an article about
-    once in ten thousand words, engines and spinners several times as often.
+    People double a word 0.24 times and slip on an article 0.45 times in ten thousand words (measured on the 452,137 words
+    of the note in ``view``). The weights rank glitches among the evidence; they are a choice, not yet a measurement.
     """
     return [
         ("repetition", 1.5, np.flatnonzero(_doubled(batch)) - 1),

@@ -21,7 +21,7 @@ F64 = npt.NDArray[np.float64]
 BANDS = (40, 80, 150, 300, 600)
 """Lengths in words at which one band ends and the next begins; below the first there is no verdict on length alone."""
 
-BORROWED = 60
+BORROWED = 200
 LEAST_SOURCE = 30
 """Sources weigh the same in the pool, but a source with fewer texts than this does not weigh like a full one."""
 

@@ -3,8 +3,11 @@
 Three *experts* each look for one kind of machine, because their evidence points in opposite directions: neural engines make English
 more predictable than people do, spinners and rule-based engines make it less so. Each expert is a sum of regression
 trees over the dense features and the scores of linear n-gram models; scikit-learn grows the trees
-(``mtdetect.training.fit``), and a test proves that these arrays give the same numbers. Their logits, each lowered by the logarithm of how
-seldom its machine is met, compete with "a person wrote it" in one softmax.
+(``mtdetect.training.fit``), and a test proves that these arrays give the same numbers.
+
+How much an expert's logit scatters among people differs between experts and with length, so each is measured against that: in
+units in which one person in a hundred, of the population that reaches highest, lies above 2.33. The highest of the three
+then speaks for the text.
 """
 
 from __future__ import annotations
@@ -37,6 +40,20 @@ COLUMNS = [*blocks.NAMES, *(f"ngrams.{name}" for name in NGRAM_MODELS), "length.
 DAMAGE_BLOCKS = ("fluency", "collocations", "glitches", "length")
 """Blocks that the experts for spinning and rule-based engines see: a spinner says nothing about sentence length, and what
 it learns of function words is the habit of our own spinners' sources."""
+
+
+ONE_PERCENT = 2.33
+"""Standard normal deviate that one in a hundred exceeds."""
+
+KINK = 3.0
+"""Below ``ONE_PERCENT`` the experts for spinning and rules count this much steeper: half-hearted signs of the seldom
+machines must not drown the common one (AUC on ``mt_dev`` 0.780 with, 0.751 without)."""
+
+SHARPNESS = 3.0
+"""How close the combination of the experts comes to their maximum."""
+
+MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
+"""Words in the middle of each length band; the units between two of them are interpolated."""
 
 
 def columns_of(expert: str) -> list[int]:
@@ -127,8 +144,8 @@ class Classifier:
     intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
     trees : dict of str to Trees
         One of each expert.
-    offsets : ndarray of float64, shape (len(EXPERTS),)
-        Added to the experts' logits.
+    centers, spreads : ndarray of float64, shape (len(MIDDLES), len(EXPERTS))
+        Median of people's logits, and the unit above it, by length.
     slope, shift : float
         Platt scaling of the log-odds that a text is degraded, fitted on calibration texts.
     sentence_weights : ndarray of float64, shape (n_sentence_columns,)
@@ -139,7 +156,8 @@ class Classifier:
     weights: npt.NDArray[np.float16]
     intercepts: F64
     trees: dict[str, Trees]
-    offsets: F64
+    centers: F64
+    spreads: F64
     slope: float
     shift: float
     sentence_weights: F64
@@ -161,7 +179,8 @@ class Classifier:
             arrays["ngram_weights"],
             np.array(facts["intercepts"]),
             trees,
-            np.array(facts["offsets"]),
+            np.array(facts["centers"]),
+            np.array(facts["spreads"]),
             float(facts["slope"]),
             float(facts["shift"]),
             np.array(facts["sentence_weights"]),
@@ -173,20 +192,66 @@ class Classifier:
         linear = ngrams.logits(view.batch, self.weights) + self.intercepts
         return with_ngrams(blocks.measure(view), linear, view.batch.words)
 
-    def expert_logits(self, x: F64) -> F64:
-        """Logits of the experts, shape (n_texts, len(EXPERTS))."""
-        return np.stack([self.trees[name].logits(x) for name in EXPERTS], axis=1) + self.offsets
+    def experts(self, x: F64, words: npt.NDArray[Any]) -> F64:
+        """Strength of each expert's case, in units of people's scatter.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_texts, len(COLUMNS))
+            Features.
+        words : ndarray, shape (n_texts,)
+            Lengths.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, len(EXPERTS))
+        """
+        return relative(tree_logits(self.trees, x), words, self.centers, self.spreads)
 
     def log_odds(self, experts: F64) -> F64:
         """Calibrated log-odds that each text is degraded."""
-        return self.slope * np.logaddexp.reduce(experts, axis=1) + self.shift
+        return self.slope * combined(experts) + self.shift
 
     def probabilities(self, experts: F64) -> F64:
         """Calibrated probabilities, shape (n_texts, len(LABELS))."""
         degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts), -50, 50)))
-        share = np.exp(experts - experts.max(axis=1, keepdims=True))
-        spun = degraded * share[:, 2] / share.sum(axis=1)
+        spun = degraded * shares(experts)[:, 2]
         return np.stack([1 - degraded, degraded - spun, spun], axis=1)
+
+
+def tree_logits(trees: dict[str, Trees], x: F64) -> F64:
+    """Logits of all experts, shape (n_texts, len(EXPERTS))."""
+    return np.stack([trees[name].logits(x) for name in EXPERTS], axis=1)
+
+
+def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -> F64:
+    """Logits in units of people's scatter at that length, the seldom experts kinked.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n_texts, len(EXPERTS))
+    words : ndarray, shape (n_texts,)
+    centers, spreads : ndarray, shape (len(MIDDLES), len(EXPERTS))
+    """
+    at = np.log(np.maximum(words, 1))
+    knots = np.log(MIDDLES)
+    columns = []
+    for k in range(len(EXPERTS)):
+        z = (logits[:, k] - np.interp(at, knots, centers[:, k])) / np.interp(at, knots, spreads[:, k])
+        columns.append(z if k == 0 else np.where(z < ONE_PERCENT, ONE_PERCENT + KINK * (z - ONE_PERCENT), z))
+    return np.stack(columns, axis=1)
+
+
+def combined(experts: F64) -> F64:
+    """The strongest case of the experts, softly: a log-sum-exp."""
+    combination: F64 = np.logaddexp.reduce(SHARPNESS * experts, axis=1) / SHARPNESS
+    return combination
+
+
+def shares(experts: F64) -> F64:
+    """How much of the case each expert makes, shape (n_texts, len(EXPERTS)); rows add up to 1."""
+    share = np.exp(SHARPNESS * (experts - experts.max(axis=1, keepdims=True)))
+    return share / share.sum(axis=1, keepdims=True)
 
 
 def with_ngrams(dense: F64, linear: F64, words: npt.NDArray[Any]) -> F64:

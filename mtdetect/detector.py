@@ -27,8 +27,8 @@ SHIPPED = "en"
 
 BATCH_TEXTS = 256
 BATCH_CHARACTERS = 400_000
-"""A batch ends at whichever comes first: larger ones no longer fit the processor's cache, smaller ones pay more for each call
-(measured: 1 MB of news in batches of 0.1, 0.4 and 1.6 MB)."""
+"""A batch ends at whichever comes first: arrays of larger ones leave the processor's cache, smaller ones pay more for each
+call."""
 
 Text = str | bytes | None
 
@@ -48,6 +48,8 @@ class Detector:
         Lower and upper bound of what is usual for people, and their median, of each column.
     info : ModelInfo
         Which model it is.
+    folder : Path
+        Where it was loaded from; workers load it there themselves.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Detector:
         calibration: Calibration,
         typical: npt.NDArray[np.float64],
         info: ModelInfo,
+        folder: Path,
     ) -> None:
         self._lexicon = lexicon
         self._classifier = model
         self._calibration = calibration
         self._typical = typical
         self._info = info
+        self._folder = folder
 
     @property
     def model(self) -> ModelInfo:
@@ -157,7 +161,7 @@ class Detector:
         view = View(read(texts, self._lexicon.vocabulary), self._lexicon)
         batch = view.batch
         x = self._classifier.features(view)
-        experts = self._classifier.expert_logits(x)
+        experts = self._classifier.experts(x, batch.words)
         odds = self._classifier.log_odds(experts)
         probabilities = self._classifier.probabilities(experts)
         p_values = self._calibration.p_values(odds, batch.words)
@@ -201,8 +205,6 @@ class Detector:
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers load the files themselves: the pages are shared, and nothing large is sent.
         return (_load, (self._folder,))
-
-    _folder: Path = Path()
 
 
 def _quality(odds: float) -> float:
@@ -251,11 +253,9 @@ def _load(folder: Path) -> Detector:
         info = ModelInfo(
             str(manifest["name"]), str(manifest["version"]), artefacts.sha256(folder / "manifest.json")
         )
-        detector = Detector(lexicon, model, calibration, np.array(arrays["typical"]), info)
+        return Detector(lexicon, model, calibration, np.array(arrays["typical"]), info, folder)
     except KeyError as error:
         raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
-    detector._folder = folder
-    return detector
 
 
 def load(path: str | Path | None = None) -> Detector:

@@ -106,7 +106,7 @@ def explain(
     x : ndarray, shape (n_texts, n_columns)
         Features.
     experts : ndarray, shape (n_texts, n_experts)
-        Logits.
+        Strength of each expert's case.
     odds : ndarray, shape (n_texts,)
         Log-odds that each text is degraded.
     typical : ndarray, shape (3, n_columns)
@@ -260,8 +260,7 @@ def _reasons(
     asked = np.flatnonzero(odds > 0)
     if not len(asked):
         return told
-    share = np.exp(experts[asked] - experts[asked].max(axis=1, keepdims=True))
-    share /= share.sum(axis=1, keepdims=True)
+    share = classifier.shares(experts[asked])
     total = np.zeros((len(asked), x.shape[1]))
     for k, name in enumerate(classifier.EXPERTS):
         matters = np.flatnonzero(share[:, k] > 0.05)

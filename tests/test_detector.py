@@ -20,13 +20,13 @@ CASES = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="u
 
 @pytest.mark.parametrize("case", CASES["verdicts"], ids=lambda case: case["id"])
 def test_golden_verdicts(shipped, case) -> None:
-    assert shipped.score(case["text"]).label == case["label"]
+    assert shipped.score(case["text"]).label in case["label"]
 
 
 @pytest.mark.parametrize("case", CASES["known_failures"], ids=lambda case: case["id"])
 def test_known_failures(shipped, case) -> None:
     # Kept so that nobody forgets; when one passes, move it up.
-    assert shipped.score(case["text"]).label != case["label"]
+    assert shipped.score(case["text"]).label not in case["label"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_short_and_unsupported(shipped) -> None:
     assert shipped.score("Nice hat.").label == "uncertain"
     for content, reason in (
         (None, "empty"),
-        (b"\x00\x01" * 500, "binary"),
+        (bytes(range(256)) * 20, "binary"),
         ("Le conseil a voté hier soir. " * 9, "language: fr"),
     ):
         verdict = shipped.score(content)
@@ -114,7 +114,7 @@ def test_short_and_unsupported(shipped) -> None:
 
 
 def test_budget(shipped) -> None:
-    spun = next(c["text"] for c in CASES["verdicts"] if c["label"] == "spun")
+    spun = next(c["text"] for c in CASES["verdicts"] if c["label"] == ["spun"])
     strict = shipped.score(spun, fpr=1e-9)
     assert (strict.label, strict.reason) == ("uncertain", "budget")
     assert strict.at(0.01) == shipped.score(spun, fpr=0.01)

@@ -113,7 +113,7 @@ def _without_diacritics(lower: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]
 
 @lru_cache(maxsize=1)
 def tables() -> Tables:
-    """The tables, made once a process (about 10 ms)."""
+    """The tables, made once a process (about 60 ms)."""
     return Tables()
 
 

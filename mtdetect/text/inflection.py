@@ -78,7 +78,15 @@ def forms(base: str) -> dict[str, tuple[str, ...]]:
         ed, er, est = stem + "ed", stem + "er", stem + "est"
         ing = base + "ing" if base.endswith(("ee", "ye", "oe")) else stem + "ing"
         ly = base[:-1] + "y" if base.endswith("le") else base + ("ally" if base.endswith("ic") else "ly")
-    found: dict[str, tuple[str, ...]] = {"s": (s,), "ed": (ed,), "en": (ed,), "ing": (ing,), "er": (er,), "est": (est,), "ly": (ly,)}
+    found: dict[str, tuple[str, ...]] = {
+        "s": (s,),
+        "ed": (ed,),
+        "en": (ed,),
+        "ing": (ing,),
+        "er": (er,),
+        "est": (est,),
+        "ly": (ly,),
+    }
     if short:
         doubled = base + base[-1]
         for name in ("ed", "en", "ing", "er", "est"):

@@ -1,10 +1,10 @@
 """Is a text English prose at all?
 
 Three cheap questions on the tokens answer for nearly all texts: how many of the visible characters are letters, how
-many words are in the vocabulary, how many are function words of English. Running English text has 35 to 55 % of function
-words in ``FUNCTION_WORDS`` (the lowest of 147,557 human texts of the corpora is a list of links); French, the closest
-of the large languages, has under 12 % by the words it shares. Only texts that answer doubtfully
-are given to a language identifier (py3langid: Lui and Baldwin 2012, 97 languages), which takes 60 ms to load.
+many words are in the vocabulary, how many are function words of English. In 1,121 texts from 29 human sources the least
+share of words in ``FUNCTION_WORDS`` was 0.27 (median 0.50) and of known words 0.89; a French paragraph has 0.03 of the former. Only texts
+that answer doubtfully are given to a language identifier (py3langid: Lui and Baldwin 2012, 97 languages), which takes a
+second to load.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ spinner, by group), the trees learn how far to trust such scores, and calibratio
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -49,9 +51,8 @@ TREES: dict[str, Any] = {
     "random_state": 0,
 }
 
-OFFSETS = {"translation": 0.0, "rules": -3.0, "spinning": -2.0}
-"""Log-odds of meeting each kind of machine. Translation is the commonest and the hardest to see: without the
-offsets the noise of the two other experts drowns it (``mt_dev`` AUC 0.743 against the expert's own 0.775)."""
+LEAST_POPULATION = 100
+"""People that a population needs in a length band to set the unit of an expert there."""
 
 NGRAM_SHARES: dict[str, dict[str, float]] = {
     "translation": {
@@ -183,7 +184,10 @@ def fit_ngrams(name: str, data: Measured) -> tuple[F64, float, F64]:
     def fit(keep: Mask) -> LogisticRegression:
         inside = keep[used]
         model = LogisticRegression(C=NGRAM_C, max_iter=NGRAM_ITERATIONS, tol=2e-3)
-        return model.fit(data.sparse[used & keep], positive[used & keep], sample_weight=weight[inside])
+        with warnings.catch_warnings():
+            # The limit is meant: what later iterations add is fitted to the corpora's contents.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return model.fit(data.sparse[used & keep], positive[used & keep], sample_weight=weight[inside])
 
     scores = np.zeros(len(data.words))
     for k in range(FOLDS):
@@ -254,6 +258,35 @@ def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) 
         float(np.ravel(model._baseline_prediction)[0]),
         depth,
     )
+
+
+def people_scatter(
+    logits: F64, words: npt.NDArray[np.int64], population: npt.NDArray[Any]
+) -> tuple[F64, F64]:
+    """Median of people's logits, and their unit above it, by length band and expert.
+
+    The unit is a 2.33rd of the way from the median to what one in a hundred exceeds, in the population that reaches highest.
+
+    Returns
+    -------
+    centers, spreads : ndarray, shape (len(classifier.MIDDLES), len(classifier.EXPERTS))
+    """
+    bands = calibration.band(words)
+    shape = len(classifier.MIDDLES), len(classifier.EXPERTS)
+    centers, spreads = np.zeros(shape), np.ones(shape)
+    for k in range(shape[0]):
+        inside = bands == k + 1
+        groups = [inside] + [inside & (population == kind) for kind in np.unique(population)]
+        groups = [
+            group
+            for group in groups[:1] + [g for g in groups[1:] if g.sum() >= LEAST_POPULATION]
+            if group.any()
+        ]
+        if groups:
+            centers[k] = np.median(logits[inside], axis=0)
+            highest = np.max([np.quantile(logits[group], 0.99, axis=0) for group in groups], axis=0)
+            spreads[k] = np.maximum(highest - centers[k], 0.1) / classifier.ONE_PERCENT
+    return centers, spreads
 
 
 SENTENCE_TEXTS = 6000
@@ -337,12 +370,12 @@ def fit(
     for name in classifier.EXPERTS:
         progress(f"trees: {name}")
         trees[name] = export_trees(fit_trees(name, data, x), classifier.columns_of(name))
-    offsets = np.array([OFFSETS[name] for name in classifier.EXPERTS])
     progress("sentences")
     sentence_weights, sentence_intercept = fit_sentences(train, lexicon, weights)
-    bare = classifier.Classifier(weights, np.array(intercepts), trees, offsets, 1.0, 0.0, np.zeros(0), 0.0)
-    odds = bare.log_odds(bare.expert_logits(z))
     degraded = ~held.is_label("original")
+    logits = classifier.tree_logits(trees, z)
+    centers, spreads = people_scatter(logits[~degraded], held.words[~degraded], held.population[~degraded])
+    odds = classifier.combined(classifier.relative(logits, held.words, centers, spreads))
     slope, shift = calibration.platt(odds, degraded, _balanced(held.corpus.tolist(), degraded))
     people = np.flatnonzero(~degraded).tolist()
     sources = sorted({calibrate[k].source for k in people})
@@ -363,7 +396,8 @@ def fit(
         "intercepts": intercepts,
         "baselines": {name: forest.baseline for name, forest in trees.items()},
         "depths": {name: forest.depth for name, forest in trees.items()},
-        "offsets": offsets.tolist(),
+        "centers": centers.tolist(),
+        "spreads": spreads.tolist(),
         "slope": slope,
         "shift": shift,
         "sentence_weights": sentence_weights,

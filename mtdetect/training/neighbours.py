@@ -35,7 +35,7 @@ SMOOTHING = 0.75
 
 NEAREST = 10
 LEAST_SIMILARITY = 0.35
-"""Below this cosine, neighbours are no longer of the same kind (read off the neighbours of 200 words)."""
+"""Below this cosine, neighbours are no longer of the same kind (read off the neighbours of some twenty words)."""
 
 U64 = npt.NDArray[np.uint64]
 

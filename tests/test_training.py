@@ -1,0 +1,195 @@
+"""Making tables and models again gives the same bytes, and counts are counts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mtdetect.features import lexicon
+from mtdetect.features.stream import stream
+from mtdetect.features.view import View
+
+import mtdetect
+from mtdetect import artefacts, classifier
+from mtdetect.errors import InputError
+from mtdetect.text import read
+from mtdetect.training import corpus, examples
+from mtdetect.training.fit import TREES, fit, people_scatter
+from mtdetect.training.tables import build_tables
+
+SUBJECTS = "the baker|my neighbour|our teacher|the old captain|a young doctor|the whole village".split("|")
+VERBS = "found|sold|painted|carried|forgot|repaired|admired|lost".split("|")
+OBJECTS = "a red bicycle|the broken clock|two wooden chairs|the letter from home|a basket of apples|his new boots".split(
+    "|"
+)
+ENDINGS = "in the morning|before the rain came|at the market|without a word|because it was late|near the river".split(
+    "|"
+)
+
+
+def prose(seed: int, sentences: int = 9) -> str:
+    draw = random.Random(seed)
+    made = (
+        " ".join(draw.choice(part) for part in (SUBJECTS, VERBS, OBJECTS, ENDINGS)) for _ in range(sentences)
+    )
+    return " ".join(sentence[0].upper() + sentence[1:] + "." for sentence in made)
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory) -> Path:
+    """A folder laid out like the corpora, with texts of our own."""
+    data = tmp_path_factory.mktemp("data")
+    (data / "human").mkdir()
+    (data / "phrases").mkdir()
+    with lzma.open(data / "human" / "stories.jsonl.xz", "wt") as file:
+        for k in range(400):
+            file.write(
+                json.dumps({"id": f"s{k}", "group": f"s{k}", "text": prose(k), "label": "original"}) + "\n"
+            )
+    with gzip.open(data / "phrases" / "synonyms.tsv.gz", "wt") as file:
+        file.write("word\tsynonyms\nrepair\tmend,fix|haunt\nfind\tdiscover,detect\npaint\tsell\n")
+    return data
+
+
+@pytest.fixture(scope="module")
+def built(corpora, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
+    build_tables(corpora, folder, lambda line: None)
+    return folder
+
+
+def test_tables_are_made_again_byte_for_byte(corpora, built, tmp_path) -> None:
+    build_tables(corpora, tmp_path / "again", lambda line: None)
+    assert (tmp_path / "again" / "manifest.json").read_bytes() == (built / "manifest.json").read_bytes()
+
+
+def test_counts_match_a_slow_count(corpora, built) -> None:
+    tables = lexicon.Lexicon.load(built)
+    texts = [
+        record["text"]
+        for record in corpus.records(corpora / "human" / "stories.jsonl.xz")
+        if corpus.role("stories", record["group"]) == "tables"
+    ]
+    words = Counter(word for text in texts for word in text.lower().replace(".", "").split())
+    for word, count in words.items():
+        assert tables.counts[tables.vocabulary.numbers[word]] == count
+    s = stream(read(texts, tables.vocabulary, identify=False))
+    pairs = Counter(zip(s.before.tolist(), s.ids.tolist(), strict=True))
+    left, right = (np.array(side) for side in zip(*pairs, strict=True))
+    np.testing.assert_allclose(tables.pairs(tables.bigram, left, right), list(pairs.values()), rtol=0.075)
+
+
+def test_inflected_synonyms_become_candidates(built) -> None:
+    tables = lexicon.Lexicon.load(built)
+    numbers = tables.vocabulary.numbers
+    assert numbers["sold"] in tables.candidates[numbers["painted"]].tolist()
+    listed = tables.plausible[numbers["painted"]] & 1
+    assert listed[tables.candidates[numbers["painted"]].tolist().index(numbers["sold"])]
+
+
+def small_sets() -> tuple[list[examples.Example], list[examples.Example]]:
+    """Enough of every kind for each model to have something to fit."""
+    made: dict[str, list[examples.Example]] = {"train": [], "calibrate": []}
+    kinds = (
+        ("original", "mt_train/a", "mt_train", "translators"),
+        ("machine_translated", "mt_train/a", "mt_train", "translators"),
+        ("original", "essays_round_trip_train", "essays_round_trip_train", "students"),
+        ("machine_translated", "essays_round_trip_train", "essays_round_trip_train", "students"),
+        ("original", "people/stories", "stories", "people"),
+        ("spun", "spin:thesaurus", "stories", "people"),
+        ("machine_translated", "apertium:eng-spa-eng", "stories", "people"),
+    )
+    for k in range(140):
+        role = "calibrate" if k % 3 == 0 else "train"
+        for label, environment, source, population in kinds:
+            text = prose(1000 + k, 14)
+            if label == "spun":
+                text = (
+                    text.replace("old", "antique").replace("found", "chanced on").replace("village", "hamlet")
+                )
+            elif label != "original":
+                text = text.replace("the ", "the of the ")
+            if environment.startswith(("mt_train", "spin")):
+                environment += str(k % 4)  # several test sets and families, to leave one out
+            made[role].append(
+                examples.Example(
+                    text, label, f"{source}/{k}", source, "", "", role, environment, "xx", population
+                )
+            )
+    return made["train"], made["calibrate"]
+
+
+def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("mtdetect.training.fit.NGRAM_ITERATIONS", 2)  # it need not be good, only the same
+    monkeypatch.setitem(TREES, "max_iter", 20)
+    train, held = small_sets()
+    tables = artefacts.sha256(lexicon.FOLDER / "manifest.json")
+    facts = {"name": "small", "version": "1", "tables": tables}
+    for name in ("one", "two"):
+        fit(train, held, lexicon.shipped(), tmp_path / name, dict(facts), lambda line: None)
+    assert (tmp_path / "one" / "manifest.json").read_bytes() == (
+        tmp_path / "two" / "manifest.json"
+    ).read_bytes()
+    detector = mtdetect.load(tmp_path / "one")
+    spun = next(e.text for e in held if e.label == "spun")
+    person = next(e.text for e in held if e.label == "original")
+    assert detector.score(spun).score > detector.score(person).score
+    assert detector.model.name == "small"
+
+
+def test_what_training_measures_is_what_serving_sees(shipped) -> None:
+    # The classifier at work agrees with the columns that fit assembles from a sparse matrix.
+    from mtdetect.training.fit import measure
+
+    train, _ = small_sets()
+    data = measure(train[:5], lexicon.shipped())
+    model, _, _ = classifier.load(Path(shipped._folder))
+    linear = data.sparse @ model.weights.astype(np.float32) + model.intercepts
+    expected = classifier.with_ngrams(data.dense, linear, data.words)
+    batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)
+    np.testing.assert_allclose(model.features(View(batch, lexicon.shipped())), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_roles_do_not_overlap(corpora) -> None:
+    roles = Counter(corpus.role("stories", f"s{k}") for k in range(2000))
+    assert 0.75 < roles["tables"] / 2000 < 0.85
+    assert roles["train"] > 100
+    assert roles["calibrate"] > 100
+    assert {corpus.role("basil", f"s{k}") for k in range(50)} == {"train", "calibrate"}
+
+
+def test_scatter_follows_the_highest_population() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1, (4000, 3))
+    population = np.where(np.arange(4000) < 500, "translators", "people")
+    logits[:500, 0] += 3
+    centers, spreads = people_scatter(logits, np.full(4000, 200), population)
+    assert spreads[2, 0] > 1.8 * spreads[2, 1]
+    assert abs(centers[2, 1]) < 0.1
+    assert (spreads[0] == 1).all()  # nobody that short: nothing to go by
+
+
+@pytest.mark.parametrize("content", [b"not xz", lzma.compress(b"{broken\n"), lzma.compress(b"[1]\n")])
+def test_a_broken_corpus_is_named(tmp_path, content: bytes) -> None:
+    path = tmp_path / "bad.jsonl.xz"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.jsonl\.xz"):
+        list(corpus.records(path))
+
+
+def test_no_corpora(tmp_path) -> None:
+    with pytest.raises(InputError, match="no human/"):
+        corpus.human_files(tmp_path)
+
+
+def test_cut_ends_at_a_sentence() -> None:
+    assert (
+        examples.cut("One two three four. Five six. Seven eight nine.", 7) == "One two three four. Five six."
+    )
+    assert examples.cut("No end in sight here at all", 3) == "No end in"
