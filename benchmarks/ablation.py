@@ -14,6 +14,7 @@ import json
 import sys
 from pathlib import Path
 
+import mtdetect.trained
 import numpy as np
 from mtdetect.features.blocks import BLOCKS
 from mtdetect.features.lexicon import shipped
@@ -71,6 +72,7 @@ def main() -> None:
         unseen.append(held.sparse @ weights + intercept)
     x = classifier.with_ngrams(data.dense, np.column_stack(seen), data.words)
     z = classifier.with_ngrams(held.dense, np.column_stack(unseen), held.words)
+    slopes = classifier.load(Path(mtdetect.trained.__file__).parent / "en")[0].slopes
     results: dict[str, dict[str, float]] = {}
     for dropped in ["nothing", *(block.name for block in BLOCKS), "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
@@ -83,7 +85,7 @@ def main() -> None:
         logits = classifier.tree_logits(trees, without_dev)
         people = held.label == "original"
         scatter = fit.people_scatter(logits[people], held.words[people], held.population[people])
-        odds = classifier.combined(classifier.relative(logits, held.words, *scatter))
+        odds = classifier.hinged(classifier.relative(logits, held.words, *scatter)) @ slopes
         results[dropped] = {}
         for column, (name, label) in DEV.items():
             own = held.corpus == name

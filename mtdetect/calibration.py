@@ -93,29 +93,6 @@ def _tail(people: F64, weight: F64, scores: F64) -> F64:
     return reached[np.searchsorted(-people[order], -scores, side="right")]
 
 
-def platt(log_odds: F64, degraded: npt.NDArray[np.bool_], weight: F64) -> tuple[float, float]:
-    """Slope and shift that make log-odds calibrated (Platt 1999), by Newton's method.
-
-    Parameters
-    ----------
-    log_odds : ndarray, shape (n,)
-        As the classifier gives them.
-    degraded : ndarray of bool, shape (n,)
-    weight : ndarray, shape (n,)
-    """
-    design = np.column_stack([log_odds, np.ones(len(log_odds))])
-    theta = np.array([1.0, 0.0])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(design @ theta, -40, 40)))
-        gradient = design.T @ (weight * (p - degraded))
-        hessian = (design * (weight * p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
-        step = np.linalg.solve(hessian, gradient)
-        theta -= step
-        if np.abs(step).max() < 1e-9:
-            break
-    return float(theta[0]), float(theta[1])
-
-
 def expected_calibration_error(
     probability: npt.NDArray[Any], degraded: Sequence[bool] | npt.NDArray[Any], bins: int = 15
 ) -> float:

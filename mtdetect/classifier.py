@@ -6,8 +6,8 @@ trees over the dense features and the scores of linear n-gram models; scikit-lea
 (``mtdetect.training.fit``), and a test proves that these arrays give the same numbers.
 
 How much an expert's logit scatters among people differs between experts and with length, so each is measured against that: in
-units in which one person in a hundred, of the population that reaches highest, lies above 2.33. The highest of the three
-then speaks for the text.
+units in which one person in a hundred, of the population that reaches highest, lies above 2.33. A logistic regression on these
+three strengths, with hinges so that a strong case may count more than in proportion, gives the log-odds.
 """
 
 from __future__ import annotations
@@ -45,12 +45,9 @@ it learns of function words is the habit of our own spinners' sources."""
 ONE_PERCENT = 2.33
 """Standard normal deviate that one in a hundred exceeds."""
 
-KINK = 3.0
-"""Below ``ONE_PERCENT`` the experts for spinning and rules count this much steeper: half-hearted signs of the seldom
-machines must not drown the common one (AUC on ``mt_dev`` 0.780 with, 0.751 without)."""
-
-SHARPNESS = 3.0
-"""How close the combination of the experts comes to their maximum."""
+HINGES = (("translation", 1.5), ("rules", 1.0), ("rules", 2.0), ("spinning", 1.0), ("spinning", 2.0))
+"""Experts, and strengths above which their case counts anew: half-hearted signs of spinning are common among people, decided ones
+are not."""
 
 MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
 """Words in the middle of each length band; the units between two of them are interpolated."""
@@ -146,8 +143,9 @@ class Classifier:
         One of each expert.
     centers, spreads : ndarray of float64, shape (len(MIDDLES), len(EXPERTS))
         Median of people's logits, and the unit above it, by length.
-    slope, shift : float
-        Platt scaling of the log-odds that a text is degraded, fitted on calibration texts.
+    slopes : ndarray of float64, shape (len(EXPERTS) + len(HINGES),)
+    shift : float
+        Log-odds that a text is degraded, from the experts' strengths and hinges; fitted on calibration texts.
     sentence_weights : ndarray of float64, shape (n_sentence_columns,)
     sentence_intercept : float
         Linear model of sentences (``mtdetect.explain``).
@@ -158,7 +156,7 @@ class Classifier:
     trees: dict[str, Trees]
     centers: F64
     spreads: F64
-    slope: float
+    slopes: F64
     shift: float
     sentence_weights: F64
     sentence_intercept: float
@@ -181,7 +179,7 @@ class Classifier:
             trees,
             np.array(facts["centers"]),
             np.array(facts["spreads"]),
-            float(facts["slope"]),
+            np.array(facts["slopes"]),
             float(facts["shift"]),
             np.array(facts["sentence_weights"]),
             float(facts["sentence_intercept"]),
@@ -210,12 +208,20 @@ class Classifier:
 
     def log_odds(self, experts: F64) -> F64:
         """Calibrated log-odds that each text is degraded."""
-        return self.slope * combined(experts) + self.shift
+        return hinged(experts) @ self.slopes + self.shift
+
+    def shares(self, experts: F64) -> F64:
+        """How much of the case each expert makes, shape (n_texts, len(EXPERTS)); rows add up to 1."""
+        parts = hinged(experts) * self.slopes
+        owner = np.array([*range(len(EXPERTS)), *(EXPERTS.index(name) for name, _ in HINGES)])
+        case = np.stack([parts[:, owner == k].sum(axis=1) for k in range(len(EXPERTS))], axis=1)
+        share = np.exp(case - case.max(axis=1, keepdims=True))
+        return share / share.sum(axis=1, keepdims=True)
 
     def probabilities(self, experts: F64) -> F64:
         """Calibrated probabilities, shape (n_texts, len(LABELS))."""
         degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts), -50, 50)))
-        spun = degraded * shares(experts)[:, 2]
+        spun = degraded * self.shares(experts)[:, 2]
         return np.stack([1 - degraded, degraded - spun, spun], axis=1)
 
 
@@ -225,7 +231,7 @@ def tree_logits(trees: dict[str, Trees], x: F64) -> F64:
 
 
 def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -> F64:
-    """Logits in units of people's scatter at that length, the seldom experts kinked.
+    """Logits in units of people's scatter at that length.
 
     Parameters
     ----------
@@ -235,23 +241,17 @@ def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -
     """
     at = np.log(np.maximum(words, 1))
     knots = np.log(MIDDLES)
-    columns = []
-    for k in range(len(EXPERTS)):
-        z = (logits[:, k] - np.interp(at, knots, centers[:, k])) / np.interp(at, knots, spreads[:, k])
-        columns.append(z if k == 0 else np.where(z < ONE_PERCENT, ONE_PERCENT + KINK * (z - ONE_PERCENT), z))
+    columns = [
+        (logits[:, k] - np.interp(at, knots, centers[:, k])) / np.interp(at, knots, spreads[:, k])
+        for k in range(len(EXPERTS))
+    ]
     return np.stack(columns, axis=1)
 
 
-def combined(experts: F64) -> F64:
-    """The strongest case of the experts, softly: a log-sum-exp."""
-    combination: F64 = np.logaddexp.reduce(SHARPNESS * experts, axis=1) / SHARPNESS
-    return combination
-
-
-def shares(experts: F64) -> F64:
-    """How much of the case each expert makes, shape (n_texts, len(EXPERTS)); rows add up to 1."""
-    share = np.exp(SHARPNESS * (experts - experts.max(axis=1, keepdims=True)))
-    return share / share.sum(axis=1, keepdims=True)
+def hinged(experts: F64) -> F64:
+    """Strengths, and what of them lies above each hinge, shape (n_texts, len(EXPERTS) + len(HINGES))."""
+    above = [np.maximum(experts[:, EXPERTS.index(name)] - knee, 0) for name, knee in HINGES]
+    return np.column_stack([experts, *above])
 
 
 def with_ngrams(dense: F64, linear: F64, words: npt.NDArray[Any]) -> F64:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mtdetect import calibration
-from mtdetect.calibration import Calibration, band, expected_calibration_error, platt
+from mtdetect.calibration import Calibration, band, expected_calibration_error
+from mtdetect.classifier import hinged
 from mtdetect.training.fit import export_trees
 
 
@@ -89,11 +90,13 @@ def test_bands() -> None:
     assert len(calibration.BANDS) == 5
 
 
-def test_platt_recovers_the_scale() -> None:
+def test_calibration_error() -> None:
     rng = np.random.default_rng(3)
-    odds = rng.normal(0, 2, 50_000)
-    degraded = rng.random(len(odds)) < 1 / (1 + np.exp(-(0.5 * odds - 1)))
-    slope, shift = platt(odds, degraded, np.ones(len(odds)))
-    assert (slope, shift) == (pytest.approx(0.5, abs=0.02), pytest.approx(-1, abs=0.04))
-    assert expected_calibration_error(1 / (1 + np.exp(-(slope * odds + shift))), degraded) < 0.01
+    probability = rng.random(50_000)
+    assert expected_calibration_error(probability, rng.random(len(probability)) < probability) < 0.01
     assert expected_calibration_error(np.full(100, 0.9), np.zeros(100)) == pytest.approx(0.9)
+
+
+def test_hinges() -> None:
+    strengths = np.array([[0.0, 0.0, 0.0], [3.0, 1.5, 2.5]])
+    assert hinged(strengths).tolist() == [[0.0] * 8, [3.0, 1.5, 2.5, 1.5, 0.5, 0.0, 1.5, 0.5]]

@@ -113,8 +113,11 @@ def measure(examples: Sequence[Example], lexicon: Lexicon) -> Measured:
         sparse.append(csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS)))
         words.append(batch.words)
     environments = [e.environment for e in examples]
+    # What our own engines made is people's texts altered, whatever the source they were taken from.
+    own = ("people/", "spin:", "apertium:")
     corpora = [
-        "people" if e.startswith("people/") else x.source for e, x in zip(environments, examples, strict=True)
+        "people" if name.startswith(own) else example.source
+        for name, example in zip(environments, examples, strict=True)
     ]
     return Measured(
         np.vstack(dense),
@@ -375,13 +378,16 @@ def fit(
     degraded = ~held.is_label("original")
     logits = classifier.tree_logits(trees, z)
     centers, spreads = people_scatter(logits[~degraded], held.words[~degraded], held.population[~degraded])
-    odds = classifier.combined(classifier.relative(logits, held.words, centers, spreads))
-    slope, shift = calibration.platt(odds, degraded, _balanced(held.corpus.tolist(), degraded))
+    strengths = classifier.hinged(classifier.relative(logits, held.words, centers, spreads))
+    judge = LogisticRegression(max_iter=1000).fit(
+        strengths, degraded, sample_weight=_balanced(held.corpus.tolist(), degraded)
+    )
+    odds = judge.decision_function(strengths)
     people = np.flatnonzero(~degraded).tolist()
     sources = sorted({calibrate[k].source for k in people})
     arrays: dict[str, npt.NDArray[Any]] = {
         "ngram_weights": weights,
-        "calibration_scores": (slope * odds[people] + shift).astype(np.float32),
+        "calibration_scores": odds[people].astype(np.float32),
         "calibration_words": held.words[people].astype(np.int32),
         "calibration_source": np.array([sources.index(calibrate[k].source) for k in people], np.int16),
         "calibration_population": np.array([POPULATIONS.index(p) for p in held.population[people]], np.int8),
@@ -398,8 +404,8 @@ def fit(
         "depths": {name: forest.depth for name, forest in trees.items()},
         "centers": centers.tolist(),
         "spreads": spreads.tolist(),
-        "slope": slope,
-        "shift": shift,
+        "slopes": judge.coef_[0].tolist(),
+        "shift": float(judge.intercept_[0]),
         "sentence_weights": sentence_weights,
         "sentence_intercept": sentence_intercept,
         "sources": sources,
