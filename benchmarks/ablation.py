@@ -77,7 +77,7 @@ def main() -> None:
     for dropped in ["nothing", *(block.name for block in BLOCKS), "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
         without, without_dev = x.copy(), z.copy()
-        without[:, gone] = without_dev[:, gone] = np.nan
+        without[:, gone] = without_dev[:, gone] = 0.0  # constant: no tree can split on it
         trees = {
             name: fit.export_trees(fit.fit_trees(name, data, without), classifier.columns_of(name))
             for name in classifier.EXPERTS
