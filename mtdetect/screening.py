@@ -8,18 +8,13 @@ part.
 
 from __future__ import annotations
 
-import gzip
-import lzma
-import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from mtdetect import inputs
+from mtdetect import inputs, outputs
 from mtdetect.errors import UsageError
 from mtdetect.verdict import DEFAULT_FPR, DEGRADED, Verdict, check_fpr
 
@@ -117,13 +112,13 @@ def screen(
     options = options or Options()
     check_fpr(options.fpr)
     sources = inputs.expand(paths)
-    if any(_same(source, output) for source in sources):
+    if any(outputs.same(source, output) for source in sources):
         raise UsageError(f"{output}: is an input, too; name another output")
     tally = Tally()
-    with _replacing(output) as file:
+    with outputs.replacing(output) as file:
         raw = (record for source in sources for record in inputs.records(source))
         for lines, size, labels in _judged(inputs.in_batches(raw, BATCH_BYTES), options, model, jobs):
-            with _told(output):
+            with outputs.told(output):
                 file.write(lines)
             tally.records += labels.total()
             tally.bytes += size
@@ -195,59 +190,3 @@ def _judge(batch: list[inputs.RawRecord], options: Options, model: Path | None) 
     from mtdetect.detector import load
 
     return judge_batch(batch, load(model), options)  # loaded once a process
-
-
-def _same(source: str, output: str) -> bool:
-    return (
-        inputs.STDIN not in (source, output) and os.path.exists(output) and os.path.samefile(source, output)
-    )
-
-
-@contextmanager
-def _replacing(output: str) -> Iterator[IO[bytes]]:
-    """A file to write that appears under its name when it is whole."""
-    if output == inputs.STDIN:
-        yield sys.stdout.buffer
-        return
-    path = Path(output)
-    if path.is_dir():
-        raise UsageError(f"{output}: is a folder; name a file")
-    if path.exists() and not path.is_file():  # a device or a pipe: nothing to rename onto
-        with _told(output):
-            device = path.open("wb")
-        with device:
-            yield device
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with _told(output):
-            file = _packed(part, path.suffix)
-        try:
-            yield file
-        finally:
-            with _told(output):
-                file.close()
-        with _told(output):
-            part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink()
-
-
-@contextmanager
-def _told(output: str) -> Iterator[None]:
-    """What goes wrong with the output, as an error that names it."""
-    try:
-        yield
-    except BrokenPipeError:  # nobody reads on: the command line's business
-        raise
-    except OSError as error:
-        raise UsageError(f"{output}: cannot be written ({error.strerror or error})") from error
-
-
-def _packed(path: Path, suffix: str) -> IO[bytes]:
-    if suffix == ".gz":
-        return cast("IO[bytes]", gzip.open(path, "wb", compresslevel=6))
-    if suffix == ".xz":
-        return cast("IO[bytes]", lzma.open(path, "wb"))
-    return path.open("wb")
