@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts, classifier, explain
+from mtdetect import artefacts, classifier, explain, phrases
 from mtdetect.calibration import Calibration
 from mtdetect.errors import ModelError
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
@@ -50,6 +50,8 @@ class Detector:
         Which model it is.
     folder : Path
         Where it was loaded from; workers load it there themselves.
+    matcher : Matcher, optional
+        Phrases of the user's own to look for.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Detector:
         typical: npt.NDArray[np.float64],
         info: ModelInfo,
         folder: Path,
+        matcher: phrases.Matcher | None = None,
     ) -> None:
         self._lexicon = lexicon
         self._classifier = model
@@ -67,11 +70,56 @@ class Detector:
         self._typical = typical
         self._info = info
         self._folder = folder
+        self._matcher = matcher
 
     @property
     def model(self) -> ModelInfo:
         """Which model it is."""
         return self._info
+
+    def with_phrases(self, given: phrases.Phrases | str | Path) -> Detector:
+        """Make a detector that also looks for phrases of your own.
+
+        What it finds becomes evidence of kind ``listed``, with the wording that people would have used. Scores and labels
+        stay the model's.
+
+        Parameters
+        ----------
+        given : mapping of str to str, iterable of Phrase, str or Path
+            Phrases with their expected wording (alternatives parted by ``|``), or a file of them (``phrases.load``);
+            they take the place of any that this detector had.
+
+        Returns
+        -------
+        Detector
+            Shares tables and model with this one, which stays as it is.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        UsageError
+            If a phrase cannot be looked for.
+
+        Examples
+        --------
+        >>> import mtdetect
+        >>> detector = mtdetect.load().with_phrases({"counterfeit consciousness": "artificial intelligence"})
+        >>> found = detector.score("We talked about Counterfeit Consciousness and about what it means to us.").evidence
+        >>> [(one.kind, one.text, one.suggestion) for one in found]
+        [('listed', 'Counterfeit Consciousness', 'artificial intelligence')]
+        """
+        found = phrases.load(given) if isinstance(given, (str, Path)) else phrases.listed(given)
+        matcher = phrases.Matcher(found, self._lexicon.vocabulary)
+        return Detector(
+            self._lexicon,
+            self._classifier,
+            self._calibration,
+            self._typical,
+            self._info,
+            self._folder,
+            matcher,
+        )
 
     def score(
         self, text: Text, *, fpr: float = DEFAULT_FPR, id: str | None = None, evidence: bool = True
@@ -166,6 +214,7 @@ class Detector:
         probabilities = self._classifier.probabilities(experts)
         p_values = self._calibration.p_values(odds, batch.words)
         told = explain.explain(view, self._classifier, x, experts, odds, self._typical) if evidence else None
+        listed = self._matcher.find(batch) if self._matcher and evidence else [()] * len(batch)
         verdicts = []
         for k, name in enumerate(ids):
             words = int(batch.words[k])
@@ -195,7 +244,7 @@ class Detector:
                     language=batch.language[k],
                     pivot=(),
                     sentences=told[k].sentences if told else (),
-                    evidence=told[k].evidence if told else (),
+                    evidence=phrases.merged(listed[k], told[k].evidence) if told else (),
                     model=self._info,
                     reasons=told[k].reasons if told else (),
                 )
@@ -204,7 +253,9 @@ class Detector:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers load the files themselves: the pages are shared, and nothing large is sent.
-        return (_load, (self._folder,))
+        if self._matcher is None:
+            return (_load, (self._folder,))
+        return (_load_with, (self._folder, self._matcher.phrases))
 
 
 def _quality(odds: float) -> float:
@@ -256,6 +307,10 @@ def _load(folder: Path) -> Detector:
         return Detector(lexicon, model, calibration, np.array(arrays["typical"]), info, folder)
     except KeyError as error:
         raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
+
+
+def _load_with(folder: Path, given: tuple[phrases.Phrase, ...]) -> Detector:
+    return _load(folder).with_phrases(given)
 
 
 def load(path: str | Path | None = None) -> Detector:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ def screen(
     *,
     options: Options | None = None,
     model: Path | None = None,
+    phrases: Path | None = None,
     jobs: int = 1,
     progress: Callable[[Tally], None] | None = None,
 ) -> Tally:
@@ -91,6 +93,8 @@ def screen(
         What is asked about each record.
     model : Path, optional
         Folder of the model; the English one that ships if None.
+    phrases : Path, optional
+        List of phrases that become evidence (:func:`mtdetect.phrases.load`).
     jobs : int
         Worker processes; with 1 the work is done in this one.
     progress : callable, optional
@@ -106,7 +110,7 @@ def screen(
     UsageError
         If the output cannot be written or is also an input, or the error budget makes no sense.
     InputError
-        If an input is missing or cannot be opened. A record that cannot be read is no error: its line says
+        If an input or the list of phrases is missing or cannot be opened. A record that cannot be read is no error: its line says
         ``unsupported`` and why.
     """
     options = options or Options()
@@ -114,10 +118,13 @@ def screen(
     sources = inputs.expand(paths)
     if any(outputs.same(source, output) for source in sources):
         raise UsageError(f"{output}: is an input, too; name another output")
+    source = _Source(model, phrases, _stamp(phrases, jobs))
+    if phrases is not None:
+        source.detector()  # a list that cannot be read is told before the work starts
     tally = Tally()
     with outputs.replacing(output) as file:
         raw = (record for source in sources for record in inputs.records(source))
-        for lines, size, labels in _judged(inputs.in_batches(raw, BATCH_BYTES), options, model, jobs):
+        for lines, size, labels in _judged(inputs.in_batches(raw, BATCH_BYTES), options, source, jobs):
             with outputs.told(output):
                 file.write(lines)
             tally.records += labels.total()
@@ -170,23 +177,56 @@ def judge_batch(batch: list[inputs.RawRecord], detector: Detector, options: Opti
     return b"\n".join(lines), sum(len(raw.content) for raw in batch), labels
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a worker finds the detector: small to send, and the same for all batches."""
+
+    model: Path | None
+    phrases: Path | None
+    stamp: tuple[int, ...]
+
+    def detector(self) -> Detector:
+        """The detector, made once a process."""
+        from mtdetect.detector import load
+
+        return load(self.model) if self.phrases is None else _with_phrases(self)
+
+
+@lru_cache(maxsize=1)
+def _with_phrases(source: _Source) -> Detector:
+    from mtdetect.detector import load
+
+    assert source.phrases is not None
+    return load(source.model).with_phrases(source.phrases)
+
+
+def _stamp(phrases: Path | None, jobs: int) -> tuple[int, ...]:
+    """What tells a list from an earlier one under the same name."""
+    if phrases is None or not phrases.exists():
+        return ()
+    if jobs > 1 and not phrases.is_file():
+        raise UsageError(
+            f"{phrases}: is no plain file, and each worker reads the list; save it, or use --jobs 1"
+        )
+    facts = phrases.stat()
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+
 def _judged(
-    batches: Iterator[list[inputs.RawRecord]], options: Options, model: Path | None, jobs: int
+    batches: Iterator[list[inputs.RawRecord]], options: Options, source: _Source, jobs: int
 ) -> Iterator[Judged]:
     """Each batch's lines, in order."""
     if jobs == 1:
         for batch in batches:
-            yield _judge(batch, options, model)
+            yield _judge(batch, options, source)
         return
     from joblib import Parallel, delayed
 
     parallel = Parallel(
         n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs", max_nbytes=None
     )
-    yield from parallel(delayed(_judge)(batch, options, model) for batch in batches)
+    yield from parallel(delayed(_judge)(batch, options, source) for batch in batches)
 
 
-def _judge(batch: list[inputs.RawRecord], options: Options, model: Path | None) -> Judged:
-    from mtdetect.detector import load
-
-    return judge_batch(batch, load(model), options)  # loaded once a process
+def _judge(batch: list[inputs.RawRecord], options: Options, source: _Source) -> Judged:
+    return judge_batch(batch, source.detector(), options)

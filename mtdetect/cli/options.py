@@ -42,6 +42,22 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_phrases(parser: argparse.ArgumentParser) -> None:
+    """Add ``--phrases``.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of a command that gives evidence.
+    """
+    parser.add_argument(
+        "--phrases",
+        type=Path,
+        metavar="FILE",
+        help="phrases to tell as evidence: lines 'phrase<TAB>expected wording', or JSON if FILE ends in .json",
+    )
+
+
 def budget(text: str) -> float:
     """Read an error budget.
 

@@ -45,6 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="a table for people; JSON, JSON Lines or CSV for programs (default: %(default)s)",
     )
     options.add_model(parser)
+    options.add_phrases(parser)
     parser.set_defaults(run=run)
 
 
@@ -98,6 +99,8 @@ def _verdicts(args: argparse.Namespace) -> Iterator[Verdict]:
     from mtdetect.detector import load
 
     detector = load(args.model)
+    if args.phrases is not None:
+        detector = detector.with_phrases(args.phrases)
     done = 0
     # Lines that appear one by one on the terminal are progress enough, and a moving line would run through them.
     with Meter("texts", live=args.format in ("table", "json") or not sys.stdout.isatty()) as meter:

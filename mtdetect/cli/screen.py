@@ -38,7 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="JSON Lines to write, also .gz and .xz; - is standard output",
     )
     options.add_fpr(parser)
-    add("--evidence", action="store_true", help="write sentences and evidence, too")
+    add("--evidence", action="store_true", help="write sentences and evidence, too (--phrases asks for it)")
     add(
         "--text-field",
         default="text",
@@ -54,6 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--jobs", type=options.count, default=1, metavar="N", help="worker processes (default: %(default)s)")
     add("--fail-on-flagged", action="store_true", help="exit with status 1 if a record is flagged")
     options.add_model(parser)
+    options.add_phrases(parser)
     parser.set_defaults(run=run)
 
 
@@ -87,8 +88,11 @@ def run(args: argparse.Namespace) -> int:
         tally = screening.screen(
             args.inputs,
             args.output,
-            options=screening.Options(args.fpr, args.evidence, args.text_field, args.id_field),
+            options=screening.Options(
+                args.fpr, args.evidence or args.phrases is not None, args.text_field, args.id_field
+            ),
             model=args.model,
+            phrases=args.phrases,
             jobs=args.jobs,
             progress=lambda tally: meter.show(tally.bytes, tally.records),
         )
