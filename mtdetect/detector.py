@@ -20,6 +20,7 @@ from mtdetect.calibration import Calibration
 from mtdetect.errors import ModelError
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
+from mtdetect.profile import HIDDEN, Measurement, Profile
 from mtdetect.text import read
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, Verdict, check_fpr, judge
 
@@ -202,6 +203,40 @@ class Detector:
         )
         for verdicts in done:
             yield from verdicts
+
+    def profile(self, text: Text) -> Profile:
+        """Measure the style of one text beside people's.
+
+        Parameters
+        ----------
+        text : str or bytes
+            As for :meth:`score`.
+
+        Returns
+        -------
+        Profile
+            Every measurement with the range that people's texts mostly fall in; none for what is not English prose.
+
+        Examples
+        --------
+        >>> import mtdetect
+        >>> profile = mtdetect.load().profile("It rained. It rained all day. We stayed in. We read. It rained again.")
+        >>> [(one.name, one.value) for one in profile.measurements if one.feature == "readability.sentence_length"]
+        [('length of a sentence', 2.8)]
+        """
+        view = View(read([text], self._lexicon.vocabulary), self._lexicon)
+        words = int(view.batch.words[0])
+        if view.batch.reason[0] is not None:
+            return Profile(words, ())
+        rows = np.vstack([self._classifier.features(view), self._typical]).T.tolist()
+        return Profile(
+            words,
+            tuple(
+                Measurement(name, *row)
+                for name, row in zip(classifier.COLUMNS, rows, strict=True)
+                if name not in HIDDEN
+            ),
+        )
 
     def _batch(
         self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool

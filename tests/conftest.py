@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from mtdetect.profile import Measurement, Profile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
 
 # The same examples each time, however busy the machine is.
@@ -68,6 +69,17 @@ class StubDetector:
 
     def score(self, text, *, fpr=0.01, id=None, evidence=True):
         return stub_verdict(text, fpr=fpr, id=id, evidence=evidence)
+
+    def profile(self, text):
+        return Profile(
+            7,
+            (
+                Measurement("richness.commas", 0.5, 0.1, 0.2, 0.15),
+                Measurement("fluency.surprisal", 6.0, 5.0, 7.0, 6.0),
+                Measurement("own.new_thing", -2.0, 0.0, 0.0, 0.0),
+                Measurement("fluency.fit_both", float("nan"), 1.0, 2.0, 1.5),
+            ),
+        )
 
     def score_many(self, texts, *, fpr=0.01, ids=None, evidence=True, jobs=1):
         names = iter(ids) if ids is not None else None

@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtdetect.cli import options
 from mtdetect.errors import UsageError
 
 if TYPE_CHECKING:
+    from mtdetect.detector import Detector
     from mtdetect.verdict import Verdict
 
 BATCH_BYTES = 512 << 10
@@ -44,6 +45,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="table",
         help="a table for people; JSON, JSON Lines or CSV for programs (default: %(default)s)",
     )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="instead of the table: each text with its evidence marked, and where its style differs from people's",
+    )
     options.add_model(parser)
     options.add_phrases(parser)
     parser.set_defaults(run=run)
@@ -71,15 +77,25 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.inputs and sys.stdin.isatty():
         raise UsageError("name a file or a folder, or - for standard input (see 'mtdetect score --help')")
+    if args.explain and args.format != "table":
+        raise UsageError(
+            f"--explain prints for people, --format {args.format} for programs; ask for one of them"
+        )
     flagged = False
 
     def watched() -> Iterator[Verdict]:
         nonlocal flagged
-        for verdict in _verdicts(args):
-            flagged |= verdict.flagged
-            yield verdict
+        for scored in _scored(args):
+            flagged |= scored.verdict.flagged
+            yield scored.verdict
 
-    if args.format == "json":
+    if args.explain:
+        for scored in _scored(args):
+            flagged |= scored.verdict.flagged
+            rendering.write_explanation(
+                scored.text(), scored.verdict, scored.detector.profile(scored.content), sys.stdout
+            )
+    elif args.format == "json":
         single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
         rendering.write_json(watched(), sys.stdout, single)
     else:
@@ -88,7 +104,21 @@ def run(args: argparse.Namespace) -> int:
     return int(flagged)
 
 
-def _verdicts(args: argparse.Namespace) -> Iterator[Verdict]:
+class _Scored(NamedTuple):
+    """A text with its verdict."""
+
+    content: bytes
+    verdict: Verdict
+    detector: Detector
+
+    def text(self) -> str:
+        """The text whose offsets the verdict counts."""
+        from mtdetect.text import decode
+
+        return decode(self.content) or ""
+
+
+def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     """Judge one input after another, many small ones at once."""
     from mtdetect import inputs
     from mtdetect.cli.progress import Meter
@@ -103,9 +133,13 @@ def _verdicts(args: argparse.Namespace) -> Iterator[Verdict]:
         detector = detector.with_phrases(args.phrases)
     done = 0
     # Lines that appear one by one on the terminal are progress enough, and a moving line would run through them.
-    with Meter("texts", live=args.format in ("table", "json") or not sys.stdout.isatty()) as meter:
+    live = (args.format in ("table", "json") and not args.explain) or not sys.stdout.isatty()
+    with Meter("texts", live=live) as meter:
         for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
             contents, ids = [item.content for item in batch], [item.id for item in batch]
-            yield from detector.score_many(contents, fpr=args.fpr, ids=ids)
+            for content, verdict in zip(
+                contents, detector.score_many(contents, fpr=args.fpr, ids=ids), strict=True
+            ):
+                yield _Scored(content, verdict, detector)
             done += len(batch)
             meter.show(done, done)

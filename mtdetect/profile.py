@@ -1,0 +1,277 @@
+"""The stylometric profile of a text: each measurement beside what people's texts mostly show.
+
+A profile is for the eyes of a person who wants to know in which ways a text is unusual. It decides nothing: some of what is
+unusual about a text is its subject or its register.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Unit = Literal["%", "nats", "words", "letters", "per 100 words", ""]
+
+UNKNOWN_UNIT: Unit = ""
+
+NAMES: Mapping[str, tuple[str, Unit]] = {
+    "fluency.surprisal": ("surprise of a word", "nats"),
+    "fluency.surprisal_deviation": ("scatter of the words' surprise", "nats"),
+    "fluency.unigram_surprisal": ("rarity of the words", "nats"),
+    "fluency.gain_of_bigram": ("what a word owes to the one before it", "nats"),
+    "fluency.gain_of_trigram": ("what a word owes to the one before that", "nats"),
+    "fluency.content_pmi": ("how well content words know each other", "nats"),
+    "fluency.content_pmi_deviation": ("scatter of how well content words know each other", "nats"),
+    "fluency.function_pmi": ("how well function words know their neighbours", "nats"),
+    "fluency.fit_both": ("fit of content words to both neighbours", "nats"),
+    "fluency.fit_below_-3.0": ("content words that fit terribly", "%"),
+    "fluency.fit_below_-1.5": ("content words that fit badly", "%"),
+    "fluency.fit_below_+0.0": ("content words that fit worse than by chance", "%"),
+    "fluency.fit_below_+2.0": ("content words that fit loosely", "%"),
+    "fluency.fit_below_+4.0": ("content words that fit less than tightly", "%"),
+    "fluency.unseen_content_pairs": ("pairs of content words that people do not use", "%"),
+    "fluency.unseen_mixed_pairs": ("other word pairs that people do not use", "%"),
+    "fluency.unseen_excess": ("unused word pairs beyond what the vocabulary explains", "%"),
+    "fluency.unseen_trigrams": ("word triples that people do not use", "%"),
+    "fluency.unseen_skips": ("word pairs with a gap that people do not use", "%"),
+    "fluency.content_surprisal": ("surprise of a content word", "nats"),
+    "fluency.function_surprisal": ("surprise of a function word", "nats"),
+    "fluency.rare_words": ("rare words", "%"),
+    "fluency.usual_words": ("usual words", "%"),
+    "fluency.unknown_words": ("words in no table", "%"),
+    "fluency.content_share": ("content words", "%"),
+    "fluency.boundary_surprisal": ("how sentences begin and end", "nats"),
+    "fluency.odd_function_pairs": ("function words that repel each other", "%"),
+    "fluency.odd_pairs": ("neighbours that repel each other", "%"),
+    "collocations.gain": ("what a better word would gain", "nats"),
+    "collocations.gain_of_synonym": ("what a better synonym would gain", "nats"),
+    "collocations.beaten_by_2": ("words with a better substitute", "%"),
+    "collocations.beaten_by_4": ("words with a clearly better substitute", "%"),
+    "collocations.beaten_by_6": ("words with a much better substitute", "%"),
+    "collocations.beaten_by_8": ("words with a far better substitute", "%"),
+    "collocations.synonym_beats_by_2": ("words with a better synonym", "%"),
+    "collocations.synonym_beats_by_4": ("words with a clearly better synonym", "%"),
+    "collocations.synonym_beats_by_6": ("words with a much better synonym", "%"),
+    "collocations.synonym_beats_by_8": ("words with a far better synonym", "%"),
+    "collocations.gain_of_distribution": ("what a better word that is no synonym would gain", "nats"),
+    "readability.sentence_length": ("length of a sentence", "words"),
+    "readability.sentence_length_variation": ("variation of the sentences' length", "%"),
+    "readability.short_sentences": ("sentences below 8 words", "%"),
+    "readability.long_sentences": ("sentences above 30 words", "%"),
+    "readability.word_length": ("length of a word", "letters"),
+    "readability.long_words": ("words of 7 letters and more", "%"),
+    "richness.guiraud": ("width of the vocabulary (Guiraud)", ""),
+    "richness.once": ("words used once", "%"),
+    "richness.yule": ("repetition of words (Yule's K)", ""),
+    "richness.contractions": ("contractions", "%"),
+    "richness.commas": ("commas a word", "%"),
+    "richness.the": ("“the”", "%"),
+    "richness.of": ("“of”", "%"),
+    "richness.articles": ("“a” and “an”", "%"),
+    "richness.pronouns_1_2": ("“I”, “we”, “you”", "%"),
+    "richness.pronouns_3": ("“he”, “she”, “it”, “they”", "%"),
+    "richness.relatives": ("“which”, “who”, “whose”", "%"),
+    "richness.that": ("“that”", "%"),
+    "richness.conjunctions": ("conjunctions", "%"),
+    "richness.connectives": ("connectives", "%"),
+    "richness.modals": ("modal verbs", "%"),
+    "richness.be": ("forms of “be”", "%"),
+    "richness.have": ("forms of “have”", "%"),
+    "richness.prepositions": ("prepositions", "%"),
+    "richness.quantifiers": ("quantifiers", "%"),
+    "richness.adverbs": ("common adverbs", "%"),
+    "glitches.wrong_article": ("“a” for “an” and the reverse", "%"),
+    "glitches.doubled_words": ("doubled words", "%"),
+    "glitches.unknown_words": ("misspelt or foreign words", "%"),
+    "glitches.mixed_words": ("letters and figures mixed in a word", "%"),
+    "glitches.small_starts": ("sentences that begin in lower case", "%"),
+    "glitches.loops": ("loops of the same words", "%"),
+    "glitches.odd_capitals": ("capitals in odd places", "%"),
+    "consistency.mixed_spelling": ("British and American spelling mixed", "per 100 words"),
+    "consistency.name_variants": ("names spelt in two ways", "per 100 words"),
+    "ngrams.translation": ("phrases that translation engines like", ""),
+    "ngrams.round_trip": ("phrases of round trips", ""),
+    "ngrams.spinning": ("words that spinners like", ""),
+}
+"""Column of the features: its name for people, and what its values count."""
+
+HIDDEN = ("length.log_words",)
+"""Columns that say nothing about style."""
+
+DICTIONARY = "corpora/cmudict"
+"""What textstat needs for counting syllables. It would fetch it from the network, which nothing here may do unasked, so without
+it the indices that count syllables are left out."""
+
+BY_SYLLABLES = {
+    "flesch_reading_ease": "Flesch reading ease",
+    "flesch_kincaid_grade": "Flesch–Kincaid grade",
+    "gunning_fog": "Gunning fog",
+    "smog_index": "SMOG",
+}
+BY_LETTERS = {
+    "automated_readability_index": "automated readability index",
+    "coleman_liau_index": "Coleman–Liau index",
+    "lix": "LIX",
+}
+"""Readability indices: function of textstat, and name for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One column of the features in one text.
+
+    Attributes
+    ----------
+    feature : str
+        Name of the column.
+    value : float
+        What was measured; NaN if there was nothing to measure.
+    low, high : float
+        The range that people's texts mostly fall in.
+    middle : float
+        Median of people's texts.
+    """
+
+    feature: str
+    value: float
+    low: float
+    high: float
+    middle: float
+
+    @property
+    def name(self) -> str:
+        """What is measured, for people."""
+        return name_of(self.feature)
+
+    @property
+    def unit(self) -> Unit:
+        """What the value counts; ``%`` means a share, to be shown times 100."""
+        return NAMES.get(self.feature, ("", UNKNOWN_UNIT))[1]
+
+    @property
+    def beyond(self) -> float:
+        """How far the value lies outside the range: negative below it, positive above it, 0 inside."""
+        if math.isnan(self.value):
+            return 0.0
+        return self.value - min(max(self.value, self.low), self.high)
+
+    @property
+    def excess(self) -> float:
+        """Size of :attr:`beyond` in widths of the range, so that measurements compare; infinite if the range has no width."""
+        width = self.high - self.low
+        if not self.beyond:
+            return 0.0
+        return abs(self.beyond) / width if width > 0 else math.inf
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        value = None if math.isnan(self.value) else float(f"{self.value:.4g}")
+        bounds = {key: float(f"{getattr(self, key):.4g}") for key in ("low", "high", "middle")}
+        return {"feature": self.feature, "name": self.name, "value": value, **bounds}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All measurements of a text.
+
+    Attributes
+    ----------
+    words : int
+        Length of the text.
+    measurements : tuple of Measurement
+        In the order of the features; empty for what is not English prose.
+    """
+
+    words: int
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def outside(self) -> tuple[Measurement, ...]:
+        """Measurements outside the range of people's texts, the farthest first."""
+        out = [one for one in self.measurements if one.beyond]
+        return tuple(sorted(out, key=lambda one: -one.excess))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {"words": self.words, "measurements": [one.to_dict() for one in self.measurements]}
+
+
+def name_of(feature: str) -> str:
+    """Name a column for people.
+
+    Parameters
+    ----------
+    feature : str
+        Name of a column, known or not: a model of one's own may measure more.
+
+    Returns
+    -------
+    str
+    """
+    if feature in NAMES:
+        return NAMES[feature][0]
+    block, _, column = feature.partition(".")
+    return f"{column.replace('_', ' ')} ({block})" if column else feature
+
+
+def figure(value: float, unit: Unit, *, signed: bool = False) -> str:
+    """Write a value in its unit.
+
+    Parameters
+    ----------
+    value : float
+        As measured.
+    unit : str
+        Of the measurement; shares become percentages.
+    signed : bool
+        Whether a plus is written.
+
+    Returns
+    -------
+    str
+    """
+    if math.isnan(value):
+        return "–"
+    sign = "+" if signed else ""
+    if unit == "%":
+        return format(100 * value, f"{sign}.1f") + " %"
+    size = abs(value)
+    text = format(value, f"{sign}.0f" if size >= 100 else f"{sign}.1f" if size >= 10 else f"{sign}.2f")
+    return f"{text} {unit}" if unit in ("words", "letters", "nats") else text
+
+
+def readability(text: str) -> dict[str, float]:
+    """Classical readability indices of a text, by textstat.
+
+    Parameters
+    ----------
+    text : str
+        English.
+
+    Returns
+    -------
+    dict of str to float
+        By name of the index. Those that count syllables are absent if the pronouncing dictionary of NLTK (``cmudict``)
+        is not on this machine; all are if textstat does not run here.
+    """
+    try:
+        import nltk
+        import textstat
+    except (ImportError, OSError):
+        return {}
+    wanted = dict(BY_LETTERS)
+    try:
+        nltk.data.find(DICTIONARY)
+        wanted = BY_SYLLABLES | BY_LETTERS
+    except (LookupError, OSError):
+        pass  # textstat would now ask the network for it
+    found = {}
+    for function, name in wanted.items():
+        try:
+            value = float(getattr(textstat, function)(text))
+        except (AttributeError, LookupError, OSError, ValueError, ZeroDivisionError):
+            continue  # an index more or less is no reason to show no profile
+        if math.isfinite(value):
+            found[name] = value
+    return found
