@@ -71,7 +71,8 @@ def pieces(text: str, verdict: Verdict) -> Iterator[Piece]:
     """
     spans = apart(verdict.evidence)
     cuts = {0, len(text)}
-    for one in (*spans, *verdict.sentences):
+    marks: list[Evidence | SentenceScore] = [*spans, *verdict.sentences]
+    for one in marks:
         cuts |= {min(one.start, len(text)), min(one.end, len(text))}
     bounds = sorted(cuts)
     sentences, s, e = verdict.sentences, 0, 0

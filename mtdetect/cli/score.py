@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,7 @@ from mtdetect.errors import UsageError
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
+    from mtdetect.report import ReportItem
     from mtdetect.verdict import Verdict
 
 BATCH_BYTES = 512 << 10
@@ -50,6 +52,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="instead of the table: each text with its evidence marked, and where its style differs from people's",
     )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help="also write a report for browsers: sentences by score, evidence with suggestions, reasons",
+    )
     options.add_model(parser)
     options.add_phrases(parser)
     parser.set_defaults(run=run)
@@ -81,27 +88,65 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"--explain prints for people, --format {args.format} for programs; ask for one of them"
         )
-    flagged = False
+    with ExitStack() as stack:
+        report = _Report(args, stack) if args.html else None
+        flagged = False
 
-    def watched() -> Iterator[Verdict]:
-        nonlocal flagged
-        for scored in _scored(args):
-            flagged |= scored.verdict.flagged
-            yield scored.verdict
+        def watched() -> Iterator[_Scored]:
+            nonlocal flagged
+            for scored in _scored(args):
+                flagged |= scored.verdict.flagged
+                if report is not None:
+                    report.add(scored)
+                yield scored
 
-    if args.explain:
-        for scored in _scored(args):
-            flagged |= scored.verdict.flagged
-            rendering.write_explanation(
-                scored.text(), scored.verdict, scored.detector.profile(scored.content), sys.stdout
-            )
-    elif args.format == "json":
-        single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
-        rendering.write_json(watched(), sys.stdout, single)
-    else:
-        write = {"table": rendering.write_table, "jsonl": rendering.write_jsonl, "csv": rendering.write_csv}
-        write[args.format](watched(), sys.stdout)
+        if args.explain:
+            for scored in watched():
+                profile = scored.detector.profile(scored.content)
+                rendering.write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
+        else:
+            verdicts = (scored.verdict for scored in watched())
+            if args.format == "json":
+                single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
+                rendering.write_json(verdicts, sys.stdout, single)
+            else:
+                write = {
+                    "table": rendering.write_table,
+                    "jsonl": rendering.write_jsonl,
+                    "csv": rendering.write_csv,
+                }
+                write[args.format](verdicts, sys.stdout)
+        if report is not None:
+            report.write()
     return int(flagged)
+
+
+class _Report:
+    """The HTML report of a call; its file is opened before the work starts and appears when it is whole."""
+
+    def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
+        from mtdetect import inputs, outputs
+
+        if args.html == inputs.STDIN:
+            raise UsageError("--html needs the name of a file; standard output carries the verdicts")
+        if any(outputs.same(source, args.html) for source in inputs.expand(args.inputs or [inputs.STDIN])):
+            raise UsageError(f"{args.html}: is an input, too; name another file")
+        self._output = args.html
+        self._file = stack.enter_context(outputs.replacing(args.html))
+        self._items: list[ReportItem] = []
+
+    def add(self, scored: _Scored) -> None:
+        from mtdetect.report import ReportItem
+
+        profile = scored.detector.profile(scored.content)
+        self._items.append(ReportItem(scored.text(), scored.verdict, profile))
+
+    def write(self) -> None:
+        from mtdetect import outputs
+        from mtdetect.report import html_report
+
+        with outputs.told(self._output):
+            self._file.write(html_report(self._items).encode("utf-8", "replace"))
 
 
 class _Scored(NamedTuple):
