@@ -1,4 +1,4 @@
-"""Verdicts and figures on paper: a table for people; JSON, JSON Lines and CSV for programs."""
+"""Verdicts and figures on paper: a table for people; JSON, JSON Lines, CSV and SARIF for programs."""
 
 from __future__ import annotations
 
@@ -275,6 +275,21 @@ def write_json(verdicts: Iterable[Verdict], file: IO[str], single: bool) -> None
     """
     objects = [verdict.to_dict() for verdict in verdicts]
     file.write(to_json(objects[0] if single else objects).decode() + "\n")
+
+
+def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:
+    """Write verdicts as SARIF 2.1.0.
+
+    Parameters
+    ----------
+    texts : iterable of (str, Verdict)
+        Each text as it was scored, and its verdict.
+    file : text file
+        Where.
+    """
+    from mtdetect.sarif import sarif_log
+
+    file.write(to_json(sarif_log(texts)).decode() + "\n")
 
 
 def write_jsonl(verdicts: Iterable[Verdict], file: IO[str]) -> None:

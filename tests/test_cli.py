@@ -44,7 +44,7 @@ def texts(tmp_path, monkeypatch):
         (["empty.txt"], 0),
     ],
 )
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "sarif"])
 def test_status_tells_whether_something_is_flagged(stub, texts, capsys, args, status, form):
     assert main(["score", *args, "--format", form]) == status
     told = capsys.readouterr()

@@ -136,7 +136,7 @@ def test_several_texts_have_a_list(verdict_of, item):
     assert parsed(html_report([])).text
 
 
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "sarif"])
 def test_command(stub, tmp_path, monkeypatch, capsys, form):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").write_text("SPUN <i>it</i> is. " + "word " * 50, encoding="utf-8")

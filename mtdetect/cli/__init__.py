@@ -26,11 +26,19 @@ PIPE_CLOSED = 141
 COMMANDS = (score, screen, degrade, train, evaluate)
 
 EXAMPLES = {
-    "score": "mtdetect score article.txt --fpr 0.001",
-    "screen": "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --jobs 2",
-    "degrade": "mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",
-    "train": "mtdetect train ../data --output trained/en --jobs 2",
-    "evaluate": "mtdetect evaluate labelled.jsonl.gz --plots figures",
+    "score": (
+        "mtdetect score article.txt --explain",
+        "mtdetect score submissions/ --html report.html --phrases fingerprints.tsv",
+        "mtdetect score docs/ --format sarif > mtdetect.sarif",
+        "mtdetect score article.txt --fpr 0.001",
+    ),
+    "screen": (
+        "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --phrases fingerprints.tsv",
+        "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --jobs 2",
+    ),
+    "degrade": ("mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",),
+    "train": ("mtdetect train ../data --output trained/en --jobs 2",),
+    "evaluate": ("mtdetect evaluate labelled.jsonl.gz --plots figures",),
 }
 
 
@@ -113,4 +121,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _example(command: str) -> str:
-    return f"example:\n  {EXAMPLES[command]}"
+    lines = EXAMPLES[command]
+    return "\n  ".join(("examples:" if len(lines) > 1 else "example:", *lines))

@@ -43,9 +43,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     options.add_fpr(parser)
     parser.add_argument(
         "--format",
-        choices=("table", "json", "jsonl", "csv"),
+        choices=("table", "json", "jsonl", "csv", "sarif"),
         default="table",
-        help="a table for people; JSON, JSON Lines or CSV for programs (default: %(default)s)",
+        help="a table for people; JSON, JSON Lines, CSV or SARIF for programs (default: %(default)s)",
     )
     parser.add_argument(
         "--explain",
@@ -104,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
             for scored in watched():
                 profile = scored.detector.profile(scored.content)
                 rendering.write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
+        elif args.format == "sarif":
+            rendering.write_sarif(((scored.text(), scored.verdict) for scored in watched()), sys.stdout)
         else:
             verdicts = (scored.verdict for scored in watched())
             if args.format == "json":
@@ -178,7 +180,7 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
         detector = detector.with_phrases(args.phrases)
     done = 0
     # Lines that appear one by one on the terminal are progress enough, and a moving line would run through them.
-    live = (args.format in ("table", "json") and not args.explain) or not sys.stdout.isatty()
+    live = (args.format in ("table", "json", "sarif") and not args.explain) or not sys.stdout.isatty()
     with Meter("texts", live=live) as meter:
         for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
             contents, ids = [item.content for item in batch], [item.id for item in batch]

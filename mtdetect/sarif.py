@@ -1,0 +1,253 @@
+"""Verdicts as SARIF 2.1.0 (OASIS, 2020), which code hosts and editors show beside the lines of a file.
+
+One run; a rule for each label that is worth a result and for each kind of evidence. A flagged text is a warning on the whole of it, a
+span of evidence a note on the span. What is uncertain or not judged is there too, as ``open`` and ``notApplicable``, so
+that no text is missing; texts by people give no result, only their place among the artifacts.
+
+Columns count Unicode code points from 1; lines end as the format's ``newlineSequences`` say, not as editors of old files would
+have it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
+from typing import Any
+from urllib.parse import quote
+
+import mtdetect
+from mtdetect import marking
+from mtdetect.verdict import Evidence, Label, Verdict
+
+VERSION = "2.1.0"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+FINGERPRINT = "mtdetect/v1"
+"""Name of our way to tell a result from others; a new way gets a new number."""
+
+LINE_ENDS = ("\r\n", "\n")
+
+LONGEST = 500
+"""Characters of a span that are quoted, at most."""
+
+EVIDENCE = "evidence/"
+"""What the identifiers of rules for evidence begin with."""
+
+Rule = tuple[str, str, str]
+"""Identifier, short description, what to do."""
+
+LABELS: dict[Label, Rule] = {
+    "machine_translated": (
+        "machine-translated",
+        "The text reads as machine-translated.",
+        "Compare it with likely originals; ask the author before you conclude.",
+    ),
+    "spun": (
+        "spun",
+        "The text reads as if words were replaced by synonyms.",
+        "Compare it with likely originals; ask the author before you conclude.",
+    ),
+    "uncertain": (
+        "uncertain",
+        "The text is too short, or looks degraded but not surely enough for the error budget.",
+        "Give more text, or a larger error budget.",
+    ),
+    "unsupported": (
+        "unsupported",
+        "The text is no English prose that can be judged.",
+        "Leave it out, or give the English prose in it.",
+    ),
+}
+
+KINDS: dict[str, Rule] = {
+    "collocation": (
+        "evidence/collocation",
+        "Words that do not keep company, where another wording would fit much better.",
+        "Check whether the suggested wording was meant.",
+    ),
+    "article": ("evidence/article", "The wrong one of “a” and “an”.", "Put the other article."),
+    "repetition": ("evidence/repetition", "A doubled word.", "Delete one of the two."),
+    "listed": (
+        "evidence/listed",
+        "A phrase from the list that was given with --phrases.",
+        "Check whether the expected wording was meant.",
+    ),
+}
+
+
+def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
+    """Give a SARIF log.
+
+    Parameters
+    ----------
+    items : iterable of (str, Verdict)
+        Each text as it was scored, and its verdict with evidence.
+
+    Returns
+    -------
+    dict
+        A JSON object.
+    """
+    artifacts: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
+    rules = {rule[0]: rule for rule in (*LABELS.values(), *KINDS.values())}
+    seen: Counter[str] = Counter()
+    for text, verdict in items:
+        lines = _Lines(text)
+        location = {"uri": _uri(verdict.id), "index": len(artifacts)}
+        artifacts.append({"location": {"uri": location["uri"]}})
+        for rule, result, region in _results(text, verdict, lines):
+            rules.setdefault(rule[0], rule)
+            place: dict[str, Any] = {"artifactLocation": location}
+            # Neither offsets nor scores: a result stays the same while the text around it changes.
+            span = text[region[0] : region[1]] if region and rule[0].startswith(EVIDENCE) else ""
+            key = f"{location['uri']}\0{rule[0]}\0{span}"
+            if region:
+                place["region"] = lines.region(*region)
+            seen[key] += 1
+            digest = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "replace")).hexdigest()
+            results.append(
+                {
+                    "ruleId": rule[0],
+                    **result,
+                    "locations": [{"physicalLocation": place}],
+                    "partialFingerprints": {FINGERPRINT: digest},
+                }
+            )
+    order = {name: k for k, name in enumerate(rules)}
+    for found in results:
+        found["ruleIndex"] = order[found["ruleId"]]
+    driver = {
+        "name": "mtdetect",
+        "version": mtdetect.__version__,
+        "rules": [_rule(rule) for rule in rules.values()],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "newlineSequences": list(LINE_ENDS),
+        "artifacts": artifacts,
+        "results": results,
+    }
+    return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
+
+
+class _Lines:
+    """Where the lines of a text begin."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0]
+        self._starts += [k + 1 for k, character in enumerate(text) if character == "\n"]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def region(self, start: int, end: int) -> dict[str, Any]:
+        (line, column), (end_line, end_column) = self.place(start), self.place(end)
+        region: dict[str, Any] = {
+            "charOffset": start,
+            "charLength": end - start,
+            "startLine": line,
+            "startColumn": column,
+            "endLine": end_line,
+            "endColumn": end_column,
+        }
+        if end - start <= LONGEST:  # a snippet is the whole region or nothing
+            region["snippet"] = {"text": _unicode(self._text[start:end])}
+        return region
+
+
+def _results(
+    text: str, verdict: Verdict, lines: _Lines
+) -> Iterator[tuple[Rule, dict[str, Any], tuple[int, int] | None]]:
+    """Rule, the result's own properties, and its span."""
+    if verdict.label in LABELS:
+        yield LABELS[verdict.label], _judged(verdict), (0, len(text)) if verdict.flagged else None
+    for one in verdict.evidence:
+        yield _kind(one.kind), _told(one), (one.start, one.end)
+
+
+def _judged(verdict: Verdict) -> dict[str, Any]:
+    label = verdict.label.replace("_", "-")
+    if verdict.label == "unsupported":
+        return {
+            "kind": "notApplicable",
+            "level": "none",
+            "message": {"text": f"Not judged: {_quoted(verdict.reason or 'no reason given')}."},
+        }
+    facts = f"score {verdict.score:.3f}, p-value {verdict.p_value:.2g}, error budget {verdict.fpr:g}"
+    properties = {
+        name: verdict.to_dict(evidence=False)[name]
+        for name in ("score", "p_value", "fpr", "quality", "probabilities", "words", "reason")
+    }
+    properties["reasons"] = [reason.text for reason in verdict.reasons]
+    return {
+        "kind": "fail" if verdict.flagged else "open",
+        "level": "warning" if verdict.flagged else "none",
+        "message": {"text": f"The text is {label} ({facts})."},
+        "properties": properties,
+    }
+
+
+def _told(evidence: Evidence) -> dict[str, Any]:
+    message = f"“{_quoted(evidence.text)}”"
+    if evidence.suggestion:
+        message += f": people would rather write “{_quoted(evidence.suggestion)}”"
+    told = evidence.to_dict()
+    return {
+        "kind": "fail",
+        "level": "note",
+        "message": {"text": message + "."},
+        "properties": {name: told[name] for name in ("kind", "weight", "suggestion")},
+    }
+
+
+def _kind(kind: str) -> Rule:
+    known = KINDS.get(kind)
+    return known or (f"evidence/{kind}", f"Evidence of the kind “{kind}”.", "Look at the span.")
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    name, description, advice = rule
+    level = "note" if name.startswith(EVIDENCE) else "warning"
+    if name in ("uncertain", "unsupported"):
+        level = "none"
+    return {
+        "id": name,
+        "shortDescription": {"text": description},
+        "fullDescription": {"text": description},
+        "help": {"text": advice},
+        "defaultConfiguration": {"level": level},
+    }
+
+
+def _quoted(text: str) -> str:
+    """Somebody's text inside a message, where SARIF gives braces, brackets and backslashes a meaning (3.11.5, 3.11.6)."""
+    text = " ".join(marking.printable(text).split())
+    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text.translate(_ESCAPES)
+
+
+_ESCAPES = str.maketrans({"{": "{{", "}": "}}", "[": "\\[", "]": "\\]", "\\": "\\\\"})
+
+
+def _unicode(text: str) -> str:
+    """A lone surrogate is no Unicode, which SARIF's files must be."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _uri(name: str | None) -> str:
+    """A text's name as an URI reference."""
+    if name is None or name == "-":
+        return "stdin"
+    path = Path(name)
+    if path.is_absolute():
+        return path.as_uri()
+    # A colon in the first part of a relative reference would make it a scheme (RFC 3986, 4.2), so it is quoted, too.
+    return quote(PurePath(name).as_posix(), safe="/", errors="replace")
