@@ -150,8 +150,8 @@ class Detector:
         Examples
         --------
         >>> import mtdetect
-        >>> mtdetect.load().score("Bonjour tout le monde, comment allez-vous ce matin ?").label
-        'unsupported'
+        >>> mtdetect.load().score("Le conseil municipal a voté hier soir, et personne n'était content. " * 4).reason
+        'language: fr'
         """
         check_fpr(fpr)
         return self._batch([text], [id], fpr, evidence)[0]

@@ -224,7 +224,7 @@ def _headline(verdict: Verdict) -> Text:
 
     line = Text(shown(verdict.id or "text", None), "bold")
     line.append(": ", "not bold").append(verdict.label.replace("_", " "), STYLES[verdict.label])
-    facts = [f"{verdict.words:,} words"]
+    facts = [f"{verdict.words:,} word{'' if verdict.words == 1 else 's'}"]
     if verdict.label != "unsupported":
         facts = [
             f"score {verdict.score:.3f}",
