@@ -19,6 +19,9 @@ SUSPECT_FIT = 3.0
 """Only words whose fit to both neighbours is below this many nats are asked: the others are in good company, and asking is
 what costs."""
 
+ASKED = 16
+"""Candidates compared for every suspect word; sites, which are fewer, compare them all (``substitution``)."""
+
 
 @dataclass(frozen=True)
 class Gains:
@@ -30,15 +33,11 @@ class Gains:
         Index of each word in the stream.
     gain, synonym_gain : ndarray of float32
         Nats gained by the best candidate, and by the best that a thesaurus lists; 0 where none gains.
-    best, best_synonym : ndarray of int64
-        That candidate's number.
     """
 
     at: npt.NDArray[np.int64]
     gain: npt.NDArray[np.float32]
     synonym_gain: npt.NDArray[np.float32]
-    best: npt.NDArray[np.int64]
-    best_synonym: npt.NDArray[np.int64]
 
 
 def gains(view: View) -> Gains:
@@ -50,29 +49,49 @@ def gains(view: View) -> Gains:
         A batch.
     """
     s, lexicon = view.stream, view.lexicon
-    asked = np.flatnonzero(view.content & (s.ids < len(lexicon.candidates)) & (view.fit < SUSPECT_FIT))
-    ids = s.ids[asked]
-    options = lexicon.candidates[ids].astype(np.int64)
-    before = np.broadcast_to(s.before[asked][:, None], options.shape)
-    after = np.broadcast_to(s.after[asked][:, None], options.shape)
-    left = lexicon.pairs(lexicon.bigram, before, options)
-    right = lexicon.pairs(lexicon.bigram, options, after)
-    with np.errstate(divide="ignore"):
-        score = np.log(view.bigram_probability(before, options, left)) + np.log(
-            view.bigram_probability(options, after, right)
-        )
-    score -= (view.log_bigram[asked] + view.log_bigram_right[asked])[:, None]
-    score[options == 0] = -np.inf
-    synonym = (lexicon.plausible[ids] & 1).astype(bool)
-    rows = np.arange(len(asked))
-    best = score.argmax(axis=1)
-    of_synonyms = np.where(synonym, score, -np.inf)
-    best_synonym = of_synonyms.argmax(axis=1)
+    at = np.flatnonzero(view.content & (s.ids < len(lexicon.candidates)) & (view.fit < SUSPECT_FIT))
+    ids = s.ids[at]
+    options = lexicon.candidates[ids, :ASKED].astype(np.int64)
+    left, right = compare(view, at, options)
+    both = left + right
+    both[options == 0] = -np.inf
+    _, listed = unpack(lexicon.plausible[ids, :ASKED])
     zero = np.float32(0)
     return Gains(
-        asked,
-        np.maximum(score[rows, best], zero).astype(np.float32),
-        np.maximum(of_synonyms[rows, best_synonym], zero).astype(np.float32),
-        options[rows, best],
-        options[rows, best_synonym],
+        at,
+        np.maximum(both.max(axis=1, initial=-np.inf), zero),
+        np.maximum(np.where(listed, both, -np.inf).max(axis=1, initial=-np.inf), zero),
     )
+
+
+def compare(
+    view: View, at: npt.NDArray[np.int64], options: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """What each option would gain in the place of a word.
+
+    Parameters
+    ----------
+    view : View
+    at : ndarray of int64, shape (n,)
+        Places in the stream.
+    options : ndarray of int64, shape (n, k)
+        Numbers of words.
+
+    Returns
+    -------
+    left, right : ndarray of float32, shape (n, k)
+        Nats gained with the word before, and with the word after.
+    """
+    s, lexicon = view.stream, view.lexicon
+    before = np.broadcast_to(s.before[at][:, None], options.shape)
+    after = np.broadcast_to(s.after[at][:, None], options.shape)
+    left = np.log(view.bigram_probability(before, options, lexicon.pairs(lexicon.bigram, before, options)))
+    right = np.log(view.bigram_probability(options, after, lexicon.pairs(lexicon.bigram, options, after)))
+    left -= view.log_bigram[at][:, None]
+    right -= view.log_bigram_right[at][:, None]
+    return left.astype(np.float32), right.astype(np.float32)
+
+
+def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Cosines, and whether a thesaurus lists the pair, from the table's bytes."""
+    return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)

@@ -37,8 +37,6 @@ class Lexicon:
         Sightings of each number in the stream of the language model.
     capital : ndarray of uint8, shape (n,)
         Share of capitalised sightings inside sentences, 0 to 255.
-    classes : ndarray of uint16, shape (n,)
-        Word class of each number.
     function : ndarray of bool, shape (n,)
         Function words.
     followers, preceders : ndarray of uint32, shape (n,)
@@ -49,6 +47,17 @@ class Lexicon:
         Words that could have stood in the place of the ``m`` commonest; 0 fills up.
     plausible : ndarray of uint8, shape (m, k)
         Their cosine, 0 to 250, with the lowest bit set for synonyms by thesaurus.
+    collocation_left, collocation_right : ndarray of uint16, shape (c,)
+        Pairs of content words that people often write together, by the left word and then the right. Unlike the n-grams they are
+        stored as they are: no stranger is among them.
+    affinity_left, affinity_right : ndarray of int8, shape (m, d)
+        Of a word as left and as right half of a pair; see :meth:`affinity`.
+    affinity_scale : float
+        Nats in one unit of their product.
+    spinners, degrees : ndarray of float32, shape (n,)
+        How much spinners, and thesauri, prefer each word to people's habit, in nats.
+    registers : ndarray of float32, shape (m, r)
+        Log frequency of each word in news, fiction, papers and so on, less its mean over them.
     total : float
         Words in the stream.
     """
@@ -56,7 +65,6 @@ class Lexicon:
     vocabulary: Vocabulary
     counts: npt.NDArray[Any]
     capital: npt.NDArray[Any]
-    classes: npt.NDArray[Any]
     function: npt.NDArray[Any]
     followers: npt.NDArray[Any]
     preceders: npt.NDArray[Any]
@@ -65,6 +73,14 @@ class Lexicon:
     trigram: Lookup
     candidates: npt.NDArray[Any]
     plausible: npt.NDArray[Any]
+    collocation_left: npt.NDArray[Any]
+    collocation_right: npt.NDArray[Any]
+    affinity_left: npt.NDArray[Any]
+    affinity_right: npt.NDArray[Any]
+    affinity_scale: float
+    spinners: npt.NDArray[np.float32]
+    degrees: npt.NDArray[np.float32]
+    registers: npt.NDArray[np.float32]
     total: float
 
     @cached_property
@@ -84,6 +100,49 @@ class Lexicon:
         found[found > np.minimum(self.most[left], self.most[right])] = 0
         return COUNTS[found]
 
+    @cached_property
+    def _collocation_keys(self) -> npt.NDArray[np.uint64]:
+        return pair(self.collocation_left, self.collocation_right)
+
+    @cached_property
+    def _by_right(self) -> npt.NDArray[np.int64]:
+        return np.argsort(self.collocation_right, kind="stable")
+
+    def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Whether pairs of numbers are usual pairs of content words."""
+        keys, asked = self._collocation_keys, pair(left, right)
+        at = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
+        found: npt.NDArray[np.bool_] = keys[at] == asked if len(keys) else np.zeros(asked.shape, bool)
+        return found
+
+    def collocates(
+        self, words: npt.NDArray[Any], side: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """What people write beside some words.
+
+        Parameters
+        ----------
+        words : ndarray of int, shape (n,)
+        side : int
+            0 for what comes before them, 1 for what comes after.
+
+        Returns
+        -------
+        which : ndarray of int64
+            Index into ``words``.
+        collocate : ndarray of int64
+            Number of the word beside it.
+        """
+        if side == 1:
+            own, other = self.collocation_left, self.collocation_right
+        else:
+            own, other = self.collocation_right[self._by_right], self.collocation_left[self._by_right]
+        begin, end = np.searchsorted(own, words, side="left"), np.searchsorted(own, words, side="right")
+        size = end - begin
+        which = np.repeat(np.arange(len(words)), size)
+        offset = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size)
+        return which, other[np.repeat(begin, size) + offset].astype(np.int64)
+
     def triples(
         self,
         left: npt.NDArray[Any],
@@ -96,6 +155,15 @@ class Lexicon:
         count[(count > 1.1 * history) | (count > 1.1 * self.counts[right])] = 0
         return count
 
+    def affinity(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Mutual information, in nats, that pairs of the ``m`` commonest words should have, by what their likes keep company with."""
+        product = np.einsum(
+            "ij,ij->i",
+            self.affinity_left[left].astype(np.float32),
+            self.affinity_right[right].astype(np.float32),
+        )
+        return product * np.float32(self.affinity_scale)
+
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Lexicon:
         """Load the tables of a folder.
@@ -107,26 +175,37 @@ class Lexicon:
         """
         arrays, manifest = artefacts.read(folder)
         salts = manifest["salts"]
-        vocabulary = Vocabulary(
-            Lookup(arrays["word_cells"], 18, salts["word"]), arrays["word_letters"], arrays["word_ends"]
-        )
+        ends = np.cumsum(arrays["word_lengths"], dtype=np.uint32)
+        vocabulary = Vocabulary(Lookup(arrays["word_cells"], 18, salts["word"]), arrays["word_letters"], ends)
         grams: dict[str, Any] = {
             name: Lookup(arrays[f"{name}_cells"], 7, salts[name]) for name in ("bigram", "skip", "trigram")
         }
+
         plain: dict[str, Any] = {
             name: np.array(arrays[name])
             for name in (
                 "counts",
                 "capital",
-                "classes",
                 "function",
                 "followers",
                 "preceders",
                 "candidates",
                 "plausible",
+                "affinity_left",
+                "affinity_right",
+                "collocation_left",
+                "collocation_right",
             )
         }
-        return cls(vocabulary=vocabulary, total=float(plain["counts"].sum()), **plain, **grams)
+        for name, step in manifest["steps"].items():
+            plain[name] = arrays[name].astype(np.float32) / np.float32(step)
+        return cls(
+            vocabulary=vocabulary,
+            total=float(plain["counts"].sum()),
+            affinity_scale=float(manifest["affinity_scale"]),
+            **plain,
+            **grams,
+        )
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from mtdetect.features import substitution
 from mtdetect.features.gains import Gains, gains
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.stream import Stream, stream
@@ -158,6 +159,26 @@ class View:
     def gains(self) -> Gains:
         """What the best candidate would gain in the place of each suspect content word."""
         return gains(self)
+
+    @cached_property
+    def sites(self) -> substitution.Sites:
+        """Words that may stand where another stood."""
+        return substitution.sites(self)
+
+    @cached_property
+    def name_pairs(self) -> substitution.Pairs:
+        """Capitalised pairs that a substitution would make a known name."""
+        return substitution.name_pairs(self)
+
+    @cached_property
+    def spelling_pairs(self) -> substitution.Pairs:
+        """Pairs that a letter or two would make usual."""
+        return substitution.spelling_pairs(self)
+
+    @cached_property
+    def worked_out(self) -> dict[int, Any]:
+        """What models have worked out of this batch, by the identity of the model, for whoever asks again."""
+        return {}
 
     def per_text(
         self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None

@@ -12,7 +12,6 @@ three strengths, with hinges so that a strong case may count more than in propor
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts
+from mtdetect import artefacts, evidence
+from mtdetect.evidence import SiteModel
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.view import View
+from mtdetect.trees import Trees
 
 F64 = npt.NDArray[np.float64]
 
@@ -34,10 +35,15 @@ LABELS = ("original", "machine_translated", "spun")
 NGRAM_MODELS = ("translation", "round_trip", "spinning")
 """Linear models on hashed n-grams, each trained on its own kind of pairs."""
 
-COLUMNS = [*blocks.NAMES, *(f"ngrams.{name}" for name in NGRAM_MODELS), "length.log_words"]
+COLUMNS = [
+    *blocks.NAMES,
+    *(f"sites.{name}" for name in evidence.NAMES),
+    *(f"ngrams.{name}" for name in NGRAM_MODELS),
+    "length.log_words",
+]
 """What the trees see, in order."""
 
-DAMAGE_BLOCKS = ("fluency", "collocations", "glitches", "length")
+DAMAGE_BLOCKS = ("fluency", "collocations", "glitches", "sites", "length")
 """Blocks that the experts for spinning and rule-based engines see: a spinner says nothing about sentence length, and what
 it learns of function words is the habit of our own spinners' sources."""
 
@@ -65,77 +71,13 @@ def columns_of(expert: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Trees:
-    """A sum of binary regression trees.
-
-    Attributes
-    ----------
-    feature : ndarray of int16, shape (n_nodes,)
-        Column that a node asks; a leaf asks column 0 and stays where it is.
-    threshold : ndarray of float64, shape (n_nodes,)
-        A value not above it goes left.
-    left, right : ndarray of int32, shape (n_nodes,)
-        Children; a leaf is its own child.
-    missing_left : ndarray of bool, shape (n_nodes,)
-        Where NaN goes.
-    value : ndarray of float64, shape (n_nodes,)
-        Leaves: what the tree adds. Inner nodes: the mean over their leaves, weighted by training texts.
-    roots : ndarray of int32, shape (n_trees,)
-    baseline : float
-        What the sum starts from.
-    depth : int
-        Steps that reach every leaf.
-    """
-
-    feature: npt.NDArray[np.int16]
-    threshold: F64
-    left: npt.NDArray[np.int32]
-    right: npt.NDArray[np.int32]
-    missing_left: npt.NDArray[np.bool_]
-    value: F64
-    roots: npt.NDArray[np.int32]
-    baseline: float
-    depth: int
-
-    def logits(self, x: F64) -> F64:
-        """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
-        return self.baseline + self.value[self._walk(x)[-1]].sum(axis=1)
-
-    def contributions(self, x: F64) -> F64:
-        """What each column adds to each row's logit.
-
-        Every step of a path moves the expected value; the move is credited to the column that was asked (Saabas 2014). Rows sum to the logit less
-        the mean over the roots.
-
-        Returns
-        -------
-        ndarray of float64, shape (n, n_columns)
-        """
-        rows = np.arange(len(x))[:, None]
-        total = np.zeros(x.shape)
-        path = self._walk(x)
-        for here, there in itertools.pairwise(path):
-            np.add.at(total, (rows, self.feature[here]), self.value[there] - self.value[here])
-        return total
-
-    def _walk(self, x: F64) -> list[npt.NDArray[np.int32]]:
-        rows = np.arange(len(x))[:, None]
-        node = np.broadcast_to(self.roots, (len(x), len(self.roots)))
-        path = [node]
-        for _ in range(self.depth):
-            asked = x[rows, self.feature[node]]
-            goes_left = (asked <= self.threshold[node]) | (np.isnan(asked) & self.missing_left[node])
-            node = np.where(goes_left, self.left[node], self.right[node])
-            path.append(node)
-        return path
-
-
-@dataclass(frozen=True)
 class Classifier:
     """Everything between features and probabilities.
 
     Attributes
     ----------
+    sites : SiteModel
+        Judges single words.
     weights : ndarray of float16, shape (2**ngrams.BITS, len(NGRAM_MODELS))
         Of the n-gram models.
     intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
@@ -151,6 +93,7 @@ class Classifier:
         Linear model of sentences (``mtdetect.explain``).
     """
 
+    sites: SiteModel
     weights: npt.NDArray[np.float16]
     intercepts: F64
     trees: dict[str, Trees]
@@ -164,16 +107,9 @@ class Classifier:
     @classmethod
     def load(cls, arrays: dict[str, Any], facts: dict[str, Any]) -> Classifier:
         """Take the classifier out of an artefact."""
-        trees = {}
-        for name in EXPERTS:
-            part = {
-                key: np.array(arrays[f"{name}_{key}"])
-                for key in ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
-            }
-            trees[name] = Trees(
-                **part, baseline=float(facts["baselines"][name]), depth=int(facts["depths"][name])
-            )
+        trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
+            SiteModel.load(arrays, facts),
             arrays["ngram_weights"],
             np.array(facts["intercepts"]),
             trees,
@@ -188,7 +124,7 @@ class Classifier:
     def features(self, view: View) -> F64:
         """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured."""
         linear = ngrams.logits(view.batch, self.weights) + self.intercepts
-        return with_ngrams(blocks.measure(view), linear, view.batch.words)
+        return joined(blocks.measure(view), self.sites.measure(view), linear, view.batch.words)
 
     def experts(self, x: F64, words: npt.NDArray[Any]) -> F64:
         """Strength of each expert's case, in units of people's scatter.
@@ -254,9 +190,9 @@ def hinged(experts: F64) -> F64:
     return np.column_stack([experts, *above])
 
 
-def with_ngrams(dense: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
+def joined(dense: F64, sites: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
     """Join the columns that the trees see, in the order of ``COLUMNS``."""
-    return np.column_stack([dense, linear, np.log(np.maximum(words, 1))])
+    return np.column_stack([dense, sites, linear, np.log(np.maximum(words, 1))])
 
 
 def load(folder: Path, *, verify: bool = False) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import classifier
-from mtdetect.features import glitches, ngrams
+from mtdetect import classifier, evidence, passages, slips
+from mtdetect.features import ngrams
 from mtdetect.features.view import View
-from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, PUNCTUATION
+from mtdetect.text.tokens import PUNCTUATION
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
 F64 = npt.NDArray[np.float64]
@@ -33,10 +33,6 @@ SENTENCE_COLUMNS = (
 
 TEXT_SHARE = 0.5
 """Part of the whole text's log-odds that each sentence starts from; the rest it has to show itself."""
-
-STRONG_GAIN, STRONG_SYNONYM_GAIN = 10.0, 9.0
-"""Nats that a substitute, or one that a thesaurus lists, must gain to be reported: 0.49 reports in 1,000 words by people (426,928
-words of 29 sources outside the tables), 6.1 in 1,000 words of held-out spun text."""
 
 MOST_EVIDENCE = 200
 REASONS = 5
@@ -78,6 +74,9 @@ MEANINGS = {
         "phrases that translation engines like",
     ),
     "ngrams.round_trip": ("phrases of first writing", "phrases of round trips"),
+    "sites.odds": ("words stand where they belong", "words stand where others belong"),
+    "sites.found": ("no word looks replaced", "words look replaced"),
+    "sites.below_0.01": ("no word looks replaced", "words look replaced"),
     "ngrams.spinning": ("words that spinners replace", "words that spinners like"),
 }
 """A column in words, below and above what is usual."""
@@ -117,12 +116,13 @@ def explain(
     list of Explanation
         One a text; empty for texts that are not English prose.
     """
-    sentences = _sentences(view, model, odds)
-    evidence = _evidence(view)
+    logits = _sentence_logits(view, model, odds)
+    sentences = _sentences(view, logits)
+    spans = _evidence(view, model, logits)
     reasons = _reasons(model, x, experts, odds, typical)
     nothing = Explanation((), (), ())
     return [
-        Explanation(sentences[k], evidence[k], reasons[k]) if view.batch.reason[k] is None else nothing
+        Explanation(sentences[k], spans[k], reasons[k]) if view.batch.reason[k] is None else nothing
         for k in range(len(view))
     ]
 
@@ -172,10 +172,14 @@ def smoothed(values: F64, doc: npt.NDArray[Any]) -> F64:
     return total / weight
 
 
-def _sentences(view: View, model: classifier.Classifier, odds: F64) -> list[tuple[SentenceScore, ...]]:
-    batch = view.batch
+def _sentence_logits(view: View, model: classifier.Classifier, odds: F64) -> F64:
+    doc = view.batch.sentence_doc
     logit = sentence_features(view, model.weights) @ model.sentence_weights + model.sentence_intercept
-    logit = smoothed(logit, batch.sentence_doc) + TEXT_SHARE * np.clip(odds, -6, 6)[batch.sentence_doc]
+    return smoothed(logit, doc) + TEXT_SHARE * np.clip(odds, -6, 6)[doc]
+
+
+def _sentences(view: View, logit: F64) -> list[tuple[SentenceScore, ...]]:
+    batch = view.batch
     scores = (1 / (1 + np.exp(-np.clip(logit, -30, 30)))).tolist()
     first, tokens = batch.sentence_first, batch.tokens
     bounds = np.searchsorted(batch.sentence_doc, np.arange(len(batch) + 1))
@@ -192,65 +196,12 @@ def _sentences(view: View, model: classifier.Classifier, odds: F64) -> list[tupl
     return result
 
 
-def _evidence(view: View) -> list[tuple[Evidence, ...]]:
-    found: list[list[Evidence]] = [[] for _ in range(len(view))]
-    _collocations(view, found)
-    _glitches(view, found)
+def _evidence(view: View, model: classifier.Classifier, sentences: F64) -> list[tuple[Evidence, ...]]:
+    found = evidence.tell(view, model.sites)
+    for finder in (slips.tell(view), passages.tell(view, sentences)):
+        for own, more in zip(found, finder, strict=True):
+            own += more
     return [tuple(sorted(items, key=lambda e: (e.start, e.end))[:MOST_EVIDENCE]) for items in found]
-
-
-def _collocations(view: View, found: list[list[Evidence]]) -> None:
-    batch, s, gains = view.batch, view.stream, view.gains
-    vocabulary = view.lexicon.vocabulary
-    strong = np.flatnonzero((gains.gain >= STRONG_GAIN) | (gains.synonym_gain >= STRONG_SYNONYM_GAIN))
-    if not len(strong):
-        return
-    # The span is the word with the neighbour it does not fit, if that is a content word right beside it.
-    for k in strong.tolist():
-        i = int(gains.at[k])
-        best = int(gains.best_synonym[k] if gains.synonym_gain[k] >= gains.gain[k] - 1 else gains.best[k])
-        first = last = i
-        if i > 0 and view.content[i - 1] and s.token[i - 1] == s.token[i] - 1 and s.before[i] == s.ids[i - 1]:
-            first = i - 1
-        elif (
-            i + 1 < len(s.ids) and view.content[i + 1] and s.token[i + 1] == s.token[i] + 1 and not s.last[i]
-        ):
-            last = i + 1
-        tokens = s.token[[first, i, last]]
-        doc = int(s.doc[i])
-        start, end = batch.spans(doc, batch.tokens.start[tokens], batch.tokens.end[tokens])
-        text = batch.texts[doc]
-        word = vocabulary.word(best)
-        flags = batch.tokens.flags[s.token[i]]
-        if flags & ALL_CAPITALS and end[1] - start[1] > 1:
-            word = word.upper()
-        elif flags & CAPITAL:
-            word = word.capitalize()
-        suggestion = text[start[0] : start[1]] + word + text[end[1] : end[2]]
-        span = text[start[0] : end[2]]
-        found[doc].append(
-            Evidence(int(start[0]), int(end[2]), span, "collocation", float(gains.gain[k]), suggestion)
-        )
-
-
-def _glitches(view: View, found: list[list[Evidence]]) -> None:
-    batch = view.batch
-    for kind, weight, at in glitches.spots(batch):
-        for token in at.tolist():
-            doc = int(batch.doc[token])
-            pair = np.array([token, token + 1])
-            start, end = batch.spans(doc, batch.tokens.start[pair], batch.tokens.end[pair])
-            text = batch.texts[doc][start[0] : end[1]]
-            head, gap, tail = (
-                text[: end[0] - start[0]],
-                text[end[0] - start[0] : start[1] - start[0]],
-                text[start[1] - start[0] :],
-            )
-            if kind == "repetition":
-                suggestion = head
-            else:
-                suggestion = (head[0] if len(head) == 2 else head + "n") + gap + tail
-            found[doc].append(Evidence(int(start[0]), int(end[1]), text, kind, weight, suggestion))
 
 
 def _reasons(

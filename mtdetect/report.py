@@ -35,6 +35,12 @@ HEADINGS = {
 
 KINDS = {
     "collocation": "words that do not keep company",
+    "name": "name with a part replaced",
+    "spelling": "one letter from a usual pair",
+    "passage": "the same passage in two versions",
+    "agreement": "wrong form of a possessive",
+    "hyphen": "torn hyphen",
+    "spin_syntax": "spin syntax left in the text",
     "article": "wrong article",
     "repetition": "doubled word",
     "listed": "phrase of your list",

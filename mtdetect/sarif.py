@@ -68,6 +68,32 @@ KINDS: dict[str, Rule] = {
         "Words that do not keep company, where another wording would fit much better.",
         "Check whether the suggested wording was meant.",
     ),
+    "name": (
+        "evidence/name",
+        "A name of which one part was probably replaced by a synonym.",
+        "Check whether the suggested name was meant.",
+    ),
+    "spelling": (
+        "evidence/spelling",
+        "A pair of words that a letter or two would make usual.",
+        "Check the spelling against the suggestion.",
+    ),
+    "passage": (
+        "evidence/passage",
+        "A passage that stands in the text twice, the second time in other words.",
+        "Delete the reworked version.",
+    ),
+    "agreement": (
+        "evidence/agreement",
+        "A possessive in the form that stands alone, before the word it owns.",
+        "Put the suggested form.",
+    ),
+    "hyphen": ("evidence/hyphen", "A hyphen torn off its word.", "Delete the space before it."),
+    "spin_syntax": (
+        "evidence/spin_syntax",
+        "Alternatives for a spinner that were never expanded.",
+        "Keep one of them.",
+    ),
     "article": ("evidence/article", "The wrong one of “a” and “an”.", "Put the other article."),
     "repetition": ("evidence/repetition", "A doubled word.", "Delete one of the two."),
     "listed": (

@@ -158,6 +158,25 @@ def test_names_are_hit_by_a_table_and_spared_by_the_sparing():
     assert "Security" in Spinner(THESAURUS, family="sparing", rate=1.0).degrade([text])[0]
 
 
+@given(st.sampled_from(sorted(FAMILIES)), st.floats(0.1, 1.0), st.integers(0, 50))
+@settings(max_examples=40, deadline=None)
+def test_marked_spans_are_what_differs(family: str, rate: float, seed: int) -> None:
+    ((made, spans),) = Spinner(THESAURUS, family=family, rate=rate).marked([TEXT], seed)
+    assert [made] == Spinner(THESAURUS, family=family, rate=rate).degrade([TEXT], seed)
+    assert all(0 <= a < b <= len(made) for a, b in spans)
+    kept, at = [], 0
+    for start, end in spans:
+        kept.append(made[at:start])
+        at = end
+    kept.append(made[at:])
+    position = 0
+    for part in kept:  # what stays stands in the original, in order, but for articles that were mended
+        if FAMILIES[family].mend_article:
+            part = part.rstrip("aAn ")
+        position = TEXT.find(part, position)
+        assert position >= 0
+
+
 def test_bad_spinners_are_refused():
     for wrong in ({"family": "none"}, {"rate": 0.0}, {"rate": 1.5}, {"local": 0.0}):
         with pytest.raises(UsageError):

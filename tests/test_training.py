@@ -17,10 +17,14 @@ from mtdetect.features.view import View
 
 import mtdetect
 from mtdetect import artefacts, classifier
+from mtdetect.degrade import Spinner, Thesaurus
 from mtdetect.errors import InputError
 from mtdetect.text import read
-from mtdetect.training import corpus, examples
+from mtdetect.text.vocabulary import FIRST_WORD
+from mtdetect.training import corpus, examples, wordings
 from mtdetect.training.fit import TREES, fit, people_scatter
+from mtdetect.training.fit import measure as measure_texts
+from mtdetect.training.sites import Marked, fit_sites, measure
 from mtdetect.training.tables import build_tables
 
 SUBJECTS = "the baker|my neighbour|our teacher|the old captain|a young doctor|the whole village".split("|")
@@ -52,6 +56,20 @@ def corpora(tmp_path_factory) -> Path:
             file.write(
                 json.dumps({"id": f"s{k}", "group": f"s{k}", "text": prose(k), "label": "original"}) + "\n"
             )
+    (data / "labelled").mkdir()
+    for name in wordings.PARALLEL:
+        with gzip.open(data / "labelled" / f"{name}.jsonl.gz", "wt") as file:
+            for k in range(6):
+                for label, text in (
+                    ("original", prose(k)),
+                    ("machine_translated", prose(k).replace("found", "admired")),
+                ):
+                    record = {"id": f"{k}{label}", "group": f"g{k}", "label": label, "text": text}
+                    file.write(json.dumps(record) + "\n")
+    with gzip.open(data / "labelled" / f"{wordings.SPUN}.jsonl.gz", "wt") as file:
+        for k in range(20):
+            for label, text in (("original", prose(k)), ("spun", prose(k).replace("village", "clock"))):
+                file.write(json.dumps({"id": f"{k}", "group": f"{k}", "label": label, "text": text}) + "\n")
     with gzip.open(data / "phrases" / "synonyms.tsv.gz", "wt") as file:
         file.write("word\tsynonyms\nrepair\tmend,fix|haunt\nfind\tdiscover,detect\npaint\tsell\n")
     return data
@@ -93,6 +111,29 @@ def test_inflected_synonyms_become_candidates(built) -> None:
     assert listed[tables.candidates[numbers["painted"]].tolist().index(numbers["sold"])]
 
 
+def test_wordings_are_read_off_parallel_texts(corpora, built) -> None:
+    tables = lexicon.Lexicon.load(built)
+    numbers = tables.vocabulary.numbers
+    seen = wordings.variation(corpora, tables.vocabulary, tables.function)
+    assert set(seen) == {(numbers["admired"], numbers["found"])}
+    assert tables.spinners[numbers["clock"]] > 0 > tables.spinners[numbers["village"]]
+
+
+def test_collocates_are_found_from_both_sides(built) -> None:
+    tables = lexicon.Lexicon.load(built)
+    pairs = set(zip(tables.collocation_left.tolist(), tables.collocation_right.tolist(), strict=True))
+    assert pairs
+    words = np.unique(tables.collocation_left)
+    for side in (0, 1):
+        which, other = tables.collocates(words, side)
+        found = list(zip(words[which].tolist(), other.tolist(), strict=True))
+        wanted = pairs if side else {(right, left) for left, right in pairs if right in words}
+        assert set(found) == {pair for pair in wanted if pair[0] in words}
+    left, right = (np.array(part) for part in zip(*pairs, strict=True))
+    assert tables.are_collocations(left, right).all()
+    assert not tables.are_collocations(left, np.zeros_like(right)).any()
+
+
 def small_sets() -> tuple[list[examples.Example], list[examples.Example]]:
     """Enough of every kind for each model to have something to fit."""
     made: dict[str, list[examples.Example]] = {"train": [], "calibrate": []}
@@ -131,8 +172,13 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     train, held = small_sets()
     tables = artefacts.sha256(lexicon.FOLDER / "manifest.json")
     facts = {"name": "small", "version": "1", "tables": tables}
+    frequency = {lexicon.shipped().vocabulary.word(k): 1 for k in range(FIRST_WORD, 2000)}
+    thesaurus = Thesaurus({"old": [["antique"]], "village": [["hamlet"]], "market": [["bazaar"]]})
+    makers = [lambda rate: Spinner(thesaurus, "table", rate, frequency=frequency)]
+    people = [e for e in train if e.label == "original"]
     for name in ("one", "two"):
-        fit(train, held, lexicon.shipped(), tmp_path / name, dict(facts), lambda line: None)
+        sites = fit_sites(people, [e for e in held if e.label == "original"], makers, lexicon.shipped())
+        fit(train, held, lexicon.shipped(), sites, tmp_path / name, dict(facts), lambda line: None)
     assert (tmp_path / "one" / "manifest.json").read_bytes() == (
         tmp_path / "two" / "manifest.json"
     ).read_bytes()
@@ -145,15 +191,24 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
 
 def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     # The classifier at work agrees with the columns that fit assembles from a sparse matrix.
-    from mtdetect.training.fit import measure
-
     train, _ = small_sets()
-    data = measure(train[:5], lexicon.shipped())
     model, _, _ = classifier.load(Path(shipped._folder))
+    data = measure_texts(train[:5], lexicon.shipped(), model.sites)
     linear = data.sparse @ model.weights.astype(np.float32) + model.intercepts
-    expected = classifier.with_ngrams(data.dense, linear, data.words)
+    expected = classifier.joined(data.dense, data.sites, linear, data.words)
     batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)
     np.testing.assert_allclose(model.features(View(batch, lexicon.shipped())), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_sites_know_what_was_replaced() -> None:
+    text = "The minister called a press convention for Monday."
+    start = text.index("convention")
+    truth = [Marked(text, [(start, start + len("convention"))]), Marked("The cat sat down.", [])]
+    words, replaced = measure(
+        truth, lexicon.shipped(), lambda view: (view.stream.ids[view.sites.at], view.sites.at)
+    )
+    numbers = lexicon.shipped().vocabulary.numbers
+    assert set(words[replaced].tolist()) == {numbers["convention"]}
 
 
 def test_roles_do_not_overlap(corpora) -> None:

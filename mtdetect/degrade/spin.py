@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from random import Random
 
 from mtdetect.degrade.engine import chance as generator
@@ -141,9 +142,20 @@ class Spinner:
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
         """Spin each text."""
-        return [self._spin(text, generator(seed, self.name, text), seed) for text in texts]
+        return [text for text, _ in self.marked(texts, seed)]
 
-    def _spin(self, text: str, rng: Random, seed: int) -> str:
+    def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
+        """Spin each text, and say which spans of the result are substitutes."""
+        result = []
+        for text in texts:
+            parts = self._spin(text, generator(seed, self.name, text), seed)
+            ends = list(accumulate(map(len, parts)))
+            spans = [(ends[k - 1], ends[k]) for k in range(1, len(parts), 2)]
+            result.append(("".join(parts), spans))
+        return result
+
+    def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
+        """What stays and what replaces, by turns."""
         words = list(_WORD.finditer(text))
         starts = self._sentence_starts(text, words)
         touched = True
@@ -169,7 +181,7 @@ class Spinner:
             if self._style.mend_article:
                 parts[-2] = _mend_article(parts[-2], substitute)
         parts.append(text[at:])
-        return "".join(parts)
+        return parts
 
     @staticmethod
     def _sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:

@@ -75,6 +75,15 @@ class Vocabulary:
         return self.letters[start : int(self.ends[k])].tobytes().decode("utf-8")
 
     @cached_property
+    def outline(self) -> npt.NDArray[np.int32]:
+        """First and last byte of each word's spelling, in one number; 0 for the classes."""
+        ends = self.ends.astype(np.int64)
+        starts = np.append(0, ends[:-1])
+        letters = self.letters.astype(np.int32)
+        own = (letters[starts] << 8 | letters[ends - 1]) if len(ends) else np.zeros(0, np.int32)
+        return np.append(np.zeros(FIRST_WORD, np.int32), own)
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """Number of each word by its spelling; for building tables and for lists of words, not for scoring."""
         return {self.word(k): k for k in range(FIRST_WORD, len(self))}

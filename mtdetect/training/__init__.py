@@ -49,6 +49,7 @@ def train(
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
     from mtdetect.training.fit import fit
+    from mtdetect.training.sites import fit_sites, is_for_sites
     from mtdetect.training.tables import build_tables
 
     folder = lexicon.FOLDER
@@ -65,7 +66,7 @@ def train(
     facts = {
         "name": "en",
         "version": mtdetect.__version__,
-        "made_with": "mtdetect train --data DATA --output trained/en",
+        "made_with": "mtdetect train DATA --output trained/en",
         "seed": SEED,
         "inputs": {p.name: artefacts.sha256(p) for p in [*inputs, *corpus.human_files(data)]},
         "tables": artefacts.sha256(folder / "manifest.json"),
@@ -76,4 +77,12 @@ def train(
             "apertium": [Apertium(chain).version() for chain in examples.ROUND_TRIPS],
         },
     }
-    return fit(train_set, held, words, output, facts, progress)
+    progress("sites")
+    sites = fit_sites(
+        [e for e in train_set if is_for_sites(e) and e.label == "original"],
+        [e for e in held if e.label == "original"],
+        examples.spinners(data, words),
+        words,
+    )
+    train_set = [e for e in train_set if not is_for_sites(e)]
+    return fit(train_set, held, words, sites, output, facts, progress)

@@ -23,12 +23,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mtdetect import artefacts, calibration, classifier, explain
+from mtdetect.evidence import KINDS, SiteModel
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text import read
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
+from mtdetect.trees import Trees
 
 F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -81,6 +83,7 @@ class Measured:
     Attributes
     ----------
     dense : ndarray of float64, shape (n, len(blocks.NAMES))
+    sites : ndarray of float64, shape (n, len(evidence.NAMES))
     sparse : csr_matrix of float32, shape (n, 2**ngrams.BITS)
     words : ndarray of int64, shape (n,)
     label, environment, corpus, population : ndarray of str, shape (n,)
@@ -89,6 +92,7 @@ class Measured:
     """
 
     dense: F64
+    sites: F64
     sparse: Any
     words: npt.NDArray[np.int64]
     label: npt.NDArray[Any]
@@ -103,12 +107,14 @@ class Measured:
         return mask
 
 
-def measure(examples: Sequence[Example], lexicon: Lexicon) -> Measured:
+def measure(examples: Sequence[Example], lexicon: Lexicon, sites: SiteModel) -> Measured:
     """Measure examples once, for everything that is fitted."""
-    dense, sparse, words = [], [], []
+    dense, of_sites, sparse, words = [], [], [], []
     for start in range(0, len(examples), BATCH):
         batch = read([e.text for e in examples[start : start + BATCH]], lexicon.vocabulary, identify=False)
-        dense.append(blocks.measure(View(batch, lexicon)))
+        view = View(batch, lexicon)
+        dense.append(blocks.measure(view))
+        of_sites.append(sites.measure(view))
         row, column, value = ngrams.counts(batch)
         sparse.append(csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS)))
         words.append(batch.words)
@@ -121,6 +127,7 @@ def measure(examples: Sequence[Example], lexicon: Lexicon) -> Measured:
     ]
     return Measured(
         np.vstack(dense),
+        np.vstack(of_sites),
         vstack(sparse).tocsr(),
         np.concatenate(words),
         np.array([e.label for e in examples]),
@@ -222,7 +229,7 @@ def fit_trees(name: str, data: Measured, x: F64) -> HistGradientBoostingClassifi
     return model.fit(x[used][:, classifier.columns_of(name)], positive[used], sample_weight=weight)
 
 
-def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) -> classifier.Trees:
+def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) -> Trees:
     """Copy scikit-learn's trees into plain arrays, with the columns numbered as in ``classifier.COLUMNS``."""
     parts: dict[str, list[npt.NDArray[Any]]] = {
         key: [] for key in ("feature", "threshold", "left", "right", "missing", "value")
@@ -250,7 +257,7 @@ def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) 
         depth = max(depth, int(nodes["depth"].max()))
         at += n
     joined = {key: np.concatenate(part) for key, part in parts.items()}
-    return classifier.Trees(
+    return Trees(
         joined["feature"],
         joined["threshold"],
         joined["left"],
@@ -332,6 +339,7 @@ def fit(
     train: Sequence[Example],
     calibrate: Sequence[Example],
     lexicon: Lexicon,
+    sites: tuple[SiteModel, dict[str, Any]],
     output: Path,
     facts: dict[str, Any],
     progress: Callable[[str], None],
@@ -344,6 +352,8 @@ def fit(
         No group stands in both.
     lexicon : Lexicon
         The language tables that the model will be used with.
+    sites : tuple
+        Model of sites and what the manifest says of it, as ``training.sites.fit_sites`` gives them.
     output : Path
         Folder of the model.
     facts : dict
@@ -357,7 +367,8 @@ def fit(
         The manifest.
     """
     progress(f"measuring {len(train) + len(calibrate):,} texts")
-    data, held = measure(train, lexicon), measure(calibrate, lexicon)
+    words, of_words = sites
+    data, held = measure(train, lexicon, words), measure(calibrate, lexicon, words)
     weights = np.zeros((1 << ngrams.BITS, len(classifier.NGRAM_MODELS)), np.float16)
     intercepts, seen, unseen = [], [], []
     for k, name in enumerate(classifier.NGRAM_MODELS):
@@ -367,8 +378,8 @@ def fit(
         intercepts.append(intercept)
         seen.append(scores)
         unseen.append(held.sparse @ weights[:, k].astype(np.float32) + intercept)
-    x = classifier.with_ngrams(data.dense, np.column_stack(seen), data.words)
-    z = classifier.with_ngrams(held.dense, np.column_stack(unseen), held.words)
+    x = classifier.joined(data.dense, data.sites, np.column_stack(seen), data.words)
+    z = classifier.joined(held.dense, held.sites, np.column_stack(unseen), held.words)
     trees = {}
     for name in classifier.EXPERTS:
         progress(f"trees: {name}")
@@ -391,17 +402,19 @@ def fit(
         "calibration_words": held.words[people].astype(np.int32),
         "calibration_source": np.array([sources.index(calibrate[k].source) for k in people], np.int16),
         "calibration_population": np.array([POPULATIONS.index(p) for p in held.population[people]], np.int8),
+        **{f"people_{kind}": tail.scores for kind, tail in zip(KINDS, words.people, strict=True)},
         "typical": np.nanquantile(x[data.is_label("original")], [*TYPICAL, 0.5], axis=0),
     }
-    for name, forest in trees.items():
-        for key in ("feature", "threshold", "left", "right", "missing_left", "value", "roots"):
-            arrays[f"{name}_{key}"] = getattr(forest, key)
+    forests = {**trees, "sites": words.trees}
+    for name, forest in forests.items():
+        arrays |= forest.arrays(name)
     facts = {
         **facts,
         "columns": classifier.COLUMNS,
         "intercepts": intercepts,
-        "baselines": {name: forest.baseline for name, forest in trees.items()},
-        "depths": {name: forest.depth for name, forest in trees.items()},
+        "baselines": {name: forest.baseline for name, forest in forests.items()},
+        "depths": {name: forest.depth for name, forest in forests.items()},
+        "sites": of_words,
         "centers": centers.tolist(),
         "spreads": spreads.tolist(),
         "slopes": judge.coef_[0].tolist(),

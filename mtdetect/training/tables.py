@@ -14,14 +14,19 @@ import numpy.typing as npt
 
 from mtdetect import artefacts
 from mtdetect.features.stream import pair, stream, triple
-from mtdetect.features.wordclass import word_classes
 from mtdetect.text import Batch, Vocabulary, read
 from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.tokens import CAPITAL, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD
-from mtdetect.training import corpus
-from mtdetect.training.neighbours import substitutes
+from mtdetect.training import corpus, wordings
+from mtdetect.training.neighbours import (
+    WORDS,
+    affinity,
+    degrees,
+    substitutes,
+    thesaurus,
+)
 
 U64 = npt.NDArray[np.uint64]
 
@@ -43,21 +48,23 @@ def quantize(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return np.minimum(1 + np.rint(STEPS_PER_OCTAVE * np.log2(counts)), 2**COUNT_BITS - 1).astype(np.int64)
 
 
-def _batches(data: Path, vocabulary: Vocabulary) -> Iterator[Batch]:
+def _batches(data: Path, vocabulary: Vocabulary) -> Iterator[tuple[str, Batch]]:
+    """Texts for tables, batch by batch, each of one register (the domain of its texts)."""
     for path in corpus.human_files(data):
         name = corpus.source(path)
-        texts: list[str] = []
-        size = 0
+        waiting: dict[str, list[str]] = {}
+        size: dict[str, int] = {}
         for record in corpus.records(path):
             if corpus.role(name, record["group"]) != "tables":
                 continue
-            texts.append(record["text"])
-            size += len(record["text"])
-            if size >= BATCH_CHARACTERS:
-                yield read(texts, vocabulary, identify=False)
-                texts, size = [], 0
-        if texts:
-            yield read(texts, vocabulary, identify=False)
+            register = record.get("domain") or "other"
+            waiting.setdefault(register, []).append(record["text"])
+            size[register] = size.get(register, 0) + len(record["text"])
+            if size[register] >= BATCH_CHARACTERS:
+                yield register, read(waiting.pop(register), vocabulary, identify=False)
+                size[register] = 0
+        for register, texts in sorted(waiting.items()):
+            yield register, read(texts, vocabulary, identify=False)
 
 
 def _empty_vocabulary() -> Vocabulary:
@@ -80,7 +87,7 @@ def count_words(data: Path) -> tuple[Vocabulary, npt.NDArray[np.int64], npt.NDAr
     spelling: dict[int, str] = {}
     hashes: list[U64] = []
     numbers: list[npt.NDArray[np.int64]] = []
-    for batch in _batches(data, _empty_vocabulary()):
+    for _, batch in _batches(data, _empty_vocabulary()):
         tokens = batch.tokens
         at = np.flatnonzero(tokens.kind == WORD)
         inside = np.ones(len(tokens), bool)
@@ -120,11 +127,43 @@ def count_words(data: Path) -> tuple[Vocabulary, npt.NDArray[np.int64], npt.NDAr
     return vocabulary, counts, capital_share
 
 
-def _count(parts: list[U64], least: int) -> tuple[U64, npt.NDArray[np.int64]]:
+def _count(parts: list[U64]) -> tuple[U64, npt.NDArray[np.int64]]:
     keys, counts = np.unique(np.concatenate(parts), return_counts=True)
     parts.clear()
-    keep = counts >= least
-    return keys[keep], counts[keep]
+    return keys, counts
+
+
+COLLOCATION_COUNT, COLLOCATION_PMI = 6, 2.5
+"""Sightings and nats of mutual information that make two content words a collocation."""
+
+
+def collocations(
+    keys: U64, counts: npt.NDArray[np.int64], single: npt.NDArray[np.int64], function: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
+    """Pairs of content words that people often write together, by the left word and then the right."""
+    left, right = (keys >> np.uint64(20)).astype(np.int64), (keys & np.uint64(0xFFFFF)).astype(np.int64)
+    content = (
+        (np.minimum(left, right) >= FIRST_WORD)
+        & (np.maximum(left, right) < WORDS)
+        & ~function[left]
+        & ~function[right]
+    )
+    pmi = np.log(
+        counts * float(single.sum()) / np.maximum(single[left].astype(np.float64) * single[right], 1)
+    )
+    strong = content & (counts >= COLLOCATION_COUNT) & (pmi >= COLLOCATION_PMI)
+    return left[strong].astype(np.uint16), right[strong].astype(np.uint16)
+
+
+REGISTER_STEP, DEGREE_STEP, SPINNER_STEP = 16.0, 8.0, 36.0
+"""Units of one nat in the small tables of signed bytes."""
+
+REGISTER_PRIOR = 5.0
+"""Sightings in a million that every register is given of every word, so that rare words have no register."""
+
+
+def _bytes(values: npt.NDArray[Any], step: float) -> npt.NDArray[np.int8]:
+    return np.clip(np.rint(values * step), -127, 127).astype(np.int8)
 
 
 def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> dict[str, Any]:
@@ -145,14 +184,19 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         The manifest, as written.
     """
     progress("vocabulary")
+    folder = data / "labelled"
+    parallel = [folder / f"{name}.jsonl.gz" for name in (*wordings.PARALLEL, wordings.SPUN)]
     vocabulary, words, capital = count_words(data)
     progress(f"{len(vocabulary) - FIRST_WORD:,} words; n-grams")
     parts: dict[str, list[U64]] = {"bigram": [], "skip": [], "trigram": []}
     single = np.zeros(len(vocabulary), np.int64)
+    by_register: dict[str, npt.NDArray[np.int64]] = {}
     boundaries = 0
-    for batch in _batches(data, vocabulary):
+    for register, batch in _batches(data, vocabulary):
         s = stream(batch)
-        single += np.bincount(s.ids, minlength=len(vocabulary))
+        of_batch = np.bincount(s.ids, minlength=len(vocabulary))
+        single += of_batch
+        by_register[register] = by_register.get(register, 0) + of_batch
         boundaries += int(s.last.sum())
         parts["bigram"].append(pair(s.before, s.ids))
         parts["bigram"].append(pair(s.ids, s.after)[s.last])
@@ -164,11 +208,10 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     single[1] = boundaries
     arrays: dict[str, npt.NDArray[Any]] = {
         "word_letters": vocabulary.letters,
-        "word_ends": vocabulary.ends,
+        "word_lengths": np.diff(vocabulary.ends, prepend=0).astype(np.uint16),
         "word_cells": vocabulary.lookup.cells,
         "counts": single.astype(np.uint32),
         "capital": np.rint(255 * capital).astype(np.uint8),
-        "classes": word_classes(vocabulary, capital),
     }
     function = np.zeros(len(vocabulary), bool)
     function[vocabulary.lookup.get(np.array([hash_word(w) for w in FUNCTION_WORDS], np.uint64))] = True
@@ -178,9 +221,11 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     sizes = {}
     counted: dict[str, tuple[U64, npt.NDArray[np.int64]]] = {}
     for name, part in parts.items():
-        keys, counts = _count(part, LEAST[name])
+        keys, counts = _count(part)
+        if name != "trigram":
+            counted[name] = keys, counts
+        keys, counts = keys[counts >= LEAST[name]], counts[counts >= LEAST[name]]
         sizes[name] = len(keys)
-        counted[name] = keys, counts
         progress(f"{len(keys):,} {name}s")
         if name == "bigram":
             # How many different words follow and precede each: what is left for the unseen after it.
@@ -190,12 +235,29 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
             arrays["preceders"] = np.bincount(
                 (keys & np.uint64(0xFFFFF)).astype(np.int64), minlength=len(single)
             ).astype(np.uint32)
+        if name == "bigram":
+            arrays["collocation_left"], arrays["collocation_right"] = collocations(
+                keys, counts, single, function
+            )
+            sizes["collocation"] = len(arrays["collocation_left"])
         table = Lookup.build(keys, quantize(counts), value_bits=COUNT_BITS)
         arrays[f"{name}_cells"] = table.cells
         salts[name] = table.salt
     progress("substitutes")
     synonyms = data / "phrases" / "synonyms.tsv.gz"
-    arrays["candidates"], arrays["plausible"], _ = substitutes(counted, single, vocabulary, synonyms)
+    by_sense = thesaurus(synonyms, vocabulary)
+    spinners = wordings.spinner_words(data, vocabulary, single)
+    arrays["candidates"], arrays["plausible"] = substitutes(
+        counted, single, by_sense, wordings.variation(data, vocabulary, function), spinners
+    )
+    known = min(WORDS, len(vocabulary))
+    arrays["affinity_left"], arrays["affinity_right"], scale = affinity(counted, known)
+    arrays["spinners"] = _bytes(spinners, SPINNER_STEP)
+    arrays["degrees"] = _bytes(degrees(by_sense, single), DEGREE_STEP)
+    registers = sorted(by_register)
+    rate = np.stack([by_register[r][:known] / max(by_register[r].sum(), 1) for r in registers], axis=1)
+    logs = np.log(1e6 * rate + REGISTER_PRIOR)
+    arrays["registers"] = _bytes(logs - logs.mean(axis=1, keepdims=True), REGISTER_STEP)
     facts = {
         "made_with": "mtdetect train --tables",
         "words_counted": int(words.sum()),
@@ -203,11 +265,14 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         "ngrams": sizes,
         "least_count": LEAST,
         "salts": salts,
+        "affinity_scale": scale,
+        "register_names": registers,
+        "steps": {"registers": REGISTER_STEP, "degrees": DEGREE_STEP, "spinners": SPINNER_STEP},
         "sources": [
             corpus.source(p)
             for p in corpus.human_files(data)
             if corpus.source(p) not in corpus.OUTSIDE_TABLES
         ],
-        "inputs": {p.name: artefacts.sha256(p) for p in [*corpus.human_files(data), synonyms]},
+        "inputs": {p.name: artefacts.sha256(p) for p in [*corpus.human_files(data), *parallel, synonyms]},
     }
     return artefacts.write(output, arrays, facts)

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""How much of the evidence is damage, and how much damage is evidence.
+
+    python3 benchmarks/evidence.py DATA [--texts N] [--json FILE]
+
+DATA is the folder of the corpora. Three tables, as Markdown:
+
+- *altered texts*: evidence in machines' versions of development texts and in our own spun text. A report is right where the
+  altered text says something else than its original; a changed content word is found where a report covers it.
+- *people*: reports in 1,000 words by people whom neither tables nor models know.
+- *cost*: what reporting adds to scoring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from mtdetect.features.lexicon import shipped
+from rapidfuzz.distance import Levenshtein
+
+import mtdetect
+from mtdetect.text.english import FUNCTION_WORDS
+from mtdetect.training import corpus, examples
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+PAIRED = ("mt_dev", "essays_round_trip_dev")
+RATES = (0.05, 0.1, 0.3, 0.6)
+
+
+def changed(altered: str, original: str) -> list[tuple[int, int]]:
+    """Spans of the altered text's words that an alignment of the two does not find in the original."""
+    ours, theirs = list(WORD.finditer(altered)), [m.group().lower() for m in WORD.finditer(original)]
+    steps = Levenshtein.opcodes([m.group().lower() for m in ours], theirs)
+    return [
+        ours[k].span()
+        for step in steps
+        if step.tag in ("replace", "delete")
+        for k in range(step.src_start, step.src_end)
+    ]
+
+
+def paired(data: Path, name: str, count: int) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Machines' texts of a development set with what differs from the original."""
+    versions: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"people": [], "machines": []})
+    for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
+        side = "people" if record["label"] == "original" else "machines"
+        versions[record.get("node") or record["group"]][side].append(record["text"])
+    keys = sorted((k for k, v in versions.items() if v["people"] and v["machines"]), key=corpus.chance)
+    for key in keys[:count]:
+        text = min(versions[key]["machines"], key=corpus.chance)
+        yield text, changed(text, versions[key]["people"][0])
+
+
+def people(data: Path, count: int) -> list[tuple[str, str]]:
+    """Sources and texts of people who calibrate, which is the nearest to strangers that there is."""
+    found = []
+    for path in corpus.human_files(data):
+        name = corpus.source(path)
+        own = [r for r in corpus.records(path) if corpus.role(name, r["group"]) == "calibrate"]
+        own.sort(key=lambda r: corpus.chance(r["id"]))
+        found += [(name, examples.cut(r["text"], 600)) for r in own[:count]]
+    return found
+
+
+def spun(data: Path, texts: list[str], rate: float) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """People's texts spun by all families in turn."""
+    makers = examples.spinners(data, shipped())
+    for k, text in enumerate(texts):
+        yield from makers[k % len(makers)](rate).marked([text])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--texts", type=int, default=400)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    detector = mtdetect.load()
+    written = people(args.data, max(4, args.texts // 20))
+    sets = {name: list(paired(args.data, name, args.texts)) for name in PAIRED}
+    some = [text for name, text in written if name not in corpus.JOINED][
+        :: max(1, len(written) // args.texts)
+    ]
+    sets |= {f"spun at {rate:.0%}": list(spun(args.data, some, rate)) for rate in RATES}
+    results: dict[str, object] = {}
+    print("| texts | kind | reports | right | changed content words found |\n|---|---|---:|---:|---:|")
+    for name, texts in sets.items():
+        reports, right = Counter[str](), Counter[str]()
+        words = found = 0
+        for verdict, (text, spans) in zip(detector.score_many([t for t, _ in texts]), texts, strict=True):
+            for item in verdict.evidence:
+                reports[item.kind] += 1
+                right[item.kind] += any(a < item.end and b > item.start for a, b in spans)
+            for a, b in spans:
+                if text[a:b].lower() not in FUNCTION_WORDS:
+                    words += 1
+                    found += any(a < e.end and b > e.start for e in verdict.evidence)
+        for kind, count in reports.most_common():
+            share = f"{found / max(words, 1):.1%}" if kind == "collocation" else ""
+            print(f"| {name} | {kind} | {count} | {right[kind] / count:.0%} | {share} |")
+        results[name] = {"reports": reports, "right": right, "changed": words, "found": found}
+    per: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for verdict, (name, text) in zip(detector.score_many([t for _, t in written]), written, strict=True):
+        per[name][0] += sum(e.suggestion is not None for e in verdict.evidence)
+        per[name][1] += len(text.split())
+    total = [sum(values) for values in zip(*per.values(), strict=True)]
+    print("\n| people | words | reports in 1,000 words |\n|---|---:|---:|")
+    for name, (count, words) in [*sorted(per.items()), ("all", total)]:
+        print(f"| {name} | {words:,} | {1000 * count / max(words, 1):.2f} |")
+    results["people"] = per
+    texts = [text for _, text in written]
+    seconds = []
+    for evidence in (False, True):
+        start = time.perf_counter()
+        for _ in detector.score_many(texts, evidence=evidence):
+            pass
+        seconds.append(time.perf_counter() - start)
+    print(f"\nScoring with evidence takes {seconds[1] / seconds[0]:.2f} times as long as without.")
+    results["cost"] = seconds[1] / seconds[0]
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,440 @@
+"""Evidence: single words that a machine probably put in another's place, and what stood there.
+
+A forest of small trees gives each site (``features.substitution``) the log-odds that its word is a substitute. People's own
+words reach any score now and then, so a score becomes a p-value by comparison with people's sites, and a text reports the
+sites that keep its expected share of false reports small (Benjamini and Hochberg, JRSS B 1995): among many sites that look
+damaged a half-odd one is reported, alone among a hundred sound ones it is not. The original wording is then decoded from
+the candidates of the whole span at once, as a noisy channel: a likely phrase, from words that resemble those found.
+
+Names and misspelt pairs are judged apart, by where a changed word would lead. In a text full of damage a half-odd name is
+reported as well, in a sound one it is some organisation's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.features.gains import unpack
+from mtdetect.features.view import View
+from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
+from mtdetect.text.vocabulary import FIRST_WORD
+from mtdetect.trees import Trees
+from mtdetect.verdict import Evidence
+
+F64 = npt.NDArray[np.float64]
+
+FALSE_SHARES = (0.15, 0.03, 0.03)
+"""Expected share of false reports among the reports of a text, for each of ``KINDS``. For sites, on 1,000 tortured phrases for tuning, in
+sentences of a dozen words: 0.10 finds 45 % with 93 % of the reports right, 0.15 51 % with 91 %, 0.20 55 % with 90 %; in people's texts
+0.25, 0.4 and 0.6 reports in 1,000 words. Pairs are few in a text, so that a small share still reports a lone one."""
+
+SPINNER_WEIGHT = 1.0
+"""Nats for a nat of spinners' preference (``Lexicon.spinners``), which is too sparse to be learnt from; 0.3 and 0.6 find less."""
+
+PRIOR_REPLACED, PRIOR_WORDS = 0.5, 50.0
+"""Belief about the share of replaced words before a text is seen: as if half a word of fifty had been."""
+
+SURE = 0.6
+"""Probability, given the share of replaced words that the whole text suggests, at which a site or name is reported even if the error
+rate of the text would not allow it: in a text full of damage half-odd names are damage."""
+
+ROUNDS = 15
+
+COMPANY, LEAST_COMPANY = 0.3, -4.0
+"""Share of the stronger neighbouring site's log-odds that a site is credited with, and the least that a neighbour can say."""
+
+SURELY = (0.05, 0.01, 0.001)
+"""P-values below which sites are counted as features of the text."""
+
+NAMES = ("share", "odds", *(f"below_{p:g}" for p in SURELY), "found")
+
+LEAST_WEIGHT = 0.01
+
+LONGEST_SPAN = 4
+"""Words of a reported span."""
+
+PER_COSINE, PER_SPUN, CHANGE = 16.0, 0.8, 1.0
+"""Nats that a unit of cosine weighs when wordings are decoded, that a unit of spinners' preference takes off, and that every changed word
+costs (by hand, on the tortured phrases for tuning)."""
+
+CANDIDATE_FLOOR = -6.0
+"""Nats below the sum for unchanged neighbours at which a wording is no suggestion."""
+
+
+KINDS = ("collocation", "name", "spelling")
+"""Sites, and the two kinds of pairs."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Scores of people's texts, from which p-values come.
+
+    Attributes
+    ----------
+    scores : ndarray of float32
+        The uppermost, rising.
+    total : int
+        How many there were.
+    """
+
+    scores: npt.NDArray[np.float32]
+    total: int
+
+    def p_values(self, scores: npt.NDArray[Any]) -> F64:
+        """Share of people's scores that are at least as high; 1 for those not above the least stored one."""
+        rank = np.searchsorted(self.scores, scores.astype(np.float32), side="left")
+        return np.where(rank == 0, 1.0, (len(self.scores) - rank + 1) / (self.total + 1))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everything in a batch that may be evidence.
+
+    Attributes
+    ----------
+    at : ndarray of int64, shape (n,)
+        Place in the stream; of pairs the left word.
+    kind : ndarray of int64, shape (n,)
+        Index into ``KINDS``.
+    row : ndarray of int64, shape (n,)
+        Which site, or which pair of its kind.
+    score, p : ndarray of float64, shape (n,)
+    weight : ndarray of float64, shape (n,)
+        Log likelihood ratio of a substitute against a person's word, in nats.
+    found : ndarray of bool, shape (n,)
+        What is reported.
+    """
+
+    at: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    score: F64
+    p: F64
+    weight: F64
+    found: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SiteModel:
+    """Judges sites and pairs.
+
+    Attributes
+    ----------
+    trees : Trees
+        Log-odds by columns of ``substitution.COLUMNS``.
+    people : tuple of Tail
+        Of each of ``KINDS``.
+    scale : ndarray of float64, shape (2, 2)
+        Slope and shift from the score of a site, and of a name, to the log likelihood ratio of a substitute against a person's word.
+    """
+
+    trees: Trees
+    people: tuple[Tail, ...]
+    scale: F64
+
+    @classmethod
+    def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> SiteModel:
+        """Take the model out of an artefact."""
+        own = facts["sites"]
+        return cls(
+            Trees.load("sites", arrays, facts),
+            tuple(Tail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
+            np.array(own["scale"]),
+        )
+
+    def scores(self, view: View) -> F64:
+        """Log-odds that each site of a batch is a substitute, at the prior of training, with its company's credit."""
+        return with_company(view, raw_scores(view, self.trees))
+
+    def judge(self, view: View) -> Judged:
+        """Judge the sites and pairs of a batch; once, though both the features and the evidence ask."""
+        if id(self) not in view.worked_out:
+            view.worked_out[id(self)] = self._judge(view)
+        judged: Judged = view.worked_out[id(self)]
+        return judged
+
+    def _judge(self, view: View) -> Judged:
+        families = [
+            (view.sites.at, self.scores(view)),
+            *((pairs.at, pairs.score) for pairs in (view.name_pairs, view.spelling_pairs)),
+        ]
+        at = np.concatenate([places for places, _ in families])
+        kind = np.repeat(np.arange(len(families)), [len(places) for places, _ in families])
+        score = np.concatenate([score for _, score in families])
+        p = np.concatenate(
+            [tail.p_values(score) for tail, (_, score) in zip(self.people, families, strict=True)]
+        )
+        weight = self._weights(kind, score, p)
+        doc = view.stream.doc[at]
+        words = np.bincount(view.stream.doc[view.content], minlength=len(view))
+        found = (kind < 2) & (posterior(weight, doc, words) >= SURE)
+        for k, share in enumerate(FALSE_SHARES):
+            found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share)
+        row = np.concatenate([np.arange(len(places)) for places, _ in families])
+        return Judged(at, kind, row, score, p, weight, found)
+
+    def measure(self, view: View) -> F64:
+        """What the sites say of each text.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, len(NAMES))
+            For each content word: sites, their log-odds (from 0 to 8), sites below each p-value, reports of all kinds.
+        """
+        judged = self.judge(view)
+        content = np.bincount(view.stream.doc[view.content], minlength=len(view)).astype(np.float64)
+        content[content == 0] = np.nan
+        doc = view.stream.doc[judged.at]
+        site = judged.kind == 0
+        values = [
+            site,
+            site * np.clip(judged.score + 5, 0, 8),
+            *(site & (judged.p < least) for least in SURELY),
+            judged.found,
+        ]
+        return np.stack([np.bincount(doc, v, minlength=len(view)) / content for v in values], axis=1)
+
+    def _weights(self, kind: npt.NDArray[np.int64], score: F64, p: F64) -> F64:
+        # Nothing was trained for misspelt pairs: the most that a p-value can say is 1 / (-e p ln p)
+        # (Sellke, Bayarri and Berger, The American Statistician 2001).
+        p = np.minimum(p, 0.3)
+        slope, shift = self.scale[np.minimum(kind, 1)].T
+        return np.where(kind < 2, slope * score + shift, -np.log(-np.e * p * np.log(p)))
+
+
+def raw_scores(view: View, trees: Trees) -> F64:
+    """Log-odds of the sites of a batch by the trees, with spinners' preference."""
+    word = view.stream.ids[view.sites.at]
+    scores: F64 = trees.logits(view.sites.columns) + SPINNER_WEIGHT * view.lexicon.spinners[word]
+    return scores
+
+
+def with_company(view: View, scores: F64) -> F64:
+    """Credit each site with a share of the stronger site right beside it: a spinner seldom replaces one word of a phrase."""
+    at, s = view.sites.at, view.stream
+    beside = (
+        (at[1:] == at[:-1] + 1) & (s.before[at[1:]] == s.ids[at[:-1]]) & (s.doc[at[1:]] == s.doc[at[:-1]])
+    )
+    best = np.full(len(at), LEAST_COMPANY)
+    best[1:][beside] = np.maximum(best[1:], scores[:-1])[beside]
+    best[:-1][beside] = np.maximum(best[:-1], scores[1:])[beside]
+    return scores + COMPANY * best
+
+
+def discoveries(p: F64, doc: npt.NDArray[Any], false_share: float) -> npt.NDArray[np.bool_]:
+    """What to report of each text so that a share of it is expected to be false (Benjamini and Hochberg 1995).
+
+    Parameters
+    ----------
+    p : ndarray of float64, shape (n,)
+        P-values.
+    doc : ndarray of int, shape (n,)
+        Text of each.
+    false_share : float
+        That share.
+    """
+    found = np.zeros(len(p), bool)
+    if not len(p):
+        return found
+    order = np.lexsort((p, doc))
+    own = doc[order]
+    size = np.bincount(doc)
+    first = np.searchsorted(own, np.arange(len(size)))
+    rank = np.arange(1, len(p) + 1) - first[own]
+    passes = p[order] <= false_share * rank / size[own]
+    last = np.zeros(len(size), np.int64)
+    np.maximum.at(last, own, np.where(passes, rank, 0))
+    found[order] = rank <= last[own]
+    return found
+
+
+def posterior(weight: F64, doc: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
+    """Probability that each word was replaced, at the share of replaced words that its text suggests.
+
+    Parameters
+    ----------
+    weight : ndarray of float64, shape (n,)
+        Log likelihood ratios.
+    doc : ndarray of int, shape (n,)
+        Text of each.
+    words : ndarray of int, shape (n_texts,)
+        Content words of each text; those that are not among the ``n`` say nothing.
+    """
+    ratio = np.exp(np.clip(weight, -20, 20))
+    share = np.full(len(words), PRIOR_REPLACED / PRIOR_WORDS)
+    likely = np.zeros(len(weight))
+    for _ in range(ROUNDS):  # expectation and maximization
+        odds = ratio * (share / (1 - share))[doc]
+        likely = odds / (1 + odds)
+        replaced = np.bincount(doc, likely, minlength=len(words))
+        share = np.minimum((PRIOR_REPLACED + replaced) / (PRIOR_WORDS + words), 0.9)
+    return likely
+
+
+def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
+    """Report the sites of a batch as evidence.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+    model : SiteModel
+        Judges them.
+
+    Returns
+    -------
+    list of list of Evidence
+        For each text, spans with the wording they probably replaced.
+    """
+    told: list[list[Evidence]] = [[] for _ in range(len(view))]
+    judged = model.judge(view)
+    weights = np.maximum(judged.weight, LEAST_WEIGHT)
+    taken: set[int] = set()
+    for k in np.flatnonzero(judged.found & (judged.kind > 0)).tolist():
+        first = int(judged.at[k])
+        if first in taken:
+            continue
+        kind = KINDS[int(judged.kind[k])]
+        pairs = view.name_pairs if kind == "name" else view.spelling_pairs
+        row = int(judged.row[k])
+        wording = view.stream.ids[first : first + 2].tolist()
+        wording[int(pairs.side[row])] = int(pairs.wording[row])
+        taken |= {first, first + 1}
+        told[int(view.stream.doc[first])].append(
+            _evidence(view, kind, first, first + 1, wording, float(weights[k]))
+        )
+    sites = np.flatnonzero(judged.found & (judged.kind == 0))
+    for first, last, members in _spans(view, judged, sites):
+        if taken.isdisjoint(range(first, last + 1)):
+            wording = decode(view, first, last, set(judged.at[members].tolist()))
+            told[int(view.stream.doc[first])].append(
+                _evidence(view, KINDS[0], first, last, wording, float(weights[members].max()))
+            )
+    return told
+
+
+def _spans(view: View, judged: Judged, found: npt.NDArray[np.int64]) -> list[tuple[int, int, list[int]]]:
+    """Runs of words to report: reported sites that touch, each with a content word beside it that it was never seen with."""
+    s, content = view.stream, view.content
+    spans: list[tuple[int, int, list[int]]] = []
+    for k in found.tolist():
+        i = int(judged.at[k])
+        first = last = i
+        # A stranger beside it belongs to the picture; of two, the one that follows.
+        if i + 1 < len(s.ids) and content[i + 1] and view.bigram_right[i] == 0 and _touch(view, i):
+            last = i + 1
+        elif i > 0 and content[i - 1] and view.bigram_left[i] == 0 and _touch(view, i - 1):
+            first = i - 1
+        if spans and first <= spans[-1][1] and last - spans[-1][0] < LONGEST_SPAN:
+            begin, end, members = spans[-1]
+            spans[-1] = (begin, max(end, last), [*members, k])
+        elif spans and first <= spans[-1][1]:
+            spans.append((spans[-1][1] + 1, max(last, spans[-1][1] + 1), [k]))
+        else:
+            spans.append((first, last, [k]))
+    return spans
+
+
+def _touch(view: View, i: int) -> bool:
+    """Whether nothing stands between a word of the stream and the next."""
+    s = view.stream
+    return not s.last[i] and s.token[i + 1] == s.token[i] + 1 and s.doc[i + 1] == s.doc[i]
+
+
+def _evidence(
+    view: View, kind: str, first: int, last: int, wording: list[int] | None, weight: float
+) -> Evidence:
+    s, batch = view.stream, view.batch
+    doc = int(s.doc[first])
+    tokens = s.token[first : last + 1]
+    start, end = batch.spans(doc, batch.tokens.start[tokens], batch.tokens.end[tokens])
+    text = batch.texts[doc]
+    suggestion = None
+    if wording is not None:
+        parts = []
+        for k, number in enumerate(wording):
+            own = text[start[k] : end[k]]
+            if number != int(s.ids[first + k]):
+                own = _dressed(
+                    view.lexicon.vocabulary.word(number), int(batch.tokens.flags[tokens[k]]), len(own)
+                )
+            parts.append(own)
+            if k + 1 < len(wording):
+                parts.append(text[end[k] : start[k + 1]])
+        suggestion = "".join(parts)
+    return Evidence(int(start[0]), int(end[-1]), text[start[0] : end[-1]], kind, weight, suggestion)
+
+
+def _dressed(word: str, flags: int, length: int) -> str:
+    """A word in the capitals of the one it stands for."""
+    if flags & ALL_CAPITALS and length > 1:
+        return word.upper()
+    return word[:1].upper() + word[1:] if flags & CAPITAL else word
+
+
+def decode(view: View, first: int, last: int, replaced: set[int]) -> list[int] | None:
+    """The likeliest original wording of a span (Viterbi over the candidates of its words).
+
+    Parameters
+    ----------
+    view : View
+    first, last : int
+        Places in the stream.
+    replaced : set of int
+        Places whose word must not stay.
+
+    Returns
+    -------
+    list of int or None
+        Numbers of words; ``None`` if no candidate is likelier than what stands there.
+    """
+    s, lexicon = view.stream, view.lexicon
+    choices: list[npt.NDArray[np.int64]] = []
+    channel: list[npt.NDArray[Any]] = []
+    for i in range(first, last + 1):
+        own = int(s.ids[i])
+        options = np.array([own], np.int64)
+        cost = np.zeros(1, np.float32)
+        if FIRST_WORD <= own < len(lexicon.candidates):
+            other = lexicon.candidates[own].astype(np.int64)
+            likeness, _ = unpack(lexicon.plausible[own])
+            # One unit of cosine is what an unchanged word has.
+            change = PER_COSINE * (likeness - 1) - PER_SPUN * (
+                lexicon.spinners[other] - lexicon.spinners[own]
+            )
+            keep = other > 0
+            options = np.append(options, other[keep])
+            cost = np.append(cost, change[keep] - CHANGE)
+        if i in replaced:
+            if len(options) == 1:
+                return None
+            options, cost = options[1:], cost[1:] + CHANGE  # it was replaced: changing it back is free
+        choices.append(options)
+        channel.append(cost)
+
+    def step(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        a, b = np.repeat(left, len(right)), np.tile(right, len(left))
+        p = view.bigram_probability(a, b, lexicon.pairs(lexicon.bigram, a, b))
+        result: npt.NDArray[Any] = np.log(p).reshape(len(left), len(right))
+        return result
+
+    total = step(np.array([int(s.before[first])]), choices[0])[0] + channel[0]
+    back = []
+    for k in range(1, len(choices)):
+        joint = total[:, None] + step(choices[k - 1], choices[k])
+        back.append(joint.argmax(axis=0))
+        total = joint.max(axis=0) + channel[k]
+    total = total + step(choices[-1], np.array([int(s.after[last])]))[:, 0]
+    here = int(total.argmax())
+    as_found = float(view.log_bigram[first : last + 1].sum() + view.log_bigram_right[last])
+    if total[here] - as_found < CANDIDATE_FLOOR:
+        return None
+    path = [here]
+    for pointer in reversed(back):
+        path.append(int(pointer[path[-1]]))
+    return [int(choices[k][j]) for k, j in enumerate(reversed(path))]

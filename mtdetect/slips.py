@@ -1,0 +1,120 @@
+"""Slips: small damage that can be shown as it stands, without a model.
+
+Doubled words and wrong articles, possessives in the wrong form ("ours objective"), hyphens torn off their words
+("69 -year -old"), spin syntax that was never expanded ("{big|large}"). Each comes with what should stand there.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.features import glitches
+from mtdetect.features.view import View
+from mtdetect.text import Batch
+from mtdetect.text.tokens import CAPITAL, hash_word
+from mtdetect.verdict import Evidence
+
+POSSESSIVES = {"ours": "our", "yours": "your", "theirs": "their", "hers": "her", "mine": "my"}
+
+LEAST_OWNED = 20
+"""Sightings after "our" that make a word one that is owned."""
+
+LEAST_OWNED_SHARE = 50
+"""How many times as often it must stand after "our" as after "ours"."""
+
+_SPIN = re.compile(r"\{(?! )[^{}|\n]{1,60}(?<! )(?:\|(?! )[^{}|\n]{0,60}(?<! ))+\}")
+_HYPHEN = re.compile(
+    r"(?<![\w-])(?:\d+ -[a-z]+|\w+ -\w+)(?: -\w+)+(?![\w-])|(?<![\w-])\d+ -[a-z]{2,}(?![\w-])"
+)
+"""Two torn hyphens in a row, or one after a number: a single one may be a dash, a minus or an option."""
+
+WEIGHTS = {
+    "repetition": 1.5,
+    "article": 2.0,
+    "agreement": 4.0,
+    "spin_syntax": 8.0,
+    "hyphen": 1.0,
+}
+"""Nats of each kind. They rank slips among the evidence: how often people make them is in the notes of each function, how often machines
+do depends on the machine."""
+
+
+def tell(view: View) -> list[list[Evidence]]:
+    """Find the slips of a batch.
+
+    Returns
+    -------
+    list of list of Evidence
+        Of each text.
+    """
+    told: list[list[Evidence]] = [[] for _ in range(len(view))]
+    batch = view.batch
+    pairs = [*glitches.spots(batch), ("agreement", _agreement(view))]
+    for kind, at in pairs:
+        for token in at.tolist():
+            told[int(batch.doc[token])].append(_pair(batch, kind, token))
+    for k, text in enumerate(batch.texts):
+        told[k] += _marks(text)
+    return told
+
+
+def _agreement(view: View) -> npt.NDArray[np.int64]:
+    """Tokens "ours", "theirs" and so on before a word that is owned: 0.1 in ten thousand words by people."""
+    s, lexicon = view.stream, view.lexicon
+    numbers = _numbers(view)
+    where = [np.zeros(0, np.int64)]
+    for long, short in numbers:
+        at = np.flatnonzero((s.ids[:-1] == long) & view.content[1:] & ~s.last[:-1])
+        at = at[s.token[at + 1] == s.token[at] + 1]
+        at = at[(view.batch.tokens.flags[s.token[at + 1]] & CAPITAL) == 0]
+        noun = s.ids[at + 1]
+        owned = lexicon.pairs(lexicon.bigram, np.full(len(at), short), noun)
+        seen = view.bigram_right[at]
+        where.append(at[(owned >= LEAST_OWNED) & (owned > LEAST_OWNED_SHARE * seen)])
+    return s.token[np.sort(np.concatenate(where))]
+
+
+def _numbers(view: View) -> list[tuple[int, int]]:
+    lookup = view.lexicon.vocabulary.lookup
+    words = np.array([[hash_word(a), hash_word(b)] for a, b in POSSESSIVES.items()], np.uint64)
+    found = lookup.get(words.ravel()).reshape(words.shape)
+    return [(int(a), int(b)) for a, b in found.tolist() if a and b]
+
+
+def _pair(batch: Batch, kind: str, token: int) -> Evidence:
+    doc = int(batch.doc[token])
+    both = np.array([token, token + 1])
+    start, end = batch.spans(doc, batch.tokens.start[both], batch.tokens.end[both])
+    text = batch.texts[doc]
+    head, gap, tail = text[start[0] : end[0]], text[end[0] : start[1]], text[start[1] : end[1]]
+    if kind == "repetition":
+        suggestion = head
+    elif kind == "agreement":
+        short = POSSESSIVES[head.lower()]
+        suggestion = (short.capitalize() if head[0].isupper() else short) + gap + tail
+    else:
+        suggestion = (head[0] if len(head) == 2 else head + "n") + gap + tail
+    return Evidence(int(start[0]), int(end[1]), head + gap + tail, kind, WEIGHTS[kind], suggestion)
+
+
+def _marks(text: str) -> list[Evidence]:
+    """Spin syntax and torn hyphens, which no token shows. The cheap tests keep most texts from being searched."""
+    found = []
+    if "{" in text:
+        for match in _SPIN.finditer(text):
+            first = match.group()[1:-1].split("|")[0]
+            found.append(
+                Evidence(
+                    match.start(), match.end(), match.group(), "spin_syntax", WEIGHTS["spin_syntax"], first
+                )
+            )
+    if " -" in text:
+        for match in _HYPHEN.finditer(text):
+            mended = match.group().replace(" -", "-")
+            found.append(
+                Evidence(match.start(), match.end(), match.group(), "hyphen", WEIGHTS["hyphen"], mended)
+            )
+    return found

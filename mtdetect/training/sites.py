@@ -1,0 +1,189 @@
+"""Fit the model of single words: which words of a text did a machine put there?
+
+Our own spinners mark what they replace, so every site of a spun text has a truth. The trees learn on one part of people's
+texts, spun and as written; p-values come from other people's texts, and so does the scale of the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from mtdetect import evidence
+from mtdetect.degrade import Spinner
+from mtdetect.evidence import SiteModel
+from mtdetect.features.lexicon import Lexicon
+from mtdetect.features.substitution import COLUMNS
+from mtdetect.features.view import View
+from mtdetect.text import read
+from mtdetect.training.corpus import chance
+from mtdetect.training.examples import Example, log_uniform
+from mtdetect.training.fit import export_trees
+
+SHARE = 0.25
+"""Of the groups of people's training texts, the part that trains sites and nothing else: a classifier of texts that sees these scores
+must not see texts whose sites they were fitted to."""
+
+SPUN_SHARE = 0.6
+RATES = (0.02, 0.5)
+"""Words replaced in the spun texts: mostly few, as evidence has to find them among many sound ones."""
+
+TREES = {
+    "max_iter": 120,
+    "learning_rate": 0.12,
+    "max_leaf_nodes": 24,
+    "min_samples_leaf": 40,
+    "l2_regularization": 1.0,
+    "early_stopping": False,
+    "random_state": 0,
+}
+"""300 trees of 31 leaves find 1 % more."""
+
+KEPT = 0.1
+"""Upper part of people's scores that is stored; no p-value above it matters."""
+
+BATCH = 128
+
+PRIOR = 0.01
+"""Share of substitutes among sites at which the scale of the weights is fitted; it cancels out."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Texts with the spans that a spinner put there; none for texts as people wrote them."""
+
+    text: str
+    spans: list[tuple[int, int]]
+
+
+def is_for_sites(example: Example) -> bool:
+    """Whether an example trains sites only."""
+    return (
+        example.role == "train" and example.population == "people" and chance("sites", example.group) < SHARE
+    )
+
+
+def spun(people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]]) -> list[Marked]:
+    """Spin a part of the texts, each by one family at one rate."""
+    made = []
+    for example in people:
+        draw = chance("spin sites", example.group, example.text[:50])
+        if draw < SPUN_SHARE:
+            maker = makers[int(draw / SPUN_SHARE * len(makers))]
+            rate = round(log_uniform(*RATES, chance("site rate", example.group, example.text[:50])), 2)
+            ((text, spans),) = maker(rate).marked([example.text])
+            if spans:
+                made.append(Marked(text, spans))
+    return made
+
+
+Measure = Callable[[View], tuple[npt.NDArray[Any], npt.NDArray[Any]]]
+"""From a batch to values, and to the place in the stream of the word that each is about."""
+
+
+def measure(
+    texts: Sequence[Marked], lexicon: Lexicon, use: Measure
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Measure words of some texts.
+
+    Returns
+    -------
+    values : ndarray
+        What ``use`` made of each batch.
+    substitute : ndarray of bool
+        Which of the words a spinner put there.
+    """
+    values, substitute = [], []
+    for begin in range(0, len(texts), BATCH):
+        part = texts[begin : begin + BATCH]
+        view = View(read([t.text for t in part], lexicon.vocabulary, identify=False), lexicon)
+        measured, at = use(view)
+        values.append(measured)
+        batch = view.batch
+        token = view.stream.token[at]
+        doc = batch.doc[token]
+        truth = np.zeros(len(token), bool)
+        for k, marked in enumerate(part):
+            if marked.spans:
+                own = np.flatnonzero(doc == k)
+                start, _ = batch.spans(k, batch.tokens.start[token[own]], batch.tokens.end[token[own]])
+                bounds = np.array(marked.spans)
+                span = np.searchsorted(bounds[:, 0], start, side="right") - 1
+                truth[own] = (span >= 0) & (start < bounds[span, 1])
+        substitute.append(truth)
+    return np.concatenate(values), np.concatenate(substitute)
+
+
+def _names(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    return view.name_pairs.score, view.name_pairs.at + view.name_pairs.side
+
+
+def _misspelt(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    return view.spelling_pairs.score, view.spelling_pairs.at
+
+
+def _scale(people: npt.NDArray[Any], replaced: npt.NDArray[Any]) -> list[float]:
+    """Slope and shift from a score to the log likelihood ratio of a substitute."""
+    pool = np.concatenate([people, replaced])
+    label = np.arange(len(pool)) >= len(people)
+    weight = np.where(label, PRIOR / max(len(replaced), 1), (1 - PRIOR) / max(len(people), 1)) * len(pool)
+    fitted = LogisticRegression(C=1e6).fit(pool[:, None], label, sample_weight=weight)
+    return [float(fitted.coef_[0, 0]), float(fitted.intercept_[0] - np.log(PRIOR / (1 - PRIOR)))]
+
+
+def fit_sites(
+    train: Sequence[Example],
+    calibrate: Sequence[Example],
+    makers: Sequence[Callable[[float], Spinner]],
+    lexicon: Lexicon,
+) -> tuple[SiteModel, dict[str, Any]]:
+    """Fit the model.
+
+    Parameters
+    ----------
+    train : sequence of Example
+        People's texts, of the part that :func:`is_for_sites` names.
+    calibrate : sequence of Example
+        Other people's texts, of every population.
+    makers : sequence of callable
+        Families of spinners, from a rate.
+    lexicon : Lexicon
+        Language tables.
+
+    Returns
+    -------
+    model : SiteModel
+    facts : dict
+        What the manifest says of it.
+    """
+    texts = [Marked(e.text, []) for e in train] + spun(train, makers)
+    columns, substitute = measure(texts, lexicon, lambda view: (view.sites.columns, view.sites.at))
+    forest = HistGradientBoostingClassifier(**TREES).fit(columns, substitute)
+    trees = export_trees(forest, range(len(COLUMNS)))
+
+    def score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        return evidence.with_company(view, evidence.raw_scores(view, trees)), view.sites.at
+
+    as_written = [Marked(e.text, []) for e in calibrate]
+    damaged = spun([e for e in calibrate if e.population == "people"], makers)
+    tails, scale = [], []
+    for use, kept in ((score, KEPT), (_names, 1.0), (_misspelt, 1.0)):
+        people = np.sort(measure(as_written, lexicon, use)[0].astype(np.float32))
+        tails.append(evidence.Tail(people[int((1 - kept) * len(people)) :], len(people)))
+        values, truth = measure(damaged, lexicon, use)
+        if use is not _misspelt:
+            scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
+    model = SiteModel(trees, tuple(tails), np.array(scale))
+    facts = {
+        "columns": list(COLUMNS),
+        "totals": {kind: tail.total for kind, tail in zip(evidence.KINDS, model.people, strict=True)},
+        "scale": scale,
+        "trained_on": {"sites": len(substitute), "substitutes": int(substitute.sum())},
+    }
+    return model, facts

@@ -1,0 +1,139 @@
+"""Evidence: what is found, what it is thought to have replaced, and that people are left in peace."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mtdetect.features.lexicon import shipped as tables
+from mtdetect.features.view import View
+
+from mtdetect import evidence, passages, slips
+from mtdetect.text import read
+
+WORDS = tables().vocabulary
+
+
+def view_of(*texts: str) -> View:
+    return View(read(list(texts), WORDS, identify=False), tables())
+
+
+@given(
+    st.lists(st.tuples(st.floats(1e-6, 1.0), st.integers(0, 3)), max_size=60),
+)
+def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
+    p = np.array([value for value, _ in tests])
+    doc = np.array([text for _, text in tests], np.int64)
+    found = evidence.discoveries(p, doc, 0.15)
+    for text in set(doc.tolist()):
+        own = np.sort(p[doc == text])
+        passing = [k for k, value in enumerate(own, 1) if value <= 0.15 * k / len(own)]
+        limit = own[max(passing) - 1] if passing else -1.0
+        np.testing.assert_array_equal(found[doc == text], p[doc == text] <= limit)
+
+
+def test_p_values_fall_as_scores_rise() -> None:
+    tail = evidence.Tail(np.array([1.0, 2.0, 3.0], np.float32), 30)
+    np.testing.assert_allclose(
+        tail.p_values(np.array([0.0, 1.0, 1.5, 2.5, 9.0])), [1, 1, 3 / 31, 2 / 31, 1 / 31]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "wording"),
+    [
+        (
+            "He put the photograph, bought from Getty Pictures, on the front page.",
+            "Getty Pictures",
+            "Getty Images",
+        ),
+        ("The doctor said that blood cuts had formed in both of her legs.", "blood cuts", "blood clots"),
+        (
+            "She called a press convention and spoke of elevated joblessness.",
+            "press convention",
+            "conference",
+        ),
+    ],
+)
+def test_damage_is_named(shipped, text: str, phrase: str, wording: str) -> None:
+    found = [e for e in shipped.score(text).evidence if phrase in e.text or e.text in phrase]
+    assert any(wording in (e.suggestion or "") for e in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Ashford Poultry Society met on Friday to choose a treasurer. Nobody wanted the post.",
+        "My grandmother kept bees, sheep and a grudge, in that order of affection.",
+        "Doctors say that the medicine keeps blood pressure low and does no harm to the liver.",
+    ],
+)
+def test_people_are_left_in_peace(shipped, text: str) -> None:
+    assert shipped.score(text).evidence == ()
+
+
+def test_offsets_name_the_span(shipped) -> None:
+    text = "\ufeff“Well”, she said,\u00a0“the press convention was of momentary curiosity to Getty Pictures.”"
+    for item in shipped.score(text).evidence:
+        assert text[item.start : item.end] == item.text
+        assert item.weight > 0
+
+
+def test_a_decoded_wording_changes_what_was_replaced() -> None:
+    view = view_of("She called a press convention for Monday.")
+    place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
+    wording = evidence.decode(view, place - 1, place, {place})
+    assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "span", "wording"),
+    [
+        ("This is ours objective, they said.", "agreement", "ours objective", "our objective"),
+        ("Theirs house stood by the river.", "agreement", "Theirs house", "Their house"),
+        ("He is a 69 -year -old farmer.", "hyphen", "69 -year -old", "69-year-old"),
+        ("A {big|large|huge} dog barked.", "spin_syntax", "{big|large|huge}", "big"),
+        ("They sat in the the garden.", "repetition", "the the", "the"),
+        ("It was a image of the town.", "article", "a image", "an image"),
+    ],
+)
+def test_slips(text: str, kind: str, span: str, wording: str) -> None:
+    (found,) = slips.tell(view_of(text))[0]
+    assert (found.kind, found.text, found.suggestion) == (kind, span, wording)
+    assert text[found.start : found.end] == span
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The house is ours now, and theirs was sold last year.",
+        "A friend of mine paid - after some delay - the whole sum.",
+        "Pick {one} of them, or f(x) = {y | y > 0} will not hold.",
+        "An hour later a European unit had had an FBI agent in it.",
+    ],
+)
+def test_no_slips(text: str) -> None:
+    assert slips.tell(view_of(text)) == [[]]
+
+
+TWICE = (
+    "The mayor opened the new swimming pool on Saturday before three hundred cheering children from the village school. "
+    "Rain fell all afternoon and nobody minded. The band played until the lights went out over the market square. "
+    "The mayor opened the fresh swimming pond on Saturday before three hundred cheering kids from the village school."
+)
+
+
+def test_a_passage_in_two_versions() -> None:
+    view = view_of(TWICE)
+    scores = np.zeros(len(view.batch.sentence_doc))
+    scores[-1] = 1.0
+    (found,) = passages.tell(view, scores)[0]
+    assert found.text.startswith("The mayor opened the fresh")
+    assert found.suggestion is not None
+    assert found.suggestion.startswith("The mayor opened the new")
+
+
+def test_a_refrain_is_no_second_version() -> None:
+    line = "The mayor opened the new swimming pool on Saturday before three hundred cheering children from school. "
+    assert passages.tell(view_of(line * 3), np.zeros(3)) == [[]]
