@@ -39,18 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     options.add_fpr(parser)
     add("--evidence", action="store_true", help="write sentences and evidence, too (--phrases asks for it)")
-    add(
-        "--text-field",
-        default="text",
-        metavar="F",
-        help="field of the text; a.b reaches into a (default: %(default)s)",
-    )
-    add(
-        "--id-field",
-        default="id",
-        metavar="F",
-        help="field of the id; where it is missing, FILE:LINE (default: %(default)s)",
-    )
+    options.add_fields(parser)
     add("--jobs", type=options.count, default=1, metavar="N", help="worker processes (default: %(default)s)")
     add("--fail-on-flagged", action="store_true", help="exit with status 1 if a record is flagged")
     options.add_model(parser)
