@@ -34,17 +34,20 @@ STRETCH = 45
 MOST_STRETCHES = 24
 """Stretches of a query; those of a longer query are longer."""
 
-CANDIDATES = 24
+CANDIDATES = 48
 """Candidates by each of the two rankings of the whole query."""
 
-CANDIDATES_BY_STRETCH = 4
+CANDIDATES_BY_STRETCH = 8
 """Candidates of each stretch."""
 
-LOOKED_AT = 96
+LOOKED_AT = 400
 """Candidates that are looked at closely, at most."""
 
 ALIKE = 0.4
 """Likeness from which two sentences are counted as one and its copy."""
+
+BY_CHANCE = 0.2
+"""Likeness that sentences on one subject reach by chance."""
 
 LEAST_WEIGHT = 18.0
 """Nats: sentences that weigh less are compared as if they weighed this, or two rare words in common would do."""
@@ -69,6 +72,9 @@ class Closeness:
         Share of the original's weight in sentences that have a counterpart in the query.
     shared : ndarray of float64
         Nats that pairs of sentences have in common.
+    marked : ndarray of float64
+        The same, but only as far as the pairs are more alike than sentences on one subject are: a quoted paragraph has it,
+        another report of the event has not.
     """
 
     contained: F64
@@ -76,6 +82,7 @@ class Closeness:
     copied: F64
     covered: F64
     shared: F64
+    marked: F64
 
 
 def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[np.int64]) -> I64:
@@ -95,11 +102,12 @@ def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[n
     ndarray of int64
         At most ``LOOKED_AT``, best first.
     """
-    keys, inverse = np.unique(query.keys, return_inverse=True)
+    keys, inverse = np.unique(np.concatenate([query.keys, query.pairs]), return_inverse=True)
     if not len(keys) or not segments:
         return np.zeros(0, np.int64)
     weights = np.zeros(len(keys))
-    weights[inverse] = query.weights
+    weights[inverse] = np.concatenate([query.weights, query.pair_weights])
+    inverse = inverse[: len(query.keys)]
     spans = [segment.spans(keys) for segment in segments]
     lengths = np.sum([end - start for start, end in spans], axis=0)
     # A posting takes one to two bytes. What half of the collection holds says nothing, whatever the language tables think.
@@ -234,9 +242,11 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
     np.maximum.at(best_theirs, their_sentence, alike)
     common = np.zeros((n, len(ours)))
     np.maximum.at(common, (pair_doc, our_sentence), shared * np.minimum(alike, 1.0))
+    marked = np.zeros((n, len(ours)))
+    np.maximum.at(marked, (pair_doc, our_sentence), shared * np.clip(alike - BY_CHANCE, 0.0, 1.0))
     copied = _ramp(best) @ ours / max(ours.sum(), 1e-9)
     covered = np.bincount(their_doc, _ramp(best_theirs) * theirs, minlength=n) / their_total
-    return Closeness(contained, containing, copied, covered, common.sum(axis=1))
+    return Closeness(contained, containing, copied, covered, common.sum(axis=1), marked.sum(axis=1))
 
 
 def _ramp(alike: F64) -> F64:

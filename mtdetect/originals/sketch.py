@@ -8,6 +8,9 @@ sentence. So a text is read once and becomes, for each of its sentences, the set
 - numbers without the commas between their digits;
 - never the commonest words, which say nothing about where a text comes from.
 
+One in a few *pairs* of neighbouring stems is kept as well, whatever its words: a paragraph from a diary may hold no rare
+word at all, but copied as it stands it keeps its pairs. Pairs serve to find candidates, and are not compared.
+
 A stem is a 32-bit key with a weight: the surprise, in nats, of meeting it in somebody else's text of 300 words,
 by the counts of the language tables.
 """
@@ -58,6 +61,9 @@ WEIGHT_STEP = 2.0
 MOST_STEMS = 60_000
 """Stems kept of one text; a novel has as many. Of a longer one the commonest are left out."""
 
+SAMPLED = 5
+"""One pair of neighbouring stems in so many is kept, chosen by its own hash, so that copies keep the same ones."""
+
 _SALT = 0x6F726967696E616C
 
 U32 = npt.NDArray[np.uint32]
@@ -79,12 +85,21 @@ class Sketches:
         Sentence of each, counted through the batch; sentences without telling stems are not counted.
     first : ndarray of int64, shape (n_texts + 1,)
         First stem of each text.
+    pairs : ndarray of uint32, shape (n_pairs,)
+        Sampled pairs of neighbouring stems, each once a text.
+    pair_weights : ndarray of float32, shape (n_pairs,)
+        Their surprise.
+    first_pair : ndarray of int64, shape (n_texts + 1,)
+        First pair of each text.
     """
 
     keys: U32
     weights: F32
     sentence: I64
     first: I64
+    pairs: U32
+    pair_weights: F32
+    first_pair: I64
 
     def __len__(self) -> int:
         return len(self.first) - 1
@@ -94,7 +109,16 @@ class Sketches:
         own = slice(int(self.first[text]), int(self.first[text + 1]))
         sentence = self.sentence[own]
         sentence = sentence - (sentence[0] if len(sentence) else 0)
-        return Sketches(self.keys[own], self.weights[own], sentence, np.array([0, len(sentence)], np.int64))
+        pairs = slice(int(self.first_pair[text]), int(self.first_pair[text + 1]))
+        return Sketches(
+            self.keys[own],
+            self.weights[own],
+            sentence,
+            np.array([0, len(sentence)], np.int64),
+            self.pairs[pairs],
+            self.pair_weights[pairs],
+            np.array([0, pairs.stop - pairs.start], np.int64),
+        )
 
     def stems(self) -> tuple[U32, F32]:
         """Different stems of all the texts together, and their weights."""
@@ -133,9 +157,10 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     digits = (end - start)[numeral]
     # Ages and dates recur; a number of five digits hardly does.
     weights[numeral] = np.select([digits <= 1, digits <= 2, digits <= 4], [1.8, 2.5, 4.5], 7.0)
-    telling = weights >= TELLING
-    at, keys, weights = at[telling], keys[telling], weights[telling]
     sentence = _pieces(batch)[at]
+    pairs = _pairs(keys, weights, sentence, batch.doc[at], len(batch))
+    telling = weights >= TELLING
+    at, keys, weights, sentence = at[telling], keys[telling], weights[telling], sentence[telling]
     # A key and its sentence in one number: sorting it groups and sorts at once.
     both, place = np.unique((sentence.astype(np.uint64) << np.uint64(32)) | keys, return_index=True)
     place = _spared(place, weights, batch.doc[at], len(batch))
@@ -143,7 +168,20 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     doc = batch.doc[at[place]]
     new = np.append(True, sentence[1:] != sentence[:-1])[: len(sentence)]
     first = np.searchsorted(doc, np.arange(len(batch) + 1)).astype(np.int64)
-    return Sketches(keys, weights, np.cumsum(new) - 1, first)
+    return Sketches(keys, weights, np.cumsum(new) - 1, first, *pairs)
+
+
+def _pairs(keys: U32, weights: F32, sentence: I64, doc: npt.NDArray[np.int32], docs: int) -> tuple[U32, F32, I64]:
+    """Sampled pairs of neighbours in a sentence, in either order, by text."""
+    beside = np.flatnonzero(sentence[1:] == sentence[:-1]) if len(sentence) else np.zeros(0, np.int64)
+    pair = _short(keys[beside].astype(np.uint64) + keys[beside + 1])
+    sampled = pair % np.uint32(SAMPLED) == 0
+    beside, pair = beside[sampled], pair[sampled]
+    weight = np.minimum(weights[beside] + weights[beside + 1], np.float32(SURPRISING))
+    owner = doc[beside]
+    _, place = np.unique((owner.astype(np.uint64) << np.uint64(32)) | pair, return_index=True)
+    first = np.searchsorted(owner[place], np.arange(docs + 1)).astype(np.int64)
+    return pair[place], weight[place], first
 
 
 def _spared(place: I64, weights: F32, doc: npt.NDArray[np.int32], docs: int) -> I64:

@@ -420,7 +420,7 @@ class Originals:
             )
             own, surprise = stems.stems()
             weights[k] = surprise.sum()
-            own = own[surprise >= INDEXED]
+            own = np.concatenate([own[surprise >= INDEXED], stems.pairs])
             keys.append(own)
             originals.append(np.full(len(own), k, np.int64))
         segment = Segment.build(first, weights, np.concatenate(keys), np.concatenate(originals))
