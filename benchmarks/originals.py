@@ -107,7 +107,13 @@ def round_trips(data: Path, names: tuple[str, ...]) -> tuple[list[Text], list[Qu
             if human and machine:
                 originals.append((human[0]["id"], human[0]["text"]))
                 one = chance.choice(machine)
-                queries.append(Query(f"{name.rsplit('_', 1)[0]}: {one.get('method', 'machine')}", one["text"], human[0]["id"]))
+                queries.append(
+                    Query(
+                        f"{name.rsplit('_', 1)[0]}: {one.get('method', 'machine')}",
+                        one["text"],
+                        human[0]["id"],
+                    )
+                )
     return originals, queries
 
 
@@ -127,7 +133,9 @@ def altered(targets: list[Text], pages: list[Text], data: Path, count: int) -> l
     counts = {word: int(shipped().counts[number]) for word, number in vocabulary.numbers.items()}
     families = sorted(FAMILIES)
     spinners = {
-        (family, rate): Spinner(thesaurus, family, rate, frequency=counts) for family in families for rate in RATES
+        (family, rate): Spinner(thesaurus, family, rate, frequency=counts)
+        for family in families
+        for rate in RATES
     }
     chance = random.Random(1)
     queries = []
@@ -195,7 +203,9 @@ class FullText:
         if not rarest:
             return []
         query = " OR ".join(f'"{word}"' for word in rarest)
-        found = self._connection.execute("SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10", (query,))
+        found = self._connection.execute(
+            "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10", (query,)
+        )
         return [self._ids[number - 1] for (number,) in found]
 
     def bytes(self) -> int:
@@ -290,7 +300,11 @@ def measured(collection: Any, size: int, took: float, queries: list[Query]) -> F
         ranks[query.kind].append(found.index(query.original) if query.original in found else 99)
     clock = time.perf_counter() - start
     kinds = {
-        kind: (len(places), sum(p == 0 for p in places) / len(places), sum(p < 10 for p in places) / len(places))
+        kind: (
+            len(places),
+            sum(p == 0 for p in places) / len(places),
+            sum(p < 10 for p in places) / len(places),
+        )
         for kind, places in ranks.items()
     }
     return Figures(collection.name, size, took, collection.bytes() / size, len(queries) / clock, kinds)
@@ -311,7 +325,9 @@ def peers() -> list[Callable[[Path], Any]]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--queries", type=int, default=TARGETS, help="of each kind, at most")
@@ -333,7 +349,10 @@ def main() -> None:
     pool = trips + texts[: max(0, sizes[-1] - len(trips))]
     if pages and len(pool) - len(trips) > len(texts) - len(pages):
         parser.error("not enough texts for the largest size")
-    print(f"{len(pool):,} originals, {sum(len(t.split()) for _, t in pool) / len(pool):.0f} words each", file=sys.stderr)
+    print(
+        f"{len(pool):,} originals, {sum(len(t.split()) for _, t in pool) / len(pool):.0f} words each",
+        file=sys.stderr,
+    )
 
     results = []
     for make in [Ours, *(peers() if args.peers else [])]:
@@ -355,7 +374,8 @@ def main() -> None:
     if args.json:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         args.json.write_text(
-            json.dumps({"peak_kib": peak, "results": [vars(one) for one in results]}, indent=1) + "\n", encoding="utf-8"
+            json.dumps({"peak_kib": peak, "results": [vars(one) for one in results]}, indent=1) + "\n",
+            encoding="utf-8",
         )
 
 

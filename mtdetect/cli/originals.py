@@ -46,7 +46,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_database(search)
     _add_inputs(search)
     search.add_argument(
-        "--top", type=options.count, default=5, metavar="K", help="matches of each text (default: %(default)s)"
+        "--top",
+        type=options.count,
+        default=5,
+        metavar="K",
+        help="matches of each text (default: %(default)s)",
     )
     search.add_argument(
         "--format",

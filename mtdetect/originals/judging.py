@@ -18,6 +18,26 @@ VERBATIM, EDITED = 0.995, 0.9
 ENOUGH = 60.0
 """Nats in common below which no copy is plain: some eight rare words."""
 
+LIKELY = 0.5
+"""Score from which two texts are called related."""
+
+# Logistic regressions fitted to 448,911 pairs of a query and a candidate among 100,000 originals: round trips and translations
+# (mt_train, essays_round_trip_train, science_spun_round_trip_train), spun texts of six families at six rates, passages,
+# quoted paragraphs, and 1,200 texts without an original. Fitted to half of the queries and judged on the other half: of
+# the pairs scored 0.80 to 0.95, 0.86 are right, of those above 0.99, 0.997; of the texts without an original 4.8 % get a
+# score above 0.5 (some of their best candidates are other editions of the same story).
+_WEIGHTS = np.array([2.37, 0.334, 2.088, 0.413, 1.334, -2.03, 0.523])
+_INTERCEPT = -0.089
+_OWN, _BEYOND, _OFFSET = 1.434, -2.08, -10.522
+
+RIVAL = 4
+"""Place of the candidate, from 0, that shows how well anything fits the text by chance; the places before it may hold
+further editions of the original."""
+
+RIVAL_RANGE = (-7.5, -3.5)
+RIVAL_UNKNOWN = -5.0
+"""What the rival counts for, at the least, at the most, and where there are too few candidates to have one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -47,9 +67,18 @@ def judged(close: Closeness, weight: float, same: Sequence[bool]) -> list[Judgem
     list of Judgement
         In the same order.
     """
-    rank = 2.0 * close.copied + close.contained + 0.5 * close.containing + 0.3 * np.log1p(close.shared)
-    odds = 10.0 * (close.copied - 0.4) + 0.03 * close.shared - 3
-    score = 1.0 / (1.0 + np.exp(-odds))
+    columns = (
+        np.log1p(close.marked),
+        np.log1p(close.shared),
+        close.copied,
+        close.contained,
+        close.containing,
+        np.full(len(close.copied), np.log(weight + 50.0)),
+        close.marked / (weight + 20.0),
+    )
+    rank = np.column_stack(columns) @ _WEIGHTS + _INTERCEPT
+    rival = float(np.clip(np.sort(rank)[-RIVAL - 1], *RIVAL_RANGE)) if len(rank) > RIVAL else RIVAL_UNKNOWN
+    score = 1.0 / (1.0 + np.exp(-(_OWN * rank + _BEYOND * rival + _OFFSET)))
     return [
         Judgement(
             1.0 if same[k] else float(score[k]),
@@ -67,4 +96,4 @@ def _relation(close: Closeness, k: int, score: float, same: bool) -> str:
         return "verbatim"
     if close.shared[k] >= ENOUGH and close.copied[k] >= EDITED and close.contained[k] >= EDITED:
         return "verbatim" if close.contained[k] >= VERBATIM and close.copied[k] >= VERBATIM else "edited"
-    return "related" if score >= 0.5 else "unrelated"
+    return "related" if score >= LIKELY else "unrelated"

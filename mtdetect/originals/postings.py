@@ -110,7 +110,9 @@ class Segment:
         return self.first + len(self.weights)
 
     @classmethod
-    def build(cls, first: int, weights: npt.NDArray[np.float32], keys: U32, originals: npt.NDArray[Any]) -> Segment:
+    def build(
+        cls, first: int, weights: npt.NDArray[np.float32], keys: U32, originals: npt.NDArray[Any]
+    ) -> Segment:
         """Build a segment.
 
         Parameters

@@ -12,7 +12,7 @@ numbers but no sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,7 @@ CANDIDATES = 48
 CANDIDATES_BY_STRETCH = 8
 """Candidates of each stretch."""
 
-LOOKED_AT = 400
+LOOKED_AT = 300
 """Candidates that are looked at closely, at most."""
 
 ALIKE = 0.4
@@ -154,9 +154,7 @@ def _best(values: F64, count: int) -> I64:
     return place[np.argsort(-values[place], kind="stable")][:count]
 
 
-def _by_stretch(
-    query: Sketches, inverse: I64, weights: F64, place: I64, key: I64, total: F64
-) -> list[I64]:
+def _by_stretch(query: Sketches, inverse: I64, weights: F64, place: I64, key: I64, total: F64) -> list[I64]:
     """Best originals of each stretch of a long query."""
     length = max(STRETCH, -(-len(inverse) // MOST_STRETCHES))
     stretches = -(-len(inverse) // length)
@@ -172,7 +170,9 @@ def _by_stretch(
     at = np.repeat(bounds[:-1][key], copies) + _count_up(copies)
     size = len(total)
     sums = np.bincount(
-        stretch[at] * size + np.repeat(place, copies), np.repeat(weights[key], copies), minlength=stretches * size
+        stretch[at] * size + np.repeat(place, copies),
+        np.repeat(weights[key], copies),
+        minlength=stretches * size,
     ).reshape(stretches, size)
     return [_best(row, CANDIDATES_BY_STRETCH) for row in sums]
 
@@ -252,6 +252,3 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
 def _ramp(alike: F64) -> F64:
     """How far a sentence counts as copied: from 0 well below ``ALIKE`` to 1 well above it."""
     return np.clip((alike - 0.5 * ALIKE) / ALIKE, 0.0, 1.0)
-
-
-Score = Callable[[Closeness, F64], F64]

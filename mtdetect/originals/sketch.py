@@ -144,7 +144,11 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     tokens = batch.tokens
     size = tokens.end - tokens.start
     at = np.flatnonzero(
-        ((tokens.kind == WORD) & ((size > 2) | ((tokens.flags & ALL_CAPITALS > 0) & (size == 2))) & ~batch.function)
+        (
+            (tokens.kind == WORD)
+            & ((size > 2) | ((tokens.flags & ALL_CAPITALS > 0) & (size == 2)))
+            & ~batch.function
+        )
         | (tokens.kind == NUMERAL)
     )
     start, end = tokens.start[at], tokens.end[at]
@@ -171,7 +175,9 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     return Sketches(keys, weights, np.cumsum(new) - 1, first, *pairs)
 
 
-def _pairs(keys: U32, weights: F32, sentence: I64, doc: npt.NDArray[np.int32], docs: int) -> tuple[U32, F32, I64]:
+def _pairs(
+    keys: U32, weights: F32, sentence: I64, doc: npt.NDArray[np.int32], docs: int
+) -> tuple[U32, F32, I64]:
     """Sampled pairs of neighbours in a sentence, in either order, by text."""
     beside = np.flatnonzero(sentence[1:] == sentence[:-1]) if len(sentence) else np.zeros(0, np.int64)
     pair = _short(keys[beside].astype(np.uint64) + keys[beside + 1])
@@ -238,7 +244,9 @@ def stem_keys(codes: npt.NDArray[np.uint16], start: npt.NDArray[np.int32], end: 
     return _short(total)
 
 
-def _number_keys(codes: npt.NDArray[np.uint16], start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]) -> U32:
+def _number_keys(
+    codes: npt.NDArray[np.uint16], start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]
+) -> U32:
     """Keys of numbers by their digits: "1,500" and "1.500" and "1500" are one."""
     total = np.zeros(len(start), np.uint64)
     place = np.zeros(len(start), np.int64)

@@ -109,7 +109,8 @@ class Match:
     def to_dict(self) -> dict[str, Any]:
         """The match as JSON has it."""
         return {
-            name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()
+            name: round(value, 4) if isinstance(value, float) else value
+            for name, value in asdict(self).items()
         }
 
 
@@ -344,7 +345,9 @@ class Originals:
             id, text = _given(record)
             name, digest = _name(id), _digest(text)
             if seen.setdefault(name, digest) != digest:
-                raise UsageError(f"id {name} comes twice with different texts; give each original an id of its own")
+                raise UsageError(
+                    f"id {name} comes twice with different texts; give each original an id of its own"
+                )
             batch.append((name, digest, text))
             held += len(text)
             if len(batch) >= BATCH_TEXTS or held >= BATCH_CHARACTERS:
@@ -394,7 +397,10 @@ class Originals:
             batch = read(group, self._lexicon.vocabulary, identify=False)
             sketches = sketch(batch, self._lexicon)
             yield from zip(
-                batch.words.tolist(), packed(sketches), (sketches.one(k) for k in range(len(group))), strict=True
+                batch.words.tolist(),
+                packed(sketches),
+                (sketches.one(k) for k in range(len(group))),
+                strict=True,
             )
 
     def _next(self, connection: sqlite3.Connection) -> int:
@@ -416,7 +422,8 @@ class Originals:
         for k, (name, digest, text, words, sketch_, stems) in enumerate(rows):
             stored = zlib.compress(text.encode("utf-8", "surrogatepass"), 6) if self.store_text else None
             connection.execute(
-                "INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?)", (first + k, name, digest, words, sketch_, stored)
+                "INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?)",
+                (first + k, name, digest, words, sketch_, stored),
             )
             own, surprise = stems.stems()
             weights[k] = surprise.sum()
@@ -459,7 +466,10 @@ class Originals:
             self._merge(connection, sorted(tail))
 
     def _merge(
-        self, connection: sqlite3.Connection, firsts: Sequence[int], alive: npt.NDArray[np.bool_] | None = None
+        self,
+        connection: sqlite3.Connection,
+        firsts: Sequence[int],
+        alive: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         segments = [self._segment(connection, first) for first in firsts]
         one = merged(segments, alive)
@@ -506,7 +516,9 @@ class Originals:
             dead = self._dead(connection)
             group: list[int] = []
             held = 0
-            for first, postings in connection.execute("SELECT first, postings FROM segments ORDER BY first").fetchall():
+            for first, postings in connection.execute(
+                "SELECT first, postings FROM segments ORDER BY first"
+            ).fetchall():
                 if group and held + postings > LARGEST_SEGMENT:
                     self._purge(connection, group, dead)
                     group, held = [], 0
@@ -519,7 +531,9 @@ class Originals:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _purge(self, connection: sqlite3.Connection, firsts: Sequence[int], dead: npt.NDArray[np.int64]) -> None:
+    def _purge(
+        self, connection: sqlite3.Connection, firsts: Sequence[int], dead: npt.NDArray[np.int64]
+    ) -> None:
         first = firsts[0]
         stop = self._segment(connection, firsts[-1]).stop
         alive = np.ones(stop - first, bool)
@@ -544,7 +558,10 @@ class Originals:
         # What a doctored or damaged file says must not lead outside the arrays.
         sound = len(segment.keys) == len(segment.ends) and (
             not len(segment.ends)
-            or (int(segment.ends[-1]) == len(segment.data) and bool((np.diff(segment.ends.astype(np.int64)) > 0).all()))
+            or (
+                int(segment.ends[-1]) == len(segment.data)
+                and bool((np.diff(segment.ends.astype(np.int64)) > 0).all())
+            )
         )
         if not sound:
             raise sqlite3.DatabaseError(f"part {first} of the index does not fit together")
@@ -613,7 +630,9 @@ class Originals:
         with self._transaction("DEFERRED") as connection:
             numbers = ranking.candidates(query, self._index(connection), self._dead(connection))
             rows = [
-                connection.execute("SELECT id, digest, sketch FROM originals WHERE number = ?", (number,)).fetchone()
+                connection.execute(
+                    "SELECT id, digest, sketch FROM originals WHERE number = ?", (number,)
+                ).fetchone()
                 for number in numbers.tolist()
             ]
         rows = [row for row in rows if row is not None]
@@ -621,7 +640,7 @@ class Originals:
             return []
         close = ranking.closeness(query, [row[2] for row in rows])
         verdicts = judged(close, float(query.weights.sum()), [row[1] == digest for row in rows])
-        order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, -k))[:top]
+        order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, k))[:top]
         return [
             Match(
                 orjson.loads(rows[k][0]),
