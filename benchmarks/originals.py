@@ -139,18 +139,18 @@ def altered(targets: list[Text], pages: list[Text], data: Path, count: int) -> l
     }
     chance = random.Random(1)
     queries = []
-    for k, (id, text) in enumerate(targets[:count]):
+    for k, (name, text) in enumerate(targets[:count]):
         for rate in RATES:
             spun = spinners[families[k % len(families)], rate].degrade([text], k)[0]
-            queries.append(Query(f"spun {rate:.0%}", spun, id))
+            queries.append(Query(f"spun {rate:.0%}", spun, name))
         passage = paragraph(text, PASSAGE, chance)
-        queries.append(Query(f"passage of {PASSAGE} words", passage, id))
+        queries.append(Query(f"passage of {PASSAGE} words", passage, name))
         spun = spinners[families[k % len(families)], 0.3].degrade([passage], k)[0]
-        queries.append(Query(f"passage of {PASSAGE} words, spun 30%", spun, id))
+        queries.append(Query(f"passage of {PASSAGE} words, spun 30%", spun, name))
         page = pages[k % len(pages)][1].split()
         middle = len(page) // 2
         inside = " ".join([*page[:middle], "\n\n" + paragraph(text, 80, chance) + "\n\n", *page[middle:]])
-        queries.append(Query("80 words quoted in another page", inside, id))
+        queries.append(Query("80 words quoted in another page", inside, name))
     return queries
 
 
@@ -191,8 +191,8 @@ class FullText:
 
     def add(self, texts: list[Text]) -> None:
         with self._connection:
-            for id, text in texts:
-                self._ids.append(id)
+            for name, text in texts:
+                self._ids.append(name)
                 self._connection.execute("INSERT INTO t(rowid, body) VALUES (?, ?)", (len(self._ids), text))
                 for word in set(_WORD.findall(text.lower())):
                     self._frequency[word] += 1
@@ -234,14 +234,14 @@ class MinHash:
         return signature
 
     def add(self, texts: list[Text]) -> None:
-        for id, text in texts:
-            self._prints[id] = self._print(text)
-            self._lsh.insert(id, self._prints[id])
+        for name, text in texts:
+            self._prints[name] = self._print(text)
+            self._lsh.insert(name, self._prints[name])
 
     def search(self, text: str) -> list[str]:
         own = self._print(text)
         found = self._lsh.query(own)
-        return sorted(found, key=lambda id: (-own.jaccard(self._prints[id]), id))[:10]
+        return sorted(found, key=lambda name: (-own.jaccard(self._prints[name]), name))[:10]
 
     def bytes(self) -> int:
         return len(self._prints) * 128 * 8
@@ -267,15 +267,15 @@ class Rensa(MinHash):
         return signature
 
     def add(self, texts: list[Text]) -> None:
-        for id, text in texts:
-            self._prints[id] = self._print(text)
-            self._lsh.insert(len(self._ids), self._prints[id])
-            self._ids.append(id)
+        for name, text in texts:
+            self._prints[name] = self._print(text)
+            self._lsh.insert(len(self._ids), self._prints[name])
+            self._ids.append(name)
 
     def search(self, text: str) -> list[str]:
         own = self._print(text)
         found = [self._ids[number] for number in self._lsh.query(own)]
-        return sorted(found, key=lambda id: (-own.jaccard(self._prints[id]), id))[:10]
+        return sorted(found, key=lambda name: (-own.jaccard(self._prints[name]), name))[:10]
 
 
 @dataclass

@@ -353,7 +353,7 @@ def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
             table.add_row(name, Text(shown(one.get("reason") or "none found"), "dim"), end_section=True)
         for number, match in enumerate(one["matches"], start=1):
             table.add_row(
-                name if number == 1 else "",
+                name if number == 1 else Text(),
                 Text(shown(str(match["original"]), None)),
                 match["relation"],
                 f"{match['score']:.3f}",

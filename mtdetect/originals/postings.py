@@ -173,6 +173,11 @@ class Segment:
             Members of all lists, counted from ``first``.
         which : ndarray of int64
             The list of each.
+
+        Raises
+        ------
+        ValueError
+            If the segment is damaged.
         """
         if not len(start):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -184,7 +189,7 @@ class Segment:
         sizes = np.diff(bounds)
         total = np.cumsum(gaps)
         base = np.append(0, total)[bounds[:-1]]
-        return total - np.repeat(base, sizes), np.repeat(np.arange(len(sizes)), sizes)
+        return self._inside(total - np.repeat(base, sizes)), np.repeat(np.arange(len(sizes)), sizes)
 
     def everything(self) -> tuple[U32, I64]:
         """All postings: a stem and an original each."""
@@ -197,7 +202,13 @@ class Segment:
         sizes = np.diff(bounds)
         total = np.cumsum(gaps)
         base = np.append(0, total)[bounds[:-1]]
-        return np.repeat(self.keys, sizes), total - np.repeat(base, sizes)
+        return np.repeat(self.keys, sizes), self._inside(total - np.repeat(base, sizes))
+
+    def _inside(self, originals: I64) -> I64:
+        """The same numbers; a damaged file must not make anybody allocate an array for number 2**32."""
+        if len(originals) and int(originals.max()) >= len(self.weights):
+            raise ValueError("a list names an original that is not there")
+        return originals
 
 
 def merged(segments: Sequence[Segment], alive: npt.NDArray[np.bool_] | None = None) -> Segment:

@@ -128,7 +128,7 @@ def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[n
     number, key = np.concatenate(numbers), np.concatenate(lists)
     base = segments[0].first
     place = number - base
-    total = np.bincount(place, weights[key], minlength=segments[-1].stop - base)
+    total: F64 = np.bincount(place, weights[key], minlength=segments[-1].stop - base)
     own = np.zeros(len(total))
     for segment in segments:
         own[segment.first - base : segment.stop - base] = segment.weights
@@ -160,21 +160,24 @@ def _by_stretch(query: Sketches, inverse: I64, weights: F64, place: I64, key: I6
     stretches = -(-len(inverse) // length)
     if stretches < 2:
         return []
-    alive = total[place] > 0
-    place, key = place[alive], key[alive]
+    # Only the originals that were met have a column, or a large collection would take a large table.
+    met = np.flatnonzero(total > 0)
+    column = np.full(len(total), -1, np.int64)
+    column[met] = np.arange(len(met))
+    place = column[place]
+    place, key = place[place >= 0], key[place >= 0]
     # Each key belongs to the stretches that it stands in; most stand in one.
     pairs = np.unique(inverse * np.int64(stretches) + np.arange(len(inverse)) // length)
     owner, stretch = pairs // stretches, pairs % stretches
     bounds = np.searchsorted(owner, np.arange(len(weights) + 1))
     copies = np.diff(bounds)[key]
     at = np.repeat(bounds[:-1][key], copies) + _count_up(copies)
-    size = len(total)
-    sums = np.bincount(
-        stretch[at] * size + np.repeat(place, copies),
+    sums: F64 = np.bincount(
+        stretch[at] * len(met) + np.repeat(place, copies),
         np.repeat(weights[key], copies),
-        minlength=stretches * size,
-    ).reshape(stretches, size)
-    return [_best(row, CANDIDATES_BY_STRETCH) for row in sums]
+        minlength=stretches * len(met),
+    ).reshape(stretches, len(met))
+    return [met[_best(row, CANDIDATES_BY_STRETCH)] for row in sums]
 
 
 def _count_up(sizes: I64) -> I64:
@@ -205,7 +208,7 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
     whole = np.frombuffer(b"".join(sketches), "<u2")
     doc = np.repeat(np.arange(n), [len(one) // 2 for one in sketches])
     separator = whole < sketching.SEPARATORS
-    sentence = np.cumsum(separator) - separator
+    sentence: I64 = np.cumsum(separator) - separator
     theirs = whole[separator].astype(np.float64) * sketching.WEIGHT_STEP
     their_doc = doc[separator]
     ours = np.bincount(query.sentence, query.weights)
@@ -236,17 +239,38 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
     alike = shared / np.sqrt(lesser * np.minimum(greater, 4.0 * lesser))
     pair_doc = their_doc[their_sentence]
 
-    best = np.zeros((n, len(ours)))
-    np.maximum.at(best, (pair_doc, our_sentence), alike)
-    best_theirs = np.zeros(len(theirs))
-    np.maximum.at(best_theirs, their_sentence, alike)
-    common = np.zeros((n, len(ours)))
-    np.maximum.at(common, (pair_doc, our_sentence), shared * np.minimum(alike, 1.0))
-    marked = np.zeros((n, len(ours)))
-    np.maximum.at(marked, (pair_doc, our_sentence), shared * np.clip(alike - BY_CHANCE, 0.0, 1.0))
-    copied = _ramp(best) @ ours / max(ours.sum(), 1e-9)
-    covered = np.bincount(their_doc, _ramp(best_theirs) * theirs, minlength=n) / their_total
-    return Closeness(contained, containing, copied, covered, common.sum(axis=1), marked.sum(axis=1))
+    # Of each sentence only its best counterpart counts.
+    ours_best = _Best(pair_doc * np.int64(len(ours)) + our_sentence, len(ours))
+    theirs_best = _Best(their_sentence, 1)
+    owner, sentence_weight = ours_best.owner, ours[ours_best.member]
+    most = ours_best.of(alike)
+    copied = np.bincount(owner, _ramp(most) * sentence_weight, minlength=n) / max(ours.sum(), 1e-9)
+    covered = np.bincount(
+        their_doc[theirs_best.owner],
+        _ramp(theirs_best.of(alike)) * theirs[theirs_best.owner],
+        minlength=n,
+    )
+    common = np.bincount(owner, ours_best.of(shared * np.minimum(alike, 1.0)), minlength=n)
+    marked = np.bincount(owner, ours_best.of(shared * np.clip(alike - BY_CHANCE, 0.0, 1.0)), minlength=n)
+    return Closeness(contained, containing, copied, covered / their_total, common, marked)
+
+
+class _Best:
+    """The largest of several values by group, for groups that are far too many for an array with a place for each."""
+
+    def __init__(self, groups: I64, members: int) -> None:
+        self._order = np.argsort(groups, kind="stable")
+        ordered = groups[self._order]
+        self._starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+        self.owner: I64 = ordered[self._starts] // members
+        self.member: I64 = ordered[self._starts] % members
+
+    def of(self, values: F64) -> F64:
+        """Largest value of each group."""
+        if not len(self._starts):
+            return np.zeros(0)
+        most: F64 = np.maximum.reduceat(values[self._order], self._starts)
+        return most
 
 
 def _ramp(alike: F64) -> F64:

@@ -18,17 +18,17 @@ by the counts of the language tables.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.lexicon import FOLDER, Lexicon
 
 from mtdetect import artefacts
+from mtdetect.features.lexicon import FOLDER, Lexicon
 from mtdetect.text.batch import Batch
 from mtdetect.text.folding import tables
 from mtdetect.text.lookup import mix
-from mtdetect.text.tokens import ALL_CAPITALS, NUMERAL, WORD
-from mtdetect.text.tokens import _POWERS as POWERS
+from mtdetect.text.tokens import ALL_CAPITALS, NUMERAL, POWERS, WORD
 from mtdetect.text.vocabulary import FIRST_WORD
 
 VERSION = 1
@@ -166,7 +166,7 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     telling = weights >= TELLING
     at, keys, weights, sentence = at[telling], keys[telling], weights[telling], sentence[telling]
     # A key and its sentence in one number: sorting it groups and sorts at once.
-    both, place = np.unique((sentence.astype(np.uint64) << np.uint64(32)) | keys, return_index=True)
+    _, place = np.unique((sentence.astype(np.uint64) << np.uint64(32)) | keys, return_index=True)
     place = _spared(place, weights, batch.doc[at], len(batch))
     keys, weights, sentence = keys[place], weights[place], sentence[place]
     doc = batch.doc[at[place]]
@@ -349,7 +349,7 @@ def packed(sketches: Sketches) -> list[bytes]:
     last = np.flatnonzero(np.append(np.diff(sketches.sentence) > 0, True)[:n])
     whole[where[last] + 1] = np.clip(np.rint(weight / WEIGHT_STEP), 1, SEPARATORS - 1)
     bounds = [int(k + sketches.sentence[k]) if k < n else len(whole) for k in sketches.first]
-    return [whole[a:b].tobytes() for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [whole[a:b].tobytes() for a, b in pairwise(bounds)]
 
 
 def signature() -> str:

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -22,9 +23,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
-from mtdetect.features.lexicon import Lexicon, shipped
 
 from mtdetect.errors import InputError, UsageError
+from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.inputs import to_json
 from mtdetect.originals import ranking
 from mtdetect.originals.judging import judged
@@ -166,12 +167,13 @@ class Info:
 class Originals:
     """A collection of originals to look copies up in.
 
-    Safe for any number of readers and one writer at a time, in threads and in processes.
+    Safe for any number of readers and one writer at a time, in threads and in processes; a process that forks opens the
+    file anew (pickling does).
 
     Parameters
     ----------
     path : str or Path
-        SQLite file; made by the first :meth:`add` if it is not there.
+        SQLite file; made if it is not there.
     create : bool
         Whether it may be made.
     store_text : bool
@@ -207,7 +209,8 @@ class Originals:
             raise InputError(f"{self.path}: is a folder; name a file")
         exists = os.path.exists(self.path) and os.path.getsize(self.path) > 0
         if not exists and not create:
-            raise InputError(f"{self.path}: no such file; make it with 'mtdetect originals add'")
+            wrong = "is empty" if os.path.exists(self.path) else "no such file"
+            raise InputError(f"{self.path}: {wrong}; make it with 'mtdetect originals add'")
         if exists:
             # SQLite would take its time to find out, and might write beside a file that is not ours.
             with self._told(), open(self.path, "rb") as file:
@@ -271,9 +274,12 @@ class Originals:
                 ) from error
             raise InputError(f"{self.path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise InputError(f"{self.path}: damaged ({error}); restore a copy, or make it again") from error
+            raise self._damaged(error) from error
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror or error})") from error
+
+    def _damaged(self, error: Exception) -> InputError:
+        return InputError(f"{self.path}: damaged ({error}); restore a copy, or make it again")
 
     def close(self) -> None:
         """Close the file."""
@@ -286,6 +292,10 @@ class Originals:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers open the file themselves.
+        return (partial(type(self), create=False, store_text=self.store_text), (self.path,))
 
     def __len__(self) -> int:
         with self._lock, self._told():
@@ -342,8 +352,8 @@ class Originals:
         batch: list[tuple[str, bytes, str]] = []
         held = 0
         for record in records:
-            id, text = _given(record)
-            name, digest = _name(id), _digest(text)
+            given, text = _given(record)
+            name, digest = _name(given), _digest(text)
             if seen.setdefault(name, digest) != digest:
                 raise UsageError(
                     f"id {name} comes twice with different texts; give each original an id of its own"
@@ -361,7 +371,7 @@ class Originals:
         with self._lock, self._told():
             fresh = self._changed(self._connection, batch)
         # Reading takes longest, and needs no lock; what another writer does meanwhile is seen to inside.
-        sketched = {name: one for name, one in zip(fresh, self._sketched(fresh), strict=True)}
+        sketched = dict(zip(fresh, self._sketched(fresh), strict=True))
         with self._transaction("IMMEDIATE") as connection:
             late = {name: fresh[name] for name in self._changed(connection, batch) if name in fresh}
             old = dict(
@@ -405,9 +415,11 @@ class Originals:
 
     def _next(self, connection: sqlite3.Connection) -> int:
         """Number of the next original; none is given twice while its postings stand."""
-        (highest,) = connection.execute("SELECT coalesce(max(number), 0) FROM originals").fetchone()
-        (gone,) = connection.execute("SELECT coalesce(max(number), 0) FROM removed").fetchone()
-        return max(int(highest), int(gone)) + 1
+        # Removed ones still have their place in a segment.
+        (stop,) = connection.execute(
+            "SELECT coalesce(max(first + length(weights) / 4), 1) FROM segments"
+        ).fetchone()
+        return int(stop)
 
     def _insert(
         self,
@@ -627,30 +639,37 @@ class Originals:
                 yield self._search(sketches.one(k), _digest(text), top)
 
     def _search(self, query: Sketches, digest: bytes, top: int) -> list[Match]:
-        with self._transaction("DEFERRED") as connection:
-            numbers = ranking.candidates(query, self._index(connection), self._dead(connection))
-            rows = [
-                connection.execute(
-                    "SELECT id, digest, sketch FROM originals WHERE number = ?", (number,)
-                ).fetchone()
-                for number in numbers.tolist()
+        try:
+            with self._transaction("DEFERRED") as connection:
+                numbers = ranking.candidates(query, self._index(connection), self._dead(connection))
+                # One at a time: a list of unknown length in the statement is no faster (measured).
+                found = [
+                    connection.execute(
+                        "SELECT id, digest, sketch FROM originals WHERE number = ?", (number,)
+                    ).fetchone()
+                    for number in numbers.tolist()
+                ]
+            rows = [row for row in found if row is not None]
+            if not rows:
+                return []
+            close = ranking.closeness(query, [row[2] for row in rows])
+            verdicts = judged(close, float(query.weights.sum()), [row[1] == digest for row in rows])
+            order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, k))[:top]
+            return [
+                Match(
+                    orjson.loads(rows[k][0]),
+                    verdicts[k].score,
+                    verdicts[k].relation,
+                    verdicts[k].copied,
+                    verdicts[k].covered,
+                )
+                for k in order
             ]
-        rows = [row for row in rows if row is not None]
-        if not rows:
-            return []
-        close = ranking.closeness(query, [row[2] for row in rows])
-        verdicts = judged(close, float(query.weights.sum()), [row[1] == digest for row in rows])
-        order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, k))[:top]
-        return [
-            Match(
-                orjson.loads(rows[k][0]),
-                verdicts[k].score,
-                verdicts[k].relation,
-                verdicts[k].copied,
-                verdicts[k].covered,
-            )
-            for k in order
-        ]
+        except (ValueError, TypeError, IndexError) as error:
+            if isinstance(error, InputError):
+                raise
+            # Only what the file holds can bring this about: every number in it is looked at before it is used.
+            raise self._damaged(error) from error
 
     def text(self, id: Id) -> str | None:
         """Text of an original, if it is stored.
@@ -693,12 +712,12 @@ def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:
     if isinstance(record, Mapping):
         if record.get("id") is None:
             raise UsageError("a record has no 'id'")
-        id, text = record["id"], record.get("text")
+        given, text = record["id"], record.get("text")
     else:
-        id, text = record
+        given, text = record
     if not isinstance(text, (str, bytes)):
-        raise UsageError(f"the record {_name(id)} has no text")
-    return id, _plain(text)
+        raise UsageError(f"the record {_name(given)} has no text")
+    return given, _plain(text)
 
 
 def _plain(text: Text) -> str:
