@@ -43,6 +43,10 @@ CANDIDATES_BY_STRETCH = 8
 LOOKED_AT = 300
 """Candidates that are looked at closely, at most."""
 
+MOST_PAIRS = 2_000_000
+"""Pairs of occurrences of a stem that are looked at. Two articles have thousands; two novels would have billions, nearly all of
+them of names that stand on every page and tell no sentence from another, and those are passed over."""
+
 ALIKE = 0.4
 """Likeness from which two sentences are counted as one and its copy."""
 
@@ -227,6 +231,13 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
     # Every pair of a sentence of ours and one of theirs that share a stem, with what they share.
     order = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[order], np.arange(len(keys) + 1))
+    cost = np.bincount(hit_key, minlength=len(keys)) * np.diff(bounds)
+    if cost.sum() > MOST_PAIRS:
+        cheapest = np.argsort(cost, kind="stable")
+        telling = np.zeros(len(keys), bool)
+        telling[cheapest[np.cumsum(cost[cheapest]) <= MOST_PAIRS]] = True
+        ours = np.bincount(query.sentence, query.weights * telling[inverse])
+        hit_key, hit_sentence = hit_key[telling[hit_key]], hit_sentence[telling[hit_key]]
     copies = np.diff(bounds)[hit_key]
     own = query.sentence[order[np.repeat(bounds[:-1][hit_key], copies) + _count_up(copies)]]
     pair = np.repeat(hit_sentence, copies) * np.int64(len(ours)) + own

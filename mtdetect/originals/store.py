@@ -273,7 +273,7 @@ class Originals:
                     f"{self.path}: another process has been writing for {PATIENCE:.0f} s; try again later"
                 ) from error
             raise InputError(f"{self.path}: {error}") from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise self._damaged(error) from error
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror or error})") from error
@@ -284,6 +284,11 @@ class Originals:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        connection = getattr(self, "_connection", None)  # there is none if the file was refused
+        if connection is not None:
+            connection.close()
 
     def __enter__(self) -> Originals:
         return self
