@@ -348,12 +348,12 @@ def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
     for name in ("score", "copied"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
-        name = Text(shown(str(one["id"]), None))
+        asked = Text(shown(str(one["id"]), None))
         if not one["matches"]:
-            table.add_row(name, Text(shown(one.get("reason") or "none found"), "dim"), end_section=True)
+            table.add_row(asked, Text(shown(one.get("reason") or "none found"), "dim"), end_section=True)
         for number, match in enumerate(one["matches"], start=1):
             table.add_row(
-                name if number == 1 else Text(),
+                asked if number == 1 else Text(),
                 Text(shown(str(match["original"]), None)),
                 match["relation"],
                 f"{match['score']:.3f}",

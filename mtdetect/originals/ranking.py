@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +133,7 @@ def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[n
     number, key = np.concatenate(numbers), np.concatenate(lists)
     base = segments[0].first
     place = number - base
-    total: F64 = np.bincount(place, weights[key], minlength=segments[-1].stop - base)
+    total = _sums(place, weights[key], segments[-1].stop - base)
     own = np.zeros(len(total))
     for segment in segments:
         own[segment.first - base : segment.stop - base] = segment.weights
@@ -143,6 +144,12 @@ def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[n
     ranked = np.unique(np.concatenate(kept))
     ranked = ranked[np.argsort(-total[ranked], kind="stable")][:LOOKED_AT]
     return ranked + base
+
+
+def _sums(groups: I64, values: F64, count: int) -> F64:
+    """Sum of the values of each group."""
+    sums: npt.NDArray[Any] = np.bincount(groups, values, minlength=count)
+    return sums.astype(np.float64, copy=False)
 
 
 def _best(values: F64, count: int) -> I64:
@@ -176,10 +183,10 @@ def _by_stretch(query: Sketches, inverse: I64, weights: F64, place: I64, key: I6
     bounds = np.searchsorted(owner, np.arange(len(weights) + 1))
     copies = np.diff(bounds)[key]
     at = np.repeat(bounds[:-1][key], copies) + _count_up(copies)
-    sums: F64 = np.bincount(
+    sums = _sums(
         stretch[at] * len(met) + np.repeat(place, copies),
         np.repeat(weights[key], copies),
-        minlength=stretches * len(met),
+        stretches * len(met),
     ).reshape(stretches, len(met))
     return [met[_best(row, CANDIDATES_BY_STRETCH)] for row in sums]
 
@@ -261,8 +268,8 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
         _ramp(theirs_best.of(alike)) * theirs[theirs_best.owner],
         minlength=n,
     )
-    common = np.bincount(owner, ours_best.of(shared * np.minimum(alike, 1.0)), minlength=n)
-    marked = np.bincount(owner, ours_best.of(shared * np.clip(alike - BY_CHANCE, 0.0, 1.0)), minlength=n)
+    common = _sums(owner, ours_best.of(shared * np.minimum(alike, 1.0)), n)
+    marked = _sums(owner, ours_best.of(shared * np.clip(alike - BY_CHANCE, 0.0, 1.0)), n)
     return Closeness(contained, containing, copied, covered / their_total, common, marked)
 
 
