@@ -109,6 +109,11 @@ class Segment:
         """Number behind its last original."""
         return self.first + len(self.weights)
 
+    @property
+    def postings(self) -> int:
+        """Members of all lists: the bytes that close a number."""
+        return int(np.count_nonzero(self.data < 0x80))
+
     @classmethod
     def build(
         cls, first: int, weights: npt.NDArray[np.float32], keys: U32, originals: npt.NDArray[Any]

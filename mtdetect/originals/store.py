@@ -448,15 +448,15 @@ class Originals:
             keys.append(own)
             originals.append(np.full(len(own), k, np.int64))
         segment = Segment.build(first, weights, np.concatenate(keys), np.concatenate(originals))
-        self._write(connection, segment, sum(map(len, keys)))
+        self._write(connection, segment)
 
     @staticmethod
-    def _write(connection: sqlite3.Connection, segment: Segment, postings: int) -> None:
+    def _write(connection: sqlite3.Connection, segment: Segment) -> None:
         connection.execute(
             "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)",
             (
                 segment.first,
-                postings,
+                segment.postings,
                 segment.weights.astype("<f4").tobytes(),
                 segment.keys.astype("<u4").tobytes(),
                 segment.ends.astype("<u4").tobytes(),
@@ -491,7 +491,7 @@ class Originals:
         segments = [self._segment(connection, first) for first in firsts]
         one = merged(segments, alive)
         connection.executemany("DELETE FROM segments WHERE first = ?", [(first,) for first in firsts])
-        self._write(connection, one, len(one.everything()[0]))
+        self._write(connection, one)
 
     @staticmethod
     def _drop(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
