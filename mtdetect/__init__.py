@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtdetect.detector import Detector, load
     from mtdetect.errors import MtdetectError
+    from mtdetect.originals import Match, Originals
     from mtdetect.verdict import Evidence, Reason, SentenceScore, Verdict
 
 __version__ = "2026.12.0"
@@ -23,7 +24,9 @@ __version__ = "2026.12.0"
 __all__ = [
     "Detector",
     "Evidence",
+    "Match",
     "MtdetectError",
+    "Originals",
     "Reason",
     "SentenceScore",
     "Verdict",
@@ -34,7 +37,9 @@ __all__ = [
 _HOMES = {
     "Detector": "mtdetect.detector",
     "Evidence": "mtdetect.verdict",
+    "Match": "mtdetect.originals",
     "MtdetectError": "mtdetect.errors",
+    "Originals": "mtdetect.originals",
     "Reason": "mtdetect.verdict",
     "SentenceScore": "mtdetect.verdict",
     "Verdict": "mtdetect.verdict",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
-from typing import IO, TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
 
 from mtdetect import marking
 from mtdetect.inputs import to_json
@@ -325,6 +325,42 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
         row["reasons"] = "; ".join(telling(verdict))
         writer.writerow(row[name] for name in CSV_COLUMNS)
+
+
+def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
+    """Write what a search for originals found, as a table for people.
+
+    Parameters
+    ----------
+    found : iterable of mapping
+        ``id`` and ``matches`` of each text, and a ``reason`` where it could not be read.
+    file : text file
+        Where.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=HORIZONTALS, header_style="bold")
+    table.add_column("text", overflow="fold")
+    table.add_column("original", overflow="fold")
+    table.add_column("relation", no_wrap=True)
+    for name in ("score", "copied"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in found:
+        asked = Text(shown(str(one["id"]), None))
+        if not one["matches"]:
+            table.add_row(asked, Text(shown(one.get("reason") or "none found"), "dim"), end_section=True)
+        for number, match in enumerate(one["matches"], start=1):
+            table.add_row(
+                asked if number == 1 else Text(),
+                Text(shown(str(match["original"]), None)),
+                match["relation"],
+                f"{match['score']:.3f}",
+                f"{match['copied']:.0%}",
+                end_section=number == len(one["matches"]),
+            )
+    _console(file).print(table)
 
 
 def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:

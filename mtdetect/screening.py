@@ -8,6 +8,7 @@ part.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from mtdetect.verdict import DEFAULT_FPR, DEGRADED, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
+    from mtdetect.originals import Match, Originals
 
 BATCH_BYTES = 512 << 10
 """Large enough that the cost of a batch is lost in its scoring, small enough that a few in flight are nothing."""
@@ -38,12 +40,15 @@ class Options:
         Whether ``sentences`` and ``evidence`` are written.
     text_field, id_field : str
         Where a record holds its text and its id; dots reach into nested objects.
+    originals : str or None
+        A collection of originals in which each text is looked up; the best match becomes ``match``.
     """
 
     fpr: float = DEFAULT_FPR
     evidence: bool = False
     text_field: str = "text"
     id_field: str = "id"
+    originals: str | None = None
 
 
 @dataclass(slots=True)
@@ -110,7 +115,7 @@ def screen(
     UsageError
         If the output cannot be written or is also an input, or the error budget makes no sense.
     InputError
-        If an input or the list of phrases is missing or cannot be opened. A record that cannot be read is no error: its line says
+        If an input, the list of phrases or the collection of originals is missing or cannot be opened. A record that cannot be read is no error: its line says
         ``unsupported`` and why.
     """
     options = options or Options()
@@ -121,6 +126,8 @@ def screen(
     source = _Source(model, phrases, _stamp(phrases, jobs))
     if phrases is not None:
         source.detector()  # a list that cannot be read is told before the work starts
+    if options.originals is not None:
+        _collection(options.originals)  # and so is a collection
     tally = Tally()
     with outputs.replacing(output) as file:
         raw = (record for source in sources for record in inputs.records(source))
@@ -163,6 +170,9 @@ def judge_batch(batch: list[inputs.RawRecord], detector: Detector, options: Opti
     records = [inputs.parse(raw, options.text_field, options.id_field) for raw in batch]
     texts = [record.text for record in records if record.text is not None]
     verdicts = iter(detector.score_many(texts, fpr=options.fpr, evidence=options.evidence))
+    matches: Iterator[list[Match]] = iter(())
+    if options.originals is not None:
+        matches = _collection(options.originals).search_many(texts, top=1)
     lines = []
     labels: Counter[str] = Counter()
     for record in records:
@@ -172,7 +182,11 @@ def judge_batch(batch: list[inputs.RawRecord], detector: Detector, options: Opti
             verdict = next(verdicts)
         labels[verdict.label] += 1
         # The id goes out as it came in, whatever its JSON type, so that the caller can join on it.
-        lines.append(inputs.to_json({**verdict.to_dict(options.evidence), "id": record.id}))
+        line = {**verdict.to_dict(options.evidence), "id": record.id}
+        if options.originals is not None:
+            found = [] if record.text is None else next(matches)
+            line["match"] = found[0].to_dict() if found and found[0].relation != "unrelated" else None
+        lines.append(inputs.to_json(line))
     lines.append(b"")
     return b"\n".join(lines), sum(len(raw.content) for raw in batch), labels
 
@@ -190,6 +204,18 @@ class _Source:
         from mtdetect.detector import load
 
         return load(self.model) if self.phrases is None else _with_phrases(self)
+
+
+def _collection(path: str) -> Originals:
+    """The collection, opened once a process: what SQLite has open must not cross a fork."""
+    return _opened(path, os.getpid(), os.stat(path).st_ino if os.path.exists(path) else 0)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str, process: int, inode: int) -> Originals:
+    from mtdetect.originals import Originals
+
+    return Originals(path, create=False)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ import lzma
 
 import pytest
 
-from mtdetect import screening
+from mtdetect import Originals, screening
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
 from mtdetect.screening import Options, Tally, screen
@@ -168,3 +168,30 @@ def test_two_workers_write_what_one_writes(shipped, mixed, tmp_path, monkeypatch
     assert first == second
     assert one.read_bytes() == two.read_bytes()
     assert len(rows(one)) == 16
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_records_are_looked_up_among_originals(shipped, mixed, tmp_path, jobs):
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add(
+            [("ferry", GOOD), ("other", "Nobody in Penrith had seen the astrolabe since the eclipse.")]
+        )
+    options = Options(originals=str(tmp_path / "o.db"))
+    screen([mixed], str(tmp_path / "out.jsonl"), options=options, jobs=jobs)
+    got = rows(tmp_path / "out.jsonl")
+    matches = [row["match"] and (row["match"]["original"], row["match"]["relation"]) for row in got]
+    assert matches[:6] == [("ferry", "verbatim"), None, None, None, None, None]
+    assert [match[0] for match in matches[6:]] == ["ferry", "ferry"]
+    assert all("match" not in row for row in rows_without(mixed, tmp_path))
+
+
+def rows_without(mixed, tmp_path):
+    screen([mixed], str(tmp_path / "plain.jsonl"))
+    return rows(tmp_path / "plain.jsonl")
+
+
+def test_collection_that_is_none_is_told_before_the_work(stub, mixed, tmp_path):
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(InputError, match=r"none\.db: no such file"):
+        screen([mixed], str(out), options=Options(originals=str(tmp_path / "none.db")))
+    assert not out.exists()

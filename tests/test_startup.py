@@ -30,7 +30,8 @@ def loaded_by(*args, folder):
 
 
 @pytest.mark.parametrize(
-    "args", [["--version"], ["--nope"], ["score", "--fpr", "7", "x"], ["train"], ["evaluate"]]
+    "args",
+    [["--version"], ["--nope"], ["score", "--fpr", "7", "x"], ["train"], ["evaluate"], ["originals", "add"]],
 )
 def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
     _, modules = loaded_by(*args, folder=tmp_path)
@@ -44,10 +45,20 @@ def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
     assert not modules & (HEAVY | {"numpy", "joblib", "orjson"})
 
 
-def test_wrong_name_is_told_before_the_model_is_loaded(tmp_path):
-    status, modules = loaded_by("score", "nowhere.txt", folder=tmp_path)
+@pytest.mark.parametrize(
+    "command", [["score"], ["originals", "add", "o.db"], ["originals", "search", "o.db"]]
+)
+def test_wrong_name_is_told_before_the_model_is_loaded(tmp_path, command):
+    status, modules = loaded_by(*command, "nowhere.txt", folder=tmp_path)
     assert status == "status 2"
     assert not modules & (HEAVY | {"numpy", "joblib"})
+
+
+def test_originals_need_no_model(tmp_path):
+    (tmp_path / "a.txt").write_text("We walked home along the canal at Penrith.", encoding="utf-8")
+    status, modules = loaded_by("originals", "add", "o.db", "a.txt", folder=tmp_path)
+    assert status == "status 0"
+    assert not modules & (HEAVY | {"joblib"})
 
 
 def test_importing_the_package_loads_nothing(tmp_path):

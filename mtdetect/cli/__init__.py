@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import mtdetect
-from mtdetect.cli import degrade, evaluate, score, screen, train
+from mtdetect.cli import degrade, evaluate, originals, score, screen, train
 from mtdetect.errors import MtdetectError, UsageError
 
 WRONG = 2
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """What a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
-COMMANDS = (score, screen, degrade, train, evaluate)
+COMMANDS = (score, screen, originals, degrade, train, evaluate)
 
 EXAMPLES = {
     "score": (
@@ -35,6 +35,10 @@ EXAMPLES = {
     "screen": (
         "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --phrases fingerprints.tsv",
         "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --jobs 2",
+    ),
+    "originals": (
+        "mtdetect originals add originals.db articles.jsonl.gz",
+        "mtdetect originals search originals.db suspects.jsonl --top 3",
     ),
     "degrade": ("mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",),
     "train": ("mtdetect train ../data --output trained/en --jobs 2",),

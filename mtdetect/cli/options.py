@@ -58,6 +58,28 @@ def add_phrases(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_fields(parser: argparse.ArgumentParser) -> None:
+    """Add ``--text-field`` and ``--id-field``.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of a command that reads records.
+    """
+    parser.add_argument(
+        "--text-field",
+        default="text",
+        metavar="F",
+        help="field of the text; a.b reaches into a (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--id-field",
+        default="id",
+        metavar="F",
+        help="field of the id; where it is missing, FILE:LINE (default: %(default)s)",
+    )
+
+
 def budget(text: str) -> float:
     """Read an error budget.
 

@@ -40,17 +40,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     options.add_fpr(parser)
     add("--evidence", action="store_true", help="write sentences and evidence, too (--phrases asks for it)")
     add(
-        "--text-field",
-        default="text",
-        metavar="F",
-        help="field of the text; a.b reaches into a (default: %(default)s)",
+        "--originals",
+        metavar="DB",
+        help="look each text up in a collection made by 'mtdetect originals add'; its best match becomes 'match'",
     )
-    add(
-        "--id-field",
-        default="id",
-        metavar="F",
-        help="field of the id; where it is missing, FILE:LINE (default: %(default)s)",
-    )
+    options.add_fields(parser)
     add("--jobs", type=options.count, default=1, metavar="N", help="worker processes (default: %(default)s)")
     add("--fail-on-flagged", action="store_true", help="exit with status 1 if a record is flagged")
     options.add_model(parser)
@@ -89,7 +83,11 @@ def run(args: argparse.Namespace) -> int:
             args.inputs,
             args.output,
             options=screening.Options(
-                args.fpr, args.evidence or args.phrases is not None, args.text_field, args.id_field
+                args.fpr,
+                args.evidence or args.phrases is not None,
+                args.text_field,
+                args.id_field,
+                args.originals,
             ),
             model=args.model,
             phrases=args.phrases,

@@ -32,7 +32,8 @@ LONGEST = 64
 """Letters of a word that its hash looks at; the longest entry of any dictionary has 45."""
 
 _BASE = 0x9E3779B97F4A7C15 | 1
-_POWERS = np.array([pow(_BASE, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=np.uint64)
+POWERS = np.array([pow(_BASE, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=np.uint64)
+"""Factors of the letters of a word in its hash; beyond the longest, 0."""
 
 I32 = npt.NDArray[np.int32]
 
@@ -48,7 +49,7 @@ def hash_word(word: str) -> int:
     """
     lower = tables().lower
     codes = lower[np.frombuffer(word.encode("utf-32-le"), np.uint32)][:LONGEST].astype(np.uint64)
-    return int((codes * _POWERS[: len(codes)]).sum(dtype=np.uint64))
+    return int((codes * POWERS[: len(codes)]).sum(dtype=np.uint64))
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     place = visible - owner_start
     np.minimum(place, LONGEST, out=place)
     lowered = table.lower[codes[visible]].astype(np.uint64)
-    lowered *= _POWERS[place]
+    lowered *= POWERS[place]
     first = np.append(0, last[:-1] + 1)
     hashes = np.add.reduceat(lowered, first)
 

@@ -1,0 +1,399 @@
+#!/usr/bin/env python3
+"""How a collection of originals grows, and what it finds, beside MinHash and SQLite's full-text search.
+
+    python3 benchmarks/originals.py DATA [--sizes 1000,10000,100000] [--queries N] [--peers] [--json FILE]
+
+DATA is the folder of the corpora: ``human/`` fills the collection, its texts are spun, cut and quoted for queries, and the
+dev sets of ``labelled/`` give real round trips. Everything is chosen by a fixed seed. Times are seconds of one
+core; a search is a call with one text, as a service would make it. Prints Markdown tables.
+
+Peers run with ``--peers``: SQLite FTS5 (BM25 over the 25 rarest words of the query) and MinHash-LSH over word 5-grams
+(rensa or datasketch, whichever is installed).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import lzma
+import os
+import random
+import re
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from mtdetect.features.lexicon import shipped
+
+import mtdetect
+from mtdetect.degrade import FAMILIES, Spinner, Thesaurus
+
+RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
+TARGETS = 240
+"""Texts of the collection that are altered for queries."""
+
+PASSAGE = 60
+RARE_WORDS = 25
+
+Text = tuple[str, str]
+"""Id and text."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """An altered text and the id of its original."""
+
+    kind: str
+    text: str
+    original: str
+
+
+class Collection(Protocol):
+    """What is measured."""
+
+    def add(self, texts: list[Text]) -> None:
+        """Add originals."""
+
+    def search(self, text: str) -> list[str]:
+        """Ids of ten originals, best first."""
+
+    def bytes(self) -> int:
+        """Its size on disk, or in memory if it has none."""
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    opened = {".gz": gzip.open, ".xz": lzma.open}[path.suffix]
+    with opened(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def shuffled(texts: list[Text]) -> list[Text]:
+    """In an order that depends on the ids alone."""
+    return sorted(texts, key=lambda one: sha256(one[0].encode()).digest())
+
+
+def people(data: Path) -> list[Text]:
+    """People's texts of 80 to 6,000 words."""
+    found = []
+    for path in sorted((data / "human").glob("*.jsonl.xz")):
+        for row in rows(path):
+            if 80 <= len(row["text"].split()) <= 6000:
+                found.append((row["id"], row["text"]))
+    return shuffled(found)
+
+
+def round_trips(data: Path, names: tuple[str, ...]) -> tuple[list[Text], list[Query]]:
+    """Originals of labelled sets, and one machine's version of each."""
+    originals, queries = [], []
+    for name in names:
+        groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows(data / "labelled" / f"{name}.jsonl.gz"):
+            if len(row["text"].split()) >= 100:
+                groups[row.get("node") or row["group"]].append(row)
+        chance = random.Random(0)
+        for _, group in sorted(groups.items()):
+            human = [r for r in group if r["label"] == "original" and r.get("origin") != "language_model"]
+            machine = [r for r in group if r["label"] != "original"]
+            if human and machine:
+                originals.append((human[0]["id"], human[0]["text"]))
+                one = chance.choice(machine)
+                queries.append(
+                    Query(
+                        f"{name.rsplit('_', 1)[0]}: {one.get('method', 'machine')}",
+                        one["text"],
+                        human[0]["id"],
+                    )
+                )
+    return originals, queries
+
+
+def paragraph(text: str, words: int, chance: random.Random) -> str:
+    """A run of words of a text, from the start of a sentence if one is near."""
+    parts = text.split()
+    start = chance.randrange(max(1, len(parts) - words))
+    ends = [k + 1 for k in range(max(0, start - 25), start) if parts[k].endswith((".", "!", "?"))]
+    start = ends[-1] if ends else start
+    return " ".join(parts[start : start + words])
+
+
+def altered(targets: list[Text], pages: list[Text], data: Path, count: int) -> list[Query]:
+    """Queries of each kind from texts of the collection; ``pages`` are texts that it does not hold."""
+    thesaurus = Thesaurus.load(data / "phrases" / "synonyms.tsv.gz")
+    vocabulary = shipped().vocabulary
+    counts = {word: int(shipped().counts[number]) for word, number in vocabulary.numbers.items()}
+    families = sorted(FAMILIES)
+    spinners = {
+        (family, rate): Spinner(thesaurus, family, rate, frequency=counts)
+        for family in families
+        for rate in RATES
+    }
+    chance = random.Random(1)
+    queries = []
+    for k, (name, text) in enumerate(targets[:count]):
+        for rate in RATES:
+            spun = spinners[families[k % len(families)], rate].degrade([text], k)[0]
+            queries.append(Query(f"spun {rate:.0%}", spun, name))
+        passage = paragraph(text, PASSAGE, chance)
+        queries.append(Query(f"passage of {PASSAGE} words", passage, name))
+        spun = spinners[families[k % len(families)], 0.3].degrade([passage], k)[0]
+        queries.append(Query(f"passage of {PASSAGE} words, spun 30%", spun, name))
+        page = pages[k % len(pages)][1].split()
+        middle = len(page) // 2
+        inside = " ".join([*page[:middle], "\n\n" + paragraph(text, 80, chance) + "\n\n", *page[middle:]])
+        queries.append(Query("80 words quoted in another page", inside, name))
+    return queries
+
+
+class Ours:
+    """``mtdetect.Originals``."""
+
+    name = "mtdetect"
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "originals.db"
+        self._originals = mtdetect.Originals(self._path)
+
+    def add(self, texts: list[Text]) -> None:
+        self._originals.add(texts)
+
+    def search(self, text: str) -> list[str]:
+        return [match.original for match in self._originals.search(text, top=10)]
+
+    def bytes(self) -> int:
+        return self._originals.info().bytes
+
+
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+class FullText:
+    """SQLite FTS5 without the text, BM25 over the rarest words of the query."""
+
+    name = f"SQLite FTS5, {RARE_WORDS} rarest words"
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "fts.db"
+        self._connection = sqlite3.connect(self._path)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("CREATE VIRTUAL TABLE t USING fts5(body, content='')")
+        self._ids: list[str] = []
+        self._frequency: dict[str, int] = defaultdict(int)
+
+    def add(self, texts: list[Text]) -> None:
+        with self._connection:
+            for name, text in texts:
+                self._ids.append(name)
+                self._connection.execute("INSERT INTO t(rowid, body) VALUES (?, ?)", (len(self._ids), text))
+                for word in set(_WORD.findall(text.lower())):
+                    self._frequency[word] += 1
+
+    def search(self, text: str) -> list[str]:
+        words = {word for word in _WORD.findall(text.lower()) if word in self._frequency}
+        rarest = sorted(words, key=lambda word: (self._frequency[word], word))[:RARE_WORDS]
+        if not rarest:
+            return []
+        query = " OR ".join(f'"{word}"' for word in rarest)
+        found = self._connection.execute(
+            "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10", (query,)
+        )
+        return [self._ids[number - 1] for (number,) in found]
+
+    def bytes(self) -> int:
+        return sum(os.path.getsize(path) for path in self._path.parent.glob("fts.db*"))
+
+
+class MinHash:
+    """MinHash-LSH over word 5-grams, 128 permutations in bands of 4, by datasketch."""
+
+    name = "MinHash-LSH, word 5-grams"
+
+    def __init__(self, folder: Path) -> None:
+        from datasketch import MinHashLSH
+
+        self._lsh = MinHashLSH(num_perm=128, params=(32, 4))
+        self._prints: dict[str, Any] = {}
+
+    @staticmethod
+    def _print(text: str) -> Any:
+        from datasketch import MinHash as Signature
+
+        words = _WORD.findall(text.lower())
+        grams = {" ".join(words[k : k + 5]).encode() for k in range(max(1, len(words) - 4))}
+        signature = Signature(num_perm=128)
+        signature.update_batch(sorted(grams))
+        return signature
+
+    def add(self, texts: list[Text]) -> None:
+        for name, text in texts:
+            self._prints[name] = self._print(text)
+            self._lsh.insert(name, self._prints[name])
+
+    def search(self, text: str) -> list[str]:
+        own = self._print(text)
+        found = self._lsh.query(own)
+        return sorted(found, key=lambda name: (-own.jaccard(self._prints[name]), name))[:10]
+
+    def bytes(self) -> int:
+        return len(self._prints) * 128 * 8
+
+
+class Rensa(MinHash):
+    """The same by rensa."""
+
+    def __init__(self, folder: Path) -> None:
+        from rensa import RMinHashLSH
+
+        self._lsh = RMinHashLSH(threshold=0.3, num_perm=128, num_bands=32)
+        self._prints = {}
+        self._ids: list[str] = []
+
+    @staticmethod
+    def _print(text: str) -> Any:
+        from rensa import RMinHash
+
+        words = _WORD.findall(text.lower())
+        signature = RMinHash(num_perm=128, seed=1)
+        signature.update([" ".join(words[k : k + 5]) for k in range(max(1, len(words) - 4))])
+        return signature
+
+    def add(self, texts: list[Text]) -> None:
+        for name, text in texts:
+            self._prints[name] = self._print(text)
+            self._lsh.insert(len(self._ids), self._prints[name])
+            self._ids.append(name)
+
+    def search(self, text: str) -> list[str]:
+        own = self._print(text)
+        found = [self._ids[number] for number in self._lsh.query(own)]
+        return sorted(found, key=lambda name: (-own.jaccard(self._prints[name]), name))[:10]
+
+
+@dataclass
+class Figures:
+    """What was measured of one collection at one size."""
+
+    name: str
+    originals: int
+    add_seconds: float
+    bytes_each: float
+    searches_per_second: float
+    kinds: dict[str, tuple[int, float, float]] = field(default_factory=dict)
+
+
+def measured(collection: Any, size: int, took: float, queries: list[Query]) -> Figures:
+    """Search for every query; the clock runs on the searches alone."""
+    ranks: dict[str, list[int]] = defaultdict(list)
+    collection.search(queries[0].text)  # what is read once is not the search's
+    start = time.process_time()
+    for query in queries:
+        found = collection.search(query.text)
+        ranks[query.kind].append(found.index(query.original) if query.original in found else 99)
+    clock = time.process_time() - start
+    kinds = {
+        kind: (
+            len(places),
+            sum(p == 0 for p in places) / len(places),
+            sum(p < 10 for p in places) / len(places),
+        )
+        for kind, places in ranks.items()
+    }
+    return Figures(collection.name, size, took, collection.bytes() / size, len(queries) / clock, kinds)
+
+
+def peers() -> list[Callable[[Path], Any]]:
+    """Makers of the collections to stand beside ours."""
+    found: list[Callable[[Path], Any]] = [FullText]
+    for package, maker in (("rensa", Rensa), ("datasketch", MinHash)):
+        try:
+            __import__(package)
+        except ImportError:
+            continue
+        return [*found, maker]
+    print("MinHash-LSH skipped: neither rensa nor datasketch is installed", file=sys.stderr)
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--queries", type=int, default=TARGETS, help="of each kind, at most")
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    sizes = sorted(map(int, args.sizes.split(",")))
+
+    texts = people(args.data)
+    targets, pages = texts[: args.queries], texts[-args.queries :]
+    trips, queries = round_trips(args.data, ("essays_round_trip_dev", "mt_dev"))
+    by_kind: dict[str, list[Query]] = defaultdict(list)
+    for query in sorted(queries, key=lambda query: sha256(query.original.encode()).digest()):
+        by_kind[query.kind].append(query)
+    queries = [query for kind in sorted(by_kind) for query in by_kind[kind][: args.queries]]
+    asked = {query.original for query in queries}
+    trips = [one for one in trips if one[0] in asked]
+    queries = altered(targets, pages, args.data, args.queries) + queries
+    pool = trips + texts[: max(0, sizes[-1] - len(trips))]
+    if pages and len(pool) - len(trips) > len(texts) - len(pages):
+        parser.error("not enough texts for the largest size")
+    print(
+        f"{len(pool):,} originals, {sum(len(t.split()) for _, t in pool) / len(pool):.0f} words each",
+        file=sys.stderr,
+    )
+
+    results = []
+    for make in [Ours, *(peers() if args.peers else [])]:
+        with tempfile.TemporaryDirectory() as folder:
+            collection, held, took = make(Path(folder)), 0, 0.0
+            for size in sizes:
+                start = time.process_time()
+                collection.add(pool[held:size])
+                took += time.process_time() - start
+                held = size
+                results.append(measured(collection, size, took, queries))
+                one = results[-1]
+                print(
+                    f"{one.name}: {size:,} originals, {took:.1f} s, {one.searches_per_second:.0f} searches/s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+    show(results)
+    if args.json:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        args.json.write_text(
+            json.dumps({"peak_kib": peak, "results": [vars(one) for one in results]}, indent=1) + "\n",
+            encoding="utf-8",
+        )
+
+
+def show(results: list[Figures]) -> None:
+    """Print the tables."""
+    print("| collection | originals | add, s | bytes each | searches/s |\n|---|---|---|---|---|")
+    for one in results:
+        print(
+            f"| {one.name} | {one.originals:,} | {one.add_seconds:.1f} | {one.bytes_each:,.0f} "
+            f"| {one.searches_per_second:,.0f} |"
+        )
+    print("\nShare of queries whose original comes first / among ten:\n")
+    print("| query | n | " + " | ".join(f"{one.name}, {one.originals:,}" for one in results) + " |")
+    print("|---" * (len(results) + 2) + "|")
+    for kind, (n, _, _) in results[0].kinds.items():
+        cells = (f"{one.kinds[kind][1]:.1%} / {one.kinds[kind][2]:.1%}" for one in results)
+        print(f"| {kind} | {n} | " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    main()

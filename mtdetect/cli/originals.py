@@ -1,0 +1,307 @@
+"""``mtdetect originals``: a collection of originals, and which of them a text is a copy of."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from mtdetect.cli import options
+
+if TYPE_CHECKING:
+    from mtdetect.inputs import Record
+    from mtdetect.originals import Originals
+
+UNREADABLE = 2
+
+BATCH = 200_000
+BATCH_TEXTS = 64
+"""Characters and texts that are searched for together; the first lines should not be long in coming."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+        What ``ArgumentParser.add_subparsers`` gave.
+    """
+    parser = subparsers.add_parser(
+        "originals",
+        help="keep a collection of originals, and find which of them a text is a copy of",
+        description="Keep a collection of originals in one file, and find which of them a text is a copy of.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+
+    add = actions.add_parser("add", help="add originals, or put new texts in the place of old ones")
+    _add_database(add)
+    _add_inputs(add)
+    add.add_argument("--store-text", action="store_true", help="store the texts, too (compressed)")
+    add.set_defaults(run=run_add)
+
+    search = actions.add_parser("search", help="find the originals of texts")
+    _add_database(search)
+    _add_inputs(search)
+    search.add_argument(
+        "--top",
+        type=options.count,
+        default=5,
+        metavar="K",
+        help="matches of each text (default: %(default)s)",
+    )
+    search.add_argument(
+        "--format",
+        choices=("table", "jsonl"),
+        default="jsonl",
+        help="a table for people, JSON Lines for programs (default: %(default)s)",
+    )
+    search.set_defaults(run=run_search)
+
+    info = actions.add_parser("info", help="say what a collection holds")
+    _add_database(info)
+    info.add_argument("--format", choices=("table", "jsonl"), default="table", help="(default: %(default)s)")
+    info.set_defaults(run=run_info)
+
+    remove = actions.add_parser("remove", help="remove originals by their ids")
+    _add_database(remove)
+    remove.add_argument("ids", nargs="+", metavar="ID", help="as 'search' tells it")
+    remove.set_defaults(run=run_remove)
+
+    compact = actions.add_parser("compact", help="free the space of what was removed")
+    _add_database(compact)
+    compact.set_defaults(run=run_compact)
+
+
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("database", metavar="DB", help="file of the collection")
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        help="JSON Lines (.jsonl, .ndjson, .json) or plain texts (one record each), also .gz and .xz; folders of them; "
+        "- is JSON Lines on standard input (default)",
+    )
+    options.add_fields(parser)
+
+
+class _Reading:
+    """Records of the inputs; what cannot be read is counted and told at the end."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from mtdetect import inputs
+
+        self._args = args
+        self._sources = inputs.expand(args.inputs or [inputs.STDIN])
+        self.unreadable: list[str] = []
+
+    def __iter__(self) -> Iterator[Record]:
+        from mtdetect import inputs
+
+        for source in self._sources:
+            for raw in inputs.records(source):
+                record = inputs.parse(raw, self._args.text_field, self._args.id_field)
+                if record.error is not None:
+                    self.unreadable.append(f"{source}: {record.error}")
+                yield record
+
+
+def run_add(args: argparse.Namespace) -> int:
+    """Add originals.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser made of the command line.
+
+    Returns
+    -------
+    int
+        2 if a record could not be read (the others are added), else 0.
+
+    Raises
+    ------
+    MtdetectError
+        If an input or the collection cannot be opened, or an id comes twice.
+    """
+    reading = _Reading(args)
+    from mtdetect.cli.progress import Meter
+    from mtdetect.originals import Originals
+
+    start = time.perf_counter()
+    with Originals(args.database, store_text=args.store_text) as originals, Meter("originals") as meter:
+
+        def records() -> Iterator[tuple[Any, str | bytes]]:
+            for number, record in enumerate(reading, start=1):
+                if record.text is not None:
+                    yield record.id, record.text
+                meter.show(number, number)
+
+        done = originals.add(records())
+        count = len(originals)
+    took = time.perf_counter() - start
+    told = {"added": done.added, "updated": done.updated, "unchanged": done.unchanged}
+    print(
+        f"mtdetect: {', '.join(f'{n:,} {what}' for what, n in told.items())} in {took:.1f} s; "
+        f"{args.database} holds {count:,} originals",
+        file=sys.stderr,
+    )
+    if reading.unreadable:
+        left = len(reading.unreadable)
+        print(
+            f"mtdetect: {left:,} record{'s' if left > 1 else ''} left out: {reading.unreadable[0]}"
+            + (" and others" if left > 1 else ""),
+            file=sys.stderr,
+        )
+        return UNREADABLE
+    return 0
+
+
+def run_search(args: argparse.Namespace) -> int:
+    """Find the originals of texts and print them.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser made of the command line.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    MtdetectError
+        If an input or the collection cannot be opened.
+    """
+    reading = _Reading(args)
+    from mtdetect import rendering
+    from mtdetect.originals import Originals
+
+    with Originals(args.database, create=False) as originals:
+        found = _found(originals, reading, args.top)
+        if args.format == "table":
+            rendering.write_matches(found, sys.stdout)
+        else:
+            from mtdetect.inputs import to_json
+
+            for one in found:
+                sys.stdout.write(to_json(one).decode() + "\n")
+    return 0
+
+
+def _found(originals: Originals, records: Iterable[Record], top: int) -> Iterator[dict[str, Any]]:
+    """A line for each record."""
+    for batch in _batches(records):
+        matches = originals.search_many((one.text for one in batch if one.text is not None), top)
+        for record in batch:
+            found = [] if record.text is None else [match.to_dict() for match in next(matches)]
+            line: dict[str, Any] = {"id": record.id, "matches": found}
+            yield line if record.error is None else {**line, "reason": record.error}
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Some records at a time, because reading many texts costs little more than reading one."""
+    batch: list[Record] = []
+    held = 0
+    for record in records:
+        batch.append(record)
+        held += len(record.text or "")
+        if held >= BATCH or len(batch) >= BATCH_TEXTS:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
+
+
+def run_info(args: argparse.Namespace) -> int:
+    """Say what a collection holds.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser made of the command line.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    from dataclasses import asdict
+
+    from mtdetect.originals import Originals
+
+    with Originals(args.database, create=False) as originals:
+        facts = asdict(originals.info())
+    if args.format == "jsonl":
+        from mtdetect.inputs import to_json
+
+        print(to_json(facts).decode())
+    else:
+        width = max(map(len, facts))
+        for name, value in facts.items():
+            print(f"{name:<{width}}  {value:,}" if isinstance(value, int) else f"{name:<{width}}  {value}")
+    return 0
+
+
+def run_remove(args: argparse.Namespace) -> int:
+    """Remove originals.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser made of the command line.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    from mtdetect.originals import Originals
+
+    with Originals(args.database, create=False) as originals:
+        count = originals.remove(_typed(originals, given) for given in args.ids)
+    print(f"mtdetect: {count:,} removed", file=sys.stderr)
+    return 0
+
+
+def _typed(originals: Originals, given: str) -> Any:
+    """An id as typed: a string, or, where there is no such string, the JSON value it spells (as 7)."""
+    import orjson
+
+    if given in originals:
+        return given
+    try:
+        spelt = orjson.loads(given)
+    except ValueError:
+        return given
+    return spelt if spelt in originals else given
+
+
+def run_compact(args: argparse.Namespace) -> int:
+    """Free the space of what was removed.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser made of the command line.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    from mtdetect.originals import Originals
+
+    with Originals(args.database, create=False) as originals:
+        before = originals.info().bytes
+        originals.compact()
+        after = originals.info().bytes
+    print(f"mtdetect: {before:,} bytes before, {after:,} after", file=sys.stderr)
+    return 0
