@@ -14,30 +14,37 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mtdetect.detector import Detector, load
+    from mtdetect.comparison import Comparison, Substitution
+    from mtdetect.detector import Detector, compare, load
     from mtdetect.errors import MtdetectError
     from mtdetect.verdict import Evidence, Reason, SentenceScore, Verdict
 
 __version__ = "2026.12.0"
 
 __all__ = [
+    "Comparison",
     "Detector",
     "Evidence",
     "MtdetectError",
     "Reason",
     "SentenceScore",
+    "Substitution",
     "Verdict",
     "__version__",
+    "compare",
     "load",
 ]
 
 _HOMES = {
+    "Comparison": "mtdetect.comparison",
     "Detector": "mtdetect.detector",
     "Evidence": "mtdetect.verdict",
     "MtdetectError": "mtdetect.errors",
     "Reason": "mtdetect.verdict",
     "SentenceScore": "mtdetect.verdict",
+    "Substitution": "mtdetect.comparison",
     "Verdict": "mtdetect.verdict",
+    "compare": "mtdetect.detector",
     "load": "mtdetect.detector",
 }
 
