@@ -278,6 +278,40 @@ class Detector:
 
         return compare_texts(suspect, original, self._lexicon, names=names)
 
+    def against(self, verdict: Verdict, text: Text, original: Text, *, name: str | None = None) -> Verdict:
+        """Judge a text again with an original at hand that it may be a copy of.
+
+        Parameters
+        ----------
+        verdict : Verdict
+            On the text alone.
+        text, original : str or bytes
+            The text of the verdict, and the original.
+        name : str, optional
+            Of the original, for the answer and for errors.
+
+        Returns
+        -------
+        Verdict
+            With a ``match``. If the text is the machine-translated or spun copy, what was changed adds to the score
+            (:func:`mtdetect.comparison.match.combined` holds the rule).
+
+        Raises
+        ------
+        InputError
+            If the original is no English prose.
+        """
+        from mtdetect.comparison import Side, compare_documents
+        from mtdetect.comparison.match import combined
+        from mtdetect.errors import InputError
+
+        view = View(read([text, original], self._lexicon.vocabulary), self._lexicon)
+        if view.batch.reason[1] is not None:
+            raise InputError(f"{name or 'the original'}: is no English prose ({view.batch.reason[1]})")
+        if verdict.label == "unsupported":
+            return verdict
+        return combined(verdict, compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, name)))
+
     def _batch(
         self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool
     ) -> list[Verdict]:

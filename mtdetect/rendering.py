@@ -90,6 +90,14 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
         lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
+    if verdict.match is not None and verdict.match.relation not in ("related", "unrelated"):
+        match = verdict.match
+        which = {"suspect_is_copy": "copy of", "original_is_copy": "original of"}.get(
+            match.direction, "shares its text with"
+        )
+        lines.append(
+            f"{which} {shown(match.original or 'the original')} ({match.relation.replace('_', ' ')}, {match.copied:.0%})"
+        )
     for item in sorted(verdict.evidence, key=lambda item: -item.weight):
         lines.append(
             f"“{shown(item.text)}” "
@@ -374,12 +382,11 @@ def concluded(comparison: Comparison) -> str:
         "machine_translated": "a machine-translated copy",
         "spun": "a spun copy",
     }[comparison.relation]
-    which = {
+    return {
         "suspect_is_copy": f"the suspect is {how} of the original",
         "original_is_copy": f"the “original” is {how} of the suspect",
         "unclear": f"one is {how} of the other or both are of a third; which, the wording does not tell",
     }[comparison.direction]
-    return which
 
 
 def write_comparison(comparison: Comparison, file: IO[str]) -> None:

@@ -30,7 +30,8 @@ def loaded_by(*args, folder):
 
 
 @pytest.mark.parametrize(
-    "args", [["--version"], ["--nope"], ["score", "--fpr", "7", "x"], ["train"], ["evaluate"]]
+    "args",
+    [["--version"], ["--nope"], ["score", "--fpr", "7", "x"], ["train"], ["evaluate"], ["compare", "x"]],
 )
 def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
     _, modules = loaded_by(*args, folder=tmp_path)
@@ -48,6 +49,16 @@ def test_wrong_name_is_told_before_the_model_is_loaded(tmp_path):
     status, modules = loaded_by("score", "nowhere.txt", folder=tmp_path)
     assert status == "status 2"
     assert not modules & (HEAVY | {"numpy", "joblib"})
+
+
+def test_comparison_needs_no_training_packages(shipped, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(
+            "We walked home along the canal, and nobody said a word. " * 8, encoding="utf-8"
+        )
+    status, modules = loaded_by("compare", "a.txt", "b.txt", "--format", "json", folder=tmp_path)
+    assert status == "status 1"
+    assert not modules & (HEAVY | {"joblib"})
 
 
 def test_importing_the_package_loads_nothing(tmp_path):

@@ -25,7 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Compare two texts: is one a copy of the other, what was changed, and which of the two is the copy? "
         "Exit status 1 if there is a copy.",
     )
-    parser.add_argument("suspect", metavar="SUSPECT", help="file of the text that may be a copy; - is standard input")
+    parser.add_argument(
+        "suspect", metavar="SUSPECT", help="file of the text that may be a copy; - is standard input"
+    )
     parser.add_argument("original", metavar="ORIGINAL", help="file of the text it may be a copy of")
     parser.add_argument(
         "--format",

@@ -104,9 +104,9 @@ def similarities(suspect: Side, original: Side) -> Similarities:
     a, b = suspect.terms, original.terms
     rarity_a, rarity_b = _rarity(a, b, max(suspect.sentences, original.sentences, 1))
     wa, wb = a.weight * rarity_a, b.weight * rarity_b
-    mass = (
-        np.bincount(a.row, wa * wa, minlength=suspect.sentences),
-        np.bincount(b.row, wb * wb, minlength=original.sentences),
+    mass: tuple[F64, F64] = (
+        np.asarray(np.bincount(a.row, wa * wa, minlength=suspect.sentences), np.float64),
+        np.asarray(np.bincount(b.row, wb * wb, minlength=original.sentences), np.float64),
     )
     order = np.argsort(b.key, kind="stable")
     key_b, row_b, weight_b = b.key[order], b.row[order], wb[order]
@@ -119,14 +119,15 @@ def similarities(suspect: Side, original: Side) -> Similarities:
     low = np.searchsorted(key_b, key_a, side="left")
     count = np.searchsorted(key_b, key_a, side="right") - low
     keep = _affordable(key_a, count)
-    low, count, row_a, weight_a, exact = (x[keep] for x in (low, count, row_a, weight_a, exact))
+    low, count = low[keep], count[keep]
+    row_a, weight_a, exact = row_a[keep], weight_a[keep], exact[keep]
     owner = np.repeat(np.arange(len(count)), count)
     at = np.repeat(low - np.append(0, np.cumsum(count))[:-1], count) + np.arange(int(count.sum()))
     cell = row_a[owner] * max(original.sentences, 1) + row_b[at]
     value = weight_a[owner] * weight_b[at]
     cells, inverse = np.unique(cell, return_inverse=True)
-    soft = np.bincount(inverse, value, minlength=len(cells))
-    hard = np.bincount(inverse, value * exact[owner], minlength=len(cells))
+    soft: F64 = np.asarray(np.bincount(inverse, value, minlength=len(cells)), np.float64)
+    hard: F64 = np.asarray(np.bincount(inverse, value * exact[owner], minlength=len(cells)), np.float64)
     row, column = np.divmod(cells, max(original.sentences, 1))
     norm = np.sqrt(np.maximum(mass[0][row] * mass[1][column], 1e-9))
     return Similarities(row, column, np.minimum(soft / norm, 1.0), np.minimum(hard / norm, 1.0), soft, mass)
@@ -142,7 +143,9 @@ def _rarity(a: Terms, b: Terms, sentences: int) -> tuple[F64, F64]:
     return of_each[: len(a.key)], of_each[len(a.key) :]
 
 
-def _substitutes(lexicon: Lexicon, a: Terms, b: Terms, weight: F64) -> tuple[npt.NDArray[np.uint64], I64, F64]:
+def _substitutes(
+    lexicon: Lexicon, a: Terms, b: Terms, weight: F64
+) -> tuple[npt.NDArray[np.uint64], I64, F64]:
     """Terms of the original that could stand in the place of the suspect's, as further terms of the suspect."""
     key_of = np.zeros(len(lexicon.counts), np.uint64)
     key_of[b.id] = b.key
@@ -313,9 +316,9 @@ class _Linker:
         """Join a sentence to its neighbour's pair if that says it, too."""
         suspect, original = self.sides
         found = self.found
-        for side, size, taken, other, joined in (
-            (1, original, self.back, self.pair, self.joined),
-            (0, suspect, self.pair, self.back, self.joined_back),
+        for side, size, taken, joined in (
+            (1, original, self.back, self.joined),
+            (0, suspect, self.pair, self.joined_back),
         ):
             for k in range(size.sentences):
                 if k in taken or not size.size[k] or not found.mass[side][k]:

@@ -15,7 +15,7 @@ from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text import read
 
-LARGEST = 1_500_000
+LARGEST = 15_000_000
 """Characters of a text that is compared, at most: a long novel."""
 
 Text = str | bytes | None
@@ -164,5 +164,3 @@ def _style(suspect: Side, original: Side) -> F64:
     return np.asarray(
         measuring.dense(suspect.view)[suspect.index] - measuring.dense(original.view)[original.index]
     )
-
-

@@ -58,6 +58,11 @@ KIND = (
     "inflected",
     "stretches",
     "length_ratio",
+    "probability_least",
+    "probability_gap",
+    "surprises_most",
+    "surprises_gap",
+    "unknown_gap",
 )
 """Columns that tell what stands between the two: a hand, an engine, a spinner."""
 
@@ -80,8 +85,15 @@ PLACES = (
 )
 """Differences inside aligned sentences."""
 
-BITS = 17
+BITS = 18
 """Of the number of a hashed n-gram."""
+
+LONGEST = (7.3, 4.4, 40.0)
+"""Logarithms of words and sentences, and root of n-grams that differ, as far as pairs were learnt from; longer texts count as so
+long."""
+
+SURPRISE = -9.0
+"""Log-probability below which a word surprises."""
 
 RARE = 20_000
 """Words that are rarer are not told apart: what they say is the text's business, not its maker's."""
@@ -108,7 +120,7 @@ class Measures:
     excess : ndarray of float64
         How much more often in the suspect; negative for the original. Its squares add up to 1.
     size : float
-        Root of the number of n-grams that differ.
+        Root of the number of n-grams that differ, up to ``LONGEST``.
     changes : list of Change
         Where aligned sentences differ.
     """
@@ -155,7 +167,9 @@ def _copy(alignment: Alignment) -> F64:
         for least in (0.35, 0.55)
     }
     aligned = (alignment.copied, alignment.covered)
-    steps = [y.original[0] - x.original[-1] for x, y in zip(alignment.links, alignment.links[1:], strict=False)]
+    steps = [
+        y.original[0] - x.original[-1] for x, y in zip(alignment.links, alignment.links[1:], strict=False)
+    ]
     names = [np.unique(s.stem[s.name]) for s in sides]
     numbers = [np.unique(s.hash[s.numeral]) for s in sides]
     terms = [_weights(s) for s in sides]
@@ -165,8 +179,8 @@ def _copy(alignment: Alignment) -> F64:
     squares = [float((t[1] ** 2).sum()) for t in terms]
     return np.array(
         [
-            np.log(words.min()),
-            np.log1p(min(s.sentences for s in sides)),
+            min(float(np.log(words.min())), LONGEST[0]),
+            min(float(np.log1p(min(s.sentences for s in sides))), LONGEST[1]),
             max(aligned),
             min(aligned),
             alike.max(),
@@ -274,6 +288,13 @@ class _Pair:
         identical = sum(
             int(a.size[list(link.suspect)].sum()) for link in self.alignment.links if link.similarity == 1.0
         )
+        logs = [s.log_probability[rows] for s, rows in zip((a, b), self.rows, strict=True)]
+        means = [float(log.mean()) if len(log) else 0.0 for log in logs]
+        surprises = [float((log < SURPRISE).mean()) if len(log) else 0.0 for log in logs]
+        unknown = [
+            float((~s.known[rows]).mean()) if len(rows) else 0.0
+            for s, rows in zip((a, b), self.rows, strict=True)
+        ]
         return np.array(
             [
                 identical / max(len(self.rows[0]), 1),
@@ -286,6 +307,11 @@ class _Pair:
                 kinds.count("inflection") / number,
                 kinds.count(None) / number,
                 abs(float(np.log((len(self.rows[0]) + 1) / (len(self.rows[1]) + 1)))),
+                min(means),
+                abs(means[0] - means[1]),
+                max(surprises),
+                abs(surprises[0] - surprises[1]),
+                abs(unknown[0] - unknown[1]),
             ]
         )
 
@@ -314,7 +340,7 @@ class _Pair:
                 (len(changed[0]) - len(changed[1])) / np.sqrt(sum(map(len, changed)) + 1.0),
                 float(np.log((len(rows[0]) + 5) / (len(rows[1]) + 5))),
                 (kinds.count("addition") - kinds.count("omission")) / np.sqrt(number),
-                mean([log < -9.0 for log in logs], rows),
+                mean([log < SURPRISE for log in logs], rows),
                 float((rarity[0][x] - rarity[1][y]).sum()) / root,
                 float((logs[0][x] - logs[1][y]).sum()) / root,
             ]
@@ -332,7 +358,7 @@ def _grams(alignment: Alignment) -> tuple[I64, F64, float]:
     # A name that one side repeats is one observation, not ten.
     value = np.sign(excess[grams]) * np.sqrt(np.abs(excess[grams]))
     size = float(np.sqrt((value**2).sum()))
-    return grams, value / max(size, 1.0), size
+    return grams, value / max(size, 1.0), min(size, LONGEST[2])
 
 
 def _hashed(side: Side, rows: I64) -> I64:

@@ -116,7 +116,10 @@ class PairModel:
         """
         grams = self.gram_weights[:, measures.grams].astype(np.float64) @ measures.excess
         odds = [
-            float(scaled_differences(grams[k], measures, style, self.direction_scale[k]) @ self.direction_weights[k])
+            float(
+                scaled_differences(grams[k], measures, style, self.direction_scale[k])
+                @ self.direction_weights[k]
+            )
             for k in range(len(DIRECTED))
         ]
         share = makers[: len(DIRECTED)] / max(float(makers[: len(DIRECTED)].sum()), 1e-9)

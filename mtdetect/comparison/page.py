@@ -122,9 +122,7 @@ def _summary(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
     yield '<li class="s same">word for word the same</li>\n<li><mark>underlined</mark>: changed</li>\n<li>plain: no counterpart</li>\n</ul>\n'
 
 
-def _text(
-    side: int, given: Side, name: str, links: tuple[Link, ...], found: list[Change]
-) -> Iterator[str]:
+def _text(side: int, given: Side, name: str, links: tuple[Link, ...], found: list[Change]) -> Iterator[str]:
     """One text: aligned sentences as linked spans, changed words as marks."""
     role = ("Suspect", "Original")[side]
     yield f'<section aria-labelledby="h{side}">\n<h2 id="h{side}">{role}: {_safe(name)}</h2>\n<div class="text" dir="ltr">'

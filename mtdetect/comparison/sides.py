@@ -126,12 +126,11 @@ class Side:
                 match &= letter(back) == ord(character)
             return match
 
-        length = length - 3 * ends("ing", 6)
-        length = length - 2 * ends("ed", 5)
+        participle = 3 * ends("ing", 6) + 2 * ends("ed", 5)
         plural = ends("s", 4) & ~ends("ss", 4)
-        length = length - plural
+        length = length - participle - plural
         length = length - ends("e", 4)
-        length = length - ends("ly", 6) * 2
+        length = length - 2 * ends("ly", 6)
         keys = np.zeros(len(begin), np.uint64)
         for place in range(STEM):
             code = lower[codes[np.minimum(begin + place, len(codes) - 1)]].astype(np.uint64)

@@ -171,9 +171,12 @@ def _inside(
 ) -> Iterator[Change]:
     """Changes of one changed stretch: as a whole if it is short, else by its likeliest pairs of words."""
     short = len(a) <= LONGEST and len(b) <= LONGEST
-    if a and b and sorted(suspect.stem[a].tolist()) == sorted(original.stem[b].tolist()) and short:
-        yield _change(suspect, original, a, b)
-    elif (short and (len(a) != len(b) or len(a) == 1)) or not a or not b:
+    if (
+        (a and b and sorted(suspect.stem[a].tolist()) == sorted(original.stem[b].tolist()) and short)
+        or (short and (len(a) != len(b) or len(a) == 1))
+        or not a
+        or not b
+    ):
         yield _change(suspect, original, a, b)
     elif len(a) > LARGEST_BLOCK or len(b) > LARGEST_BLOCK:
         yield Change((a[0], a[-1] + 1), (b[0], b[-1] + 1), None)
@@ -208,7 +211,11 @@ def _paired(
     # Words without a partner belong to the wording before them, so that "put up with" answers "tolerate".
     joined: list[tuple[list[int], list[int]]] = []
     for x, y in reversed(steps):
-        if joined and (not x or not y) and max(len(joined[-1][0]) + len(x), len(joined[-1][1]) + len(y)) <= LONGEST:
+        if (
+            joined
+            and (not x or not y)
+            and max(len(joined[-1][0]) + len(x), len(joined[-1][1]) + len(y)) <= LONGEST
+        ):
             joined[-1] = (joined[-1][0] + x, joined[-1][1] + y)
         else:
             joined.append((x, y))

@@ -83,7 +83,12 @@ class TextPair:
 
 
 def collect(
-    data: Path, lexicon: Lexicon, *, jobs: int = 1, progress: Callable[[str], None] = print, share: float = 1.0
+    data: Path,
+    lexicon: Lexicon,
+    *,
+    jobs: int = 1,
+    progress: Callable[[str], None] = print,
+    share: float = 1.0,
 ) -> list[TextPair]:
     """Pairs of all kinds.
 
@@ -142,16 +147,19 @@ def _labelled(data: Path) -> tuple[list[TextPair], list[TextPair]]:
     """Copies in the labelled sets, and texts of the same set that share a subject or nothing."""
     copies: list[TextPair] = []
     others: list[TextPair] = []
-    for name in ("mt_train", "essays_round_trip_train", "claims_round_trip_train", "science_spun_round_trip_train"):
+    for name in (
+        "mt_train",
+        "essays_round_trip_train",
+        "claims_round_trip_train",
+        "science_spun_round_trip_train",
+    ):
         groups: dict[str, list[Record]] = defaultdict(list)
         for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
             groups[record.get("node") or record["group"]].append(record)
         written: list[Record] = []
         made: list[Record] = []
         for group in groups.values():
-            human = [
-                r for r in group if r["label"] == "original" and r.get("origin") != "language_model"
-            ]
+            human = [r for r in group if r["label"] == "original" and r.get("origin") != "language_model"]
             machine = sorted((r for r in group if r["label"] != "original"), key=lambda r: chance(r["id"]))
             if not human or not machine:
                 continue
@@ -223,7 +231,9 @@ def _edited(written: list[Example], count: int) -> list[TextPair]:
         draw = Random(chance("desk", example.text[:99]))
         touched = draw.choice((0.0, 0.15, 0.4, 0.8))
         kept = draw.uniform(0.6, 1.0)
-        sentences = [_touched(s, draw, touched) for s in _SENTENCE.split(example.text) if draw.random() < kept]
+        sentences = [
+            _touched(s, draw, touched) for s in _SENTENCE.split(example.text) if draw.random() < kept
+        ]
         if len(sentences) > 6 and draw.random() < 0.3:
             at = draw.randrange(2, len(sentences) - 2)
             sentences = sentences[at:] + sentences[:at]
@@ -288,11 +298,15 @@ def _same_event(data: Path, share: float) -> list[TextPair]:
         if corpus.role("allsides_news", record["group"]) == "calibrate":
             continue
         by_year[int(record.get("year") or 0)].append(record)
-    pairs = []
+    pairs: list[TextPair] = []
     for year, records in sorted(by_year.items()):
         # Names and numbers tell the event.
         vectorizer = TfidfVectorizer(
-            token_pattern=r"\b(?:[A-Z]\w+|\d[\d.,]*\d)", lowercase=False, min_df=2, max_df=0.1, sublinear_tf=True
+            token_pattern=r"\b(?:[A-Z]\w+|\d[\d.,]*\d)",
+            lowercase=False,
+            min_df=2,
+            max_df=0.1,
+            sublinear_tf=True,
         )
         heads = [r["text"][:EVENT_HEAD] for r in records]
         try:
@@ -313,7 +327,7 @@ def _same_event(data: Path, share: float) -> list[TextPair]:
 
 def _judged(first: Record, second: Record, environment: str) -> Iterator[TextPair]:
     texts = [cut(r["text"], LONGEST_ARTICLE) for r in (first, second)]
-    shared = _shared_runs(*texts)
+    shared = _shared_runs(texts[0], texts[1])
     if shared >= COPIED:
         yield TextPair(texts[0], texts[1], "edited", "allsides", environment)
     elif shared < INDEPENDENT:
@@ -358,7 +372,9 @@ def _unrelated(written: list[Example]) -> list[TextPair]:
         if a.group != b.group:
             length = int(log_uniform(12, LENGTHS[1], chance("unrelated length", a.text[:50])))
             pairs.append(
-                TextPair(cut(a.text, length), cut(b.text, length), "unrelated", "people", f"people/{a.source}")
+                TextPair(
+                    cut(a.text, length), cut(b.text, length), "unrelated", "people", f"people/{a.source}"
+                )
             )
     return pairs
 
@@ -392,7 +408,9 @@ def measured(
 
     chunks = [list(pairs[k : k + CHUNK]) for k in range(0, len(pairs), CHUNK)]
     progress(f"measuring {len(pairs):,} pairs")
-    done = Parallel(n_jobs=jobs)(delayed(_measure_chunk)(chunk, None if jobs > 1 else lexicon) for chunk in chunks)
+    done = Parallel(n_jobs=jobs)(
+        delayed(_measure_chunk)(chunk, None if jobs > 1 else lexicon) for chunk in chunks
+    )
     return [one for chunk in done for one in chunk]
 
 
@@ -407,7 +425,9 @@ def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Any]:
     from mtdetect.text import read
 
     words = lexicon or shipped()
-    view = View(read([t for p in pairs for t in (p.suspect, p.original)], words.vocabulary, identify=False), words)
+    view = View(
+        read([t for p in pairs for t in (p.suspect, p.original)], words.vocabulary, identify=False), words
+    )
     style = measures.dense(view)
     result = []
     for k in range(len(pairs)):
