@@ -320,7 +320,7 @@ def test_bad_input_is_told_in_one_line(shipped, files, capsys, args, complaint):
 
 
 def test_two_megabytes(shipped, files, monkeypatch, capsys):
-    (files / "large.txt").write_text((ORIGINAL + "\n") * 1800, encoding="utf-8")
+    (files / "large.txt").write_text((ORIGINAL + "\n") * 2100, encoding="utf-8")
     assert (files / "large.txt").stat().st_size > 2e6
     assert main(["compare", "spun.txt", "large.txt", "--format", "json"]) == 1
     assert json.loads(capsys.readouterr().out)["relation"] == "spun"

@@ -215,11 +215,15 @@ class _Direction:
 
 def _unsigned(x: Any, sign: F64, c: float) -> F64:
     """Weights without a constant, from rows in which the copy comes first, turned by ``sign``."""
-    turned = x.multiply(sign[:, None]).tocsr() if hasattr(x, "multiply") else x * sign[:, None]
+    weights = np.zeros(x.shape[1])
+    # An n-gram that no pair has gets no weight, and need not be carried through the fit.
+    used = np.unique(x.indices) if hasattr(x, "indices") else np.arange(x.shape[1])
+    turned = x[:, used].multiply(sign[:, None]).tocsr() if hasattr(x, "indices") else x * sign[:, None]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = LogisticRegression(C=c, fit_intercept=False, max_iter=300).fit(turned, sign > 0)
-    return np.asarray(model.coef_[0])
+    weights[used] = model.coef_[0]
+    return weights
 
 
 def _sparse(measures: Sequence[Measures]) -> Any:
