@@ -264,6 +264,13 @@ def test_long_texts_take_seconds(compare):
     assert comparison.copied > 0.9
 
 
+def test_endless_repetition(compare):
+    comparison = compare((ORIGINAL + "\n") * 300, (ORIGINAL + "\n") * 300 + "And one more.")
+    check(comparison)
+    assert comparison.relation == "verbatim"
+    assert comparison.copied == 1
+
+
 # ---------------------------------------------------------------- the command
 
 

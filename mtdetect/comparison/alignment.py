@@ -258,6 +258,7 @@ class _Linker:
     def links(self) -> list[Link]:
         """All links."""
         self._pairs()
+        self._same()
         self._beside()
         self._merge()
         result = []
@@ -295,6 +296,20 @@ class _Linker:
             i, j = int(row[at]), int(column[at])
             if i not in self.pair and j not in self.back:
                 self.pair[i], self.back[j] = j, i
+
+    def _same(self) -> None:
+        """Pair what is left of identical sentences, in order: in endless repetition no term tells one from another."""
+        suspect, original = self.sides
+        waiting: dict[int, list[int]] = {}
+        for j in range(original.sentences - 1, -1, -1):
+            if j not in self.back and original.size[j] >= FEWEST:
+                waiting.setdefault(int(original.sentence_hash[j]), []).append(j)
+        for i in range(suspect.sentences):
+            if i not in self.pair and suspect.size[i] >= FEWEST:
+                left = waiting.get(int(suspect.sentence_hash[i]))
+                if left:
+                    j = left.pop()
+                    self.pair[i], self.back[j] = j, i
 
     def _beside(self) -> None:
         """Pair what stands beside pairs, where that is enough."""
