@@ -37,9 +37,11 @@ class Lexicon:
         Sightings of each number in the stream of the language model.
     capital : ndarray of uint8, shape (n,)
         Share of capitalised sightings inside sentences, 0 to 255.
+    classes : ndarray of uint16, shape (n,)
+        Word class of each number.
     function : ndarray of bool, shape (n,)
         Function words.
-    followers, preceders : ndarray of uint32, shape (n,)
+    followers, preceders : ndarray of uint16, shape (n,)
         Different words seen after and before each.
     bigram, skip, trigram : Lookup
         Codes into ``COUNTS`` of adjacent pairs, of pairs with one word between, of triples.
@@ -65,6 +67,7 @@ class Lexicon:
     vocabulary: Vocabulary
     counts: npt.NDArray[Any]
     capital: npt.NDArray[Any]
+    classes: npt.NDArray[Any]
     function: npt.NDArray[Any]
     followers: npt.NDArray[Any]
     preceders: npt.NDArray[Any]
@@ -186,6 +189,7 @@ class Lexicon:
             for name in (
                 "counts",
                 "capital",
+                "classes",
                 "function",
                 "followers",
                 "preceders",

@@ -14,7 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mtdetect.detector import Detector, load
+    from mtdetect.comparison import Comparison, Substitution
+    from mtdetect.detector import Detector, compare, load
     from mtdetect.errors import MtdetectError
     from mtdetect.originals import Match, Originals
     from mtdetect.verdict import Evidence, Reason, SentenceScore, Verdict
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __version__ = "2026.12.0"
 
 __all__ = [
+    "Comparison",
     "Detector",
     "Evidence",
     "Match",
@@ -29,12 +31,15 @@ __all__ = [
     "Originals",
     "Reason",
     "SentenceScore",
+    "Substitution",
     "Verdict",
     "__version__",
+    "compare",
     "load",
 ]
 
 _HOMES = {
+    "Comparison": "mtdetect.comparison",
     "Detector": "mtdetect.detector",
     "Evidence": "mtdetect.verdict",
     "Match": "mtdetect.originals",
@@ -42,7 +47,9 @@ _HOMES = {
     "Originals": "mtdetect.originals",
     "Reason": "mtdetect.verdict",
     "SentenceScore": "mtdetect.verdict",
+    "Substitution": "mtdetect.comparison",
     "Verdict": "mtdetect.verdict",
+    "compare": "mtdetect.detector",
     "load": "mtdetect.detector",
 }
 

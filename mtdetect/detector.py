@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ from mtdetect.features.view import View
 from mtdetect.profile import HIDDEN, Measurement, Profile
 from mtdetect.text import read
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, Verdict, check_fpr, judge
+
+if TYPE_CHECKING:
+    from mtdetect.comparison import Comparison
 
 SHIPPED = "en"
 
@@ -77,6 +80,11 @@ class Detector:
     def model(self) -> ModelInfo:
         """Which model it is."""
         return self._info
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The language tables that it asks."""
+        return self._lexicon
 
     def with_phrases(self, given: phrases.Phrases | str | Path) -> Detector:
         """Make a detector that also looks for phrases of your own.
@@ -238,6 +246,72 @@ class Detector:
             ),
         )
 
+    def compare(
+        self, suspect: Text, original: Text, *, names: tuple[str | None, str | None] = (None, None)
+    ) -> Comparison:
+        """Compare two texts: is one a copy of the other, what was changed, and which is the copy?
+
+        Parameters
+        ----------
+        suspect, original : str or bytes
+            English prose. Bytes may be in any encoding.
+        names : tuple of str, optional
+            Of the two texts, for the answer.
+
+        Returns
+        -------
+        Comparison
+
+        Raises
+        ------
+        InputError
+            If one of them is no English prose, or longer than a novel.
+
+        Examples
+        --------
+        >>> import mtdetect
+        >>> text = "The council voted on Monday to keep the old swimming pool open for another two years."
+        >>> mtdetect.load().compare(text, text).relation
+        'verbatim'
+        """
+        from mtdetect.comparison import compare_texts
+
+        return compare_texts(suspect, original, self._lexicon, names=names)
+
+    def against(self, verdict: Verdict, text: Text, original: Text, *, name: str | None = None) -> Verdict:
+        """Judge a text again with an original at hand that it may be a copy of.
+
+        Parameters
+        ----------
+        verdict : Verdict
+            On the text alone.
+        text, original : str or bytes
+            The text of the verdict, and the original.
+        name : str, optional
+            Of the original, for the answer and for errors.
+
+        Returns
+        -------
+        Verdict
+            With a ``match``. If the text is the machine-translated or spun copy, what was changed adds to the score
+            (:func:`mtdetect.comparison.match.combined` holds the rule).
+
+        Raises
+        ------
+        InputError
+            If the original is no English prose.
+        """
+        from mtdetect.comparison import Side, compare_documents
+        from mtdetect.comparison.match import combined
+        from mtdetect.errors import InputError
+
+        view = View(read([text, original], self._lexicon.vocabulary), self._lexicon)
+        if view.batch.reason[1] is not None:
+            raise InputError(f"{name or 'the original'}: is no English prose ({view.batch.reason[1]})")
+        if verdict.label == "unsupported":
+            return verdict
+        return combined(verdict, compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, name)))
+
     def _batch(
         self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool
     ) -> list[Verdict]:
@@ -371,3 +445,24 @@ def load(path: str | Path | None = None) -> Detector:
 
         path = Path(trained.__file__).parent / SHIPPED
     return _load(Path(path).resolve())
+
+
+def compare(suspect: Text, original: Text) -> Comparison:
+    """Compare two texts with the English model that comes with the package.
+
+    Parameters
+    ----------
+    suspect, original : str or bytes
+        English prose.
+
+    Returns
+    -------
+    Comparison
+        As :meth:`Detector.compare` gives it.
+
+    Raises
+    ------
+    InputError
+        If one of them is no English prose.
+    """
+    return load().compare(suspect, original)

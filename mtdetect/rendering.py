@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from mtdetect.comparison import Comparison, Substitution
     from mtdetect.evaluation import Evaluation, Figures
 
 STYLES: dict[Label, str] = {
@@ -40,6 +41,18 @@ CSV_COLUMNS = (
     "pivot",
     "reasons",
 )
+
+RELATION_STYLES = {
+    "verbatim": "bold red",
+    "edited": "bold red",
+    "machine_translated": "bold red",
+    "spun": "bold magenta",
+    "related": "green",
+    "unrelated": "green",
+}
+
+WORDINGS = 20
+"""Substitutions shown in a table, at most."""
 
 SPAN = 60
 """Characters of a text shown in a table cell, at most."""
@@ -77,6 +90,14 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
         lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
+    if verdict.match is not None and verdict.match.relation not in ("related", "unrelated"):
+        match = verdict.match
+        which = {"suspect_is_copy": "copy of", "original_is_copy": "original of"}.get(
+            match.direction, "shares its text with"
+        )
+        lines.append(
+            f"{which} {shown(match.original or 'the original')} ({match.relation.replace('_', ' ')}, {match.copied:.0%})"
+        )
     for item in sorted(verdict.evidence, key=lambda item: -item.weight):
         lines.append(
             f"“{shown(item.text)}” "
@@ -325,6 +346,113 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
         row["reasons"] = "; ".join(telling(verdict))
         writer.writerow(row[name] for name in CSV_COLUMNS)
+
+
+def write_comparison_json(comparison: Comparison, file: IO[str]) -> None:
+    """Write a comparison as a JSON object.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+    file : text file
+        Where.
+    """
+    file.write(to_json(comparison.to_dict()).decode() + "\n")
+
+
+def concluded(comparison: Comparison) -> str:
+    """Say in one sentence how two texts are related.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+
+    Returns
+    -------
+    str
+    """
+    if not comparison.is_copy:
+        same = "the same subject, written independently" if comparison.relation == "related" else "unrelated"
+        return f"no copy: {same}"
+    how = {
+        "verbatim": "a verbatim copy",
+        "edited": "a copy with small changes",
+        "machine_translated": "a machine-translated copy",
+        "spun": "a spun copy",
+    }[comparison.relation]
+    return {
+        "suspect_is_copy": f"the suspect is {how} of the original",
+        "original_is_copy": f"the “original” is {how} of the suspect",
+        "unclear": f"one is {how} of the other or both are of a third; which, the wording does not tell",
+    }[comparison.direction]
+
+
+def write_comparison(comparison: Comparison, file: IO[str]) -> None:
+    """Write a comparison as tables for people.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    console = _console(file)
+    line = Text(comparison.relation.replace("_", " "), RELATION_STYLES[comparison.relation])
+    line.append(f"  {concluded(comparison)} (confidence {comparison.confidence:.3f})", "not bold default")
+    console.print(line)
+    pairs = len(comparison.alignment)
+    console.print(
+        f"aligned: {pairs:,} sentence{'' if pairs == 1 else 's'}, {comparison.copied:.0%} of the suspect’s words, "
+        f"{comparison.covered:.0%} of the original’s",
+        highlight=False,
+    )
+    wordings = [one for one in comparison.substitutions if one.kind not in ("omission", "addition")]
+    dropped = [one for one in comparison.substitutions if one.kind in ("omission", "addition")]
+    if not comparison.substitutions:
+        return
+    table = Table(box=HORIZONTALS, header_style="bold")
+    table.add_column(Text(shown(comparison.suspect or "suspect")), overflow="fold")
+    table.add_column(Text(shown(comparison.original or "original")), overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("count", justify="right", no_wrap=True)
+    rows = telling_wordings(comparison)
+    for one in rows:
+        table.add_row(
+            Text(shown(one.suspect) or "–"), Text(shown(one.original) or "–"), one.kind, f"{one.count:,}"
+        )
+    console.print(table)
+    more = len(wordings) + len(dropped) - len(rows)
+    if more > 0:
+        console.print(f"and {more:,} more (--format json lists them all)", style="dim", highlight=False)
+
+
+def telling_wordings(comparison: Comparison, count: int = WORDINGS) -> list[Substitution]:
+    """Substitutions that show people most: replaced wordings with a longer word, the commonest first.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+    count : int
+        At most.
+
+    Returns
+    -------
+    list of Substitution
+    """
+
+    def rank(one: Substitution) -> tuple[int, int, int]:
+        light = max(map(len, (one.suspect + " " + one.original).split()), default=0) < 5
+        return int(one.kind in ("omission", "addition")), int(light), -one.count
+
+    return sorted(comparison.substitutions, key=rank)[:count]
 
 
 def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:

@@ -165,6 +165,39 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """How a text relates to an original that it was scored against.
+
+    Attributes
+    ----------
+    original : str or None
+        Name of the original.
+    relation, direction : str
+        As in a ``Comparison``.
+    copied : float
+        Share of the text's words in sentences that the original has, too.
+    confidence : float
+        Probability that it is right about there being a copy or none, 0 to 1.
+    """
+
+    original: str | None
+    relation: str
+    direction: str
+    copied: float
+    confidence: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the contract's JSON object."""
+        return {
+            "original": self.original,
+            "relation": self.relation,
+            "direction": self.direction,
+            "copied": round(self.copied, 4),
+            "confidence": round(self.confidence, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What mtdetect says about one text.
 
@@ -200,6 +233,8 @@ class Verdict:
         Which model spoke.
     reasons : tuple of Reason
         What moved the score, the most telling first.
+    match : Match or None
+        How it relates to the original it was scored against; None where there was none at hand.
     """
 
     id: str | None
@@ -217,6 +252,7 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     model: ModelInfo
     reasons: tuple[Reason, ...] = ()
+    match: Match | None = None
 
     @classmethod
     def unsupported(
@@ -341,6 +377,7 @@ class Verdict:
             **spans,
             "model": self.model.to_dict(),
             "reasons": [reason.to_dict() for reason in self.reasons],
+            **({"match": self.match.to_dict()} if self.match is not None else {}),
         }
 
 

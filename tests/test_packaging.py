@@ -63,7 +63,8 @@ def test_installed_files_are_those_of_the_tree(name):
 
 def test_model_and_tables_ship():
     assert Path(mtdetect.features.__file__).with_name("tables").joinpath("manifest.json").is_file()
-    assert Path(mtdetect.trained.__file__).with_name("en").joinpath("manifest.json").is_file()
+    for name in ("en", "pairs"):
+        assert Path(mtdetect.trained.__file__).with_name(name).joinpath("manifest.json").is_file()
 
 
 def test_version(project):

@@ -31,7 +31,15 @@ def loaded_by(*args, folder):
 
 @pytest.mark.parametrize(
     "args",
-    [["--version"], ["--nope"], ["score", "--fpr", "7", "x"], ["train"], ["evaluate"], ["originals", "add"]],
+    [
+        ["--version"],
+        ["--nope"],
+        ["score", "--fpr", "7", "x"],
+        ["train"],
+        ["evaluate"],
+        ["originals", "add"],
+        ["compare", "x"],
+    ],
 )
 def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
     _, modules = loaded_by(*args, folder=tmp_path)
@@ -58,6 +66,16 @@ def test_originals_need_no_model(tmp_path):
     (tmp_path / "a.txt").write_text("We walked home along the canal at Penrith.", encoding="utf-8")
     status, modules = loaded_by("originals", "add", "o.db", "a.txt", folder=tmp_path)
     assert status == "status 0"
+    assert not modules & (HEAVY | {"joblib"})
+
+
+def test_comparison_needs_no_training_packages(shipped, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(
+            "We walked home along the canal, and nobody said a word. " * 8, encoding="utf-8"
+        )
+    status, modules = loaded_by("compare", "a.txt", "b.txt", "--format", "json", folder=tmp_path)
+    assert status == "status 1"
     assert not modules & (HEAVY | {"joblib"})
 
 

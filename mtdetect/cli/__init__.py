@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import mtdetect
-from mtdetect.cli import degrade, evaluate, originals, score, screen, train
+from mtdetect.cli import compare, degrade, evaluate, originals, score, screen, train
 from mtdetect.errors import MtdetectError, UsageError
 
 WRONG = 2
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """What a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
-COMMANDS = (score, screen, originals, degrade, train, evaluate)
+COMMANDS = (score, compare, screen, originals, degrade, train, evaluate)
 
 EXAMPLES = {
     "score": (
@@ -31,6 +31,10 @@ EXAMPLES = {
         "mtdetect score submissions/ --html report.html --phrases fingerprints.tsv",
         "mtdetect score docs/ --format sarif > mtdetect.sarif",
         "mtdetect score article.txt --fpr 0.001",
+    ),
+    "compare": (
+        "mtdetect compare suspect.txt original.txt",
+        "mtdetect compare suspect.txt original.txt --html comparison.html --format json",
     ),
     "screen": (
         "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --phrases fingerprints.tsv",

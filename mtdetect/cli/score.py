@@ -40,6 +40,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE|FOLDER|-",
         help="one text a file; of folders all .txt, .md and .text files; - is standard input (default)",
     )
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        help="a text that the inputs may be copies of: each verdict says how it relates to it, and uses what was changed",
+    )
     options.add_fpr(parser)
     parser.add_argument(
         "--format",
@@ -170,6 +175,11 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     from mtdetect import inputs
     from mtdetect.cli.progress import Meter
 
+    original = None
+    if args.against is not None:
+        if args.against == inputs.STDIN or os.path.isdir(args.against):
+            raise UsageError(f"--against {args.against}: name the file of one text")
+        original = next(inputs.items([args.against])).content
     items = inputs.items(args.inputs or [inputs.STDIN])
     first = next(items)  # a wrong name is told before numpy and the model are loaded
 
@@ -187,6 +197,8 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
             for content, verdict in zip(
                 contents, detector.score_many(contents, fpr=args.fpr, ids=ids), strict=True
             ):
+                if original is not None:
+                    verdict = detector.against(verdict, content, original, name=args.against)
                 yield _Scored(content, verdict, detector)
             done += len(batch)
             meter.show(done, done)

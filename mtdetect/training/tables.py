@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from mtdetect import artefacts
 from mtdetect.features.stream import pair, stream, triple
+from mtdetect.features.wordclass import word_classes
 from mtdetect.text import Batch, Vocabulary, read
 from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.text.lookup import Lookup
@@ -212,6 +213,7 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         "word_cells": vocabulary.lookup.cells,
         "counts": single.astype(np.uint32),
         "capital": np.rint(255 * capital).astype(np.uint8),
+        "classes": word_classes(vocabulary, capital),
     }
     function = np.zeros(len(vocabulary), bool)
     function[vocabulary.lookup.get(np.array([hash_word(w) for w in FUNCTION_WORDS], np.uint64))] = True
@@ -228,13 +230,14 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         sizes[name] = len(keys)
         progress(f"{len(keys):,} {name}s")
         if name == "bigram":
-            # How many different words follow and precede each: what is left for the unseen after it.
+            # How many different words follow and precede each (fewer than 65,536 in a vocabulary of this size): what is
+            # left for the unseen after it.
             arrays["followers"] = np.bincount(
                 (keys >> np.uint64(20)).astype(np.int64), minlength=len(single)
-            ).astype(np.uint32)
+            ).astype(np.uint16)
             arrays["preceders"] = np.bincount(
                 (keys & np.uint64(0xFFFFF)).astype(np.int64), minlength=len(single)
-            ).astype(np.uint32)
+            ).astype(np.uint16)
         if name == "bigram":
             arrays["collocation_left"], arrays["collocation_right"] = collocations(
                 keys, counts, single, function

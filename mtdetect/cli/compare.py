@@ -1,0 +1,99 @@
+"""``mtdetect compare``: is one text a copy of another, what was changed, and which of the two is the copy?"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+
+from mtdetect.cli import options
+from mtdetect.errors import UsageError
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+        What ``ArgumentParser.add_subparsers`` gave.
+    """
+    parser = subparsers.add_parser(
+        "compare",
+        help="is a text a copy of another? what was changed, and which is the copy?",
+        description="Compare two texts: is one a copy of the other, what was changed, and which of the two is the copy? "
+        "Exit status 1 if there is a copy.",
+    )
+    parser.add_argument(
+        "suspect", metavar="SUSPECT", help="file of the text that may be a copy; - is standard input"
+    )
+    parser.add_argument("original", metavar="ORIGINAL", help="file of the text it may be a copy of")
+    parser.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="tables for people or JSON for programs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help="also write a page for browsers: the texts side by side, with what was changed marked",
+    )
+    options.add_model(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare the two texts and print what was found.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        What the parser of :func:`add_parser` made of the command line.
+
+    Returns
+    -------
+    int
+        1 if one text is a copy, else 0.
+
+    Raises
+    ------
+    MtdetectError
+        If a text cannot be read or is no English prose.
+    """
+    from mtdetect import inputs, outputs, rendering
+
+    names = (args.suspect, args.original)
+    if names == (inputs.STDIN, inputs.STDIN):
+        raise UsageError("only one of the two texts can be standard input")
+    if args.html == inputs.STDIN:
+        raise UsageError("--html needs the name of a file; standard output carries the answer")
+    if args.html and any(outputs.same(name, args.html) for name in names):
+        raise UsageError(f"{args.html}: is an input, too; name another file")
+    # Both are read before numpy and the model are loaded: a wrong name is told at once.
+    suspect, original = (_content(name) for name in names)
+    with ExitStack() as stack:
+        page = stack.enter_context(outputs.replacing(args.html)) if args.html else None
+
+        from mtdetect.detector import load
+
+        comparison = load(args.model).compare(suspect, original, names=names)
+        if args.format == "json":
+            rendering.write_comparison_json(comparison, sys.stdout)
+        else:
+            rendering.write_comparison(comparison, sys.stdout)
+        if page is not None:
+            from mtdetect.comparison.page import html_page
+
+            with outputs.told(args.html):
+                page.write(html_page(comparison, suspect, original).encode("utf-8", "replace"))
+    return int(comparison.is_copy)
+
+
+def _content(name: str) -> bytes:
+    from mtdetect import inputs
+
+    if os.path.isdir(name):
+        raise UsageError(f"{name}: is a folder; compare takes one file each")
+    return next(inputs.items([name])).content

@@ -1,0 +1,166 @@
+"""Comparing two texts: align, measure, conclude."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mtdetect.comparison import measures as measuring
+from mtdetect.comparison.alignment import Alignment, align
+from mtdetect.comparison.model import MAKERS, PairModel, load_pairs, probability
+from mtdetect.comparison.result import Comparison, Direction, Relation
+from mtdetect.comparison.sides import F64, Side
+from mtdetect.comparison.substitutions import substitutions
+from mtdetect.errors import InputError
+from mtdetect.features.lexicon import Lexicon
+from mtdetect.features.view import View
+from mtdetect.text import read
+
+LARGEST = 15_000_000
+"""Characters of a text that is compared, at most: a long novel."""
+
+Text = str | bytes | None
+
+_RELATIONS: dict[str, Relation] = {
+    "neural": "machine_translated",
+    "rules": "machine_translated",
+    "spinning": "spun",
+    "desk": "edited",
+}
+
+
+def compare_texts(
+    suspect: Text,
+    original: Text,
+    lexicon: Lexicon,
+    *,
+    names: tuple[str | None, str | None] = (None, None),
+    model: PairModel | None = None,
+) -> Comparison:
+    """Compare two texts.
+
+    Parameters
+    ----------
+    suspect, original : str or bytes
+        English prose.
+    lexicon : Lexicon
+        Language tables.
+    names : tuple of str, optional
+        Of the texts, for the answer and for errors.
+    model : PairModel, optional
+        The one that comes with the package if not given.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        If one of them is no English prose, or too long.
+    """
+    told = [name or default for name, default in zip(names, ("the suspect", "the original"), strict=True)]
+    for name, text in zip(told, (suspect, original), strict=True):
+        if len(text or "") > LARGEST:
+            raise InputError(f"{name}: longer than {LARGEST:,} characters; compare it in parts")
+    view = View(read([suspect, original], lexicon.vocabulary), lexicon)
+    for name, why in zip(told, view.batch.reason, strict=True):
+        if why is not None:
+            raise InputError(f"{name}: is no English prose ({why})")
+    return compare_documents(Side(view, 0), Side(view, 1), names=names, model=model)
+
+
+def compare_documents(
+    suspect: Side,
+    original: Side,
+    *,
+    names: tuple[str | None, str | None] = (None, None),
+    model: PairModel | None = None,
+    styles: tuple[F64, F64] | None = None,
+) -> Comparison:
+    """Compare two texts that have been read.
+
+    Parameters
+    ----------
+    suspect, original : Side
+        The texts: ``Side(View(batch, lexicon), index)``, of one batch or of two.
+    names : tuple of str, optional
+        Of the texts, for the answer.
+    model : PairModel, optional
+        The one that comes with the package if not given.
+    styles : tuple of ndarray, optional
+        Rows of ``measures.dense`` of the two, where the caller has them; measured if not given.
+
+    Returns
+    -------
+    Comparison
+    """
+    # One of the two orders is worked out and the other is its mirror image, so that the answers agree to the last digit.
+    if (suspect.text, suspect.words) > (original.text, original.words):
+        turned = (styles[1], styles[0]) if styles is not None else None
+        return compare_documents(
+            original, suspect, names=(names[1], names[0]), model=model, styles=turned
+        ).mirrored()
+    model = model or load_pairs()
+    alignment = align(suspect, original)
+    found = measuring.measure(alignment)
+    odds = model.copy_odds(found)
+    same = _is_verbatim(alignment)
+    is_copy = same or odds >= float(model.thresholds[0])
+    relation: Relation = "related" if model.related_odds(found) > 0 else "unrelated"
+    direction: Direction = "unclear"
+    direction_odds = 0.0
+    if is_copy:
+        makers = model.makers(found)
+        relation = _relation(alignment, makers)
+        if relation != "verbatim":
+            style = _style(suspect, original) if styles is None else styles[0] - styles[1]
+            direction_odds = model.direction_odds(found, style, makers)
+        # What an editor changed says nothing of who was first.
+        if relation in ("machine_translated", "spun") and abs(direction_odds) >= model.thresholds[1]:
+            direction = "suspect_is_copy" if direction_odds > 0 else "original_is_copy"
+    chance = 1.0 if same else probability(odds)
+    return Comparison(
+        names[0],
+        names[1],
+        relation,
+        is_copy,
+        direction,
+        chance if is_copy else 1 - chance,
+        alignment.copied,
+        alignment.covered,
+        alignment.links,
+        substitutions(alignment, found.changes) if is_copy else (),
+        direction_odds,
+    )
+
+
+VERBATIM = 0.97
+"""Share of the aligned words in identical sentences from which nothing was changed but the choice of sentences."""
+
+
+def _is_verbatim(alignment: Alignment) -> bool:
+    """Whether the two are the same words in the same order."""
+    a, b = alignment.suspect, alignment.original
+    return a.words > 0 and a.words == b.words and bool(np.array_equal(a.hash, b.hash))
+
+
+def _relation(alignment: Alignment, makers: F64) -> Relation:
+    size = alignment.suspect.size
+    aligned = [(int(size[list(link.suspect)].sum()), link.similarity) for link in alignment.links]
+    total = sum(words for words, _ in aligned)
+    if total and sum(words for words, similarity in aligned if similarity == 1.0) >= VERBATIM * total:
+        return "verbatim"
+    shares: dict[Relation, float] = {}
+    for maker, share in zip(MAKERS, makers, strict=True):
+        shares[_RELATIONS[maker]] = shares.get(_RELATIONS[maker], 0.0) + float(share)
+    return max(shares, key=lambda name: shares[name])
+
+
+def _style(suspect: Side, original: Side) -> F64:
+    """Style of the suspect less that of the original."""
+    if suspect.view is original.view:
+        rows = measuring.dense(suspect.view)
+        return np.asarray(rows[suspect.index] - rows[original.index])
+    return np.asarray(
+        measuring.dense(suspect.view)[suspect.index] - measuring.dense(original.view)[original.index]
+    )

@@ -1,0 +1,526 @@
+"""Pairs of texts to learn comparison from: copies made by machines and by hand, and texts that only share their subject.
+
+Independent reports of one event share names, numbers and quotations, essays on one prompt share the prompt, chapters of one
+novel share everybody in it: these are what a comparison must not call a copy, so they are half of what it learns from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+from mtdetect.degrade import Apertium
+from mtdetect.features.lexicon import Lexicon
+from mtdetect.training import corpus
+from mtdetect.training.corpus import Record, chance
+from mtdetect.training.examples import (
+    LENGTHS,
+    PSEUDO_LINES,
+    RATES,
+    ROUND_TRIPS,
+    Example,
+    cut,
+    log_uniform,
+    people,
+    spinners,
+)
+
+Kind = Literal["machine_translated", "spun", "edited", "related", "unrelated"]
+
+EXCERPT_SHARE = 0.35
+"""Of the copies, the share of which only a part is in the other text."""
+
+MACHINES = 6
+"""Of the engines that translated one text, those that are learnt from."""
+
+LONGEST_ARTICLE = 1500
+"""Words of an article that is compared with others about its event."""
+
+EVENT_HEAD = 1500
+"""Characters of an article that tell its event."""
+
+LEAST_ALIKE = 0.15
+"""Cosine from which two articles of a year may tell of one event."""
+
+INDEPENDENT, COPIED = 0.12, 0.35
+"""Runs of five words that two articles share: below the first they are written independently, above the second one is taken from
+the other or both from an agency; what lies between is not learnt from."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """Two texts with what is known of them.
+
+    Attributes
+    ----------
+    suspect, original : str
+        The first is the copy, if there is one and it is known.
+    kind : str
+        How the first came from the second; ``related`` and ``unrelated`` are no copies.
+    corpus : str
+        Where they are from, and how they were made.
+    environment : str
+        What is left out together when the model is tried on what it has not learnt.
+    """
+
+    suspect: str
+    original: str
+    kind: Kind
+    corpus: str
+    environment: str
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether one was made from the other, or both from the same."""
+        return self.kind not in ("related", "unrelated")
+
+
+def collect(
+    data: Path,
+    lexicon: Lexicon,
+    *,
+    jobs: int = 1,
+    progress: Callable[[str], None] = print,
+    share: float = 1.0,
+) -> list[TextPair]:
+    """Pairs of all kinds.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+    lexicon : Lexicon
+        Language tables: whose candidates one kind of spinner uses.
+    jobs : int
+        Round trips at a time.
+    progress : callable
+        Told what is going on.
+    share : float
+        Of the pairs there could be.
+
+    Returns
+    -------
+    list of TextPair
+    """
+
+    def some(pairs: Sequence[TextPair], count: int) -> list[TextPair]:
+        drawn = sorted(pairs, key=lambda p: chance("pair", p.corpus, p.suspect[:99], p.original[:99]))
+        return drawn[: int(count * share)]
+
+    progress("pairing the labelled texts")
+    copies, others = _labelled(data)
+    result: list[TextPair] = []
+    for name, count in (
+        ("mt_train", 14000),
+        ("essays_round_trip_train", 5000),
+        ("claims_round_trip_train", 700),
+        ("science_spun_round_trip_train", 800),
+        ("sentences_mt_post_edit_train", 500),
+    ):
+        result += some([p for p in copies if p.corpus == name], count)
+        result += some([p for p in others if p.corpus == name], min(count // 3, 1500))
+    written = [e for e in people(data) if e.role == "train"]
+    result += _made(written, data, lexicon, jobs, share, progress)
+    result += _edited(written, int(900 * share))
+    progress("pairing articles about the same events")
+    events = _same_event(data, share)
+    related = some([p for p in events if not p.is_copy], 3000)
+    result += [p for p in events if p.is_copy] + related
+    result += _spun_negatives(related[: len(related) // 5], data, lexicon)
+    result += some(list(_chapters(data)), 400)
+    result += some(_unrelated(written), 1000)
+    return [_perhaps_excerpt(p, written) if p.corpus in _EXCERPTED else p for p in result]
+
+
+_EXCERPTED = ("mt_train", "essays_round_trip_train", "spinner", "apertium")
+"""Corpora of which a part of the copies is cut or mixed."""
+
+
+def _labelled(data: Path) -> tuple[list[TextPair], list[TextPair]]:
+    """Copies in the labelled sets, and texts of the same set that share a subject or nothing."""
+    copies: list[TextPair] = []
+    others: list[TextPair] = []
+    for name in (
+        "mt_train",
+        "essays_round_trip_train",
+        "claims_round_trip_train",
+        "science_spun_round_trip_train",
+    ):
+        groups: dict[str, list[Record]] = defaultdict(list)
+        for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
+            groups[record.get("node") or record["group"]].append(record)
+        written: list[Record] = []
+        made: list[Record] = []
+        for group in groups.values():
+            human = [r for r in group if r["label"] == "original" and r.get("origin") != "language_model"]
+            machine = sorted((r for r in group if r["label"] != "original"), key=lambda r: chance(r["id"]))
+            if not human or not machine:
+                continue
+            written.append(human[0])
+            made.append(machine[0])
+            for record in machine[:MACHINES]:
+                environment = f"{name}/{record['source']}" if name == "mt_train" else name
+                copies.append(TextPair(record["text"], human[0]["text"], record["label"], name, environment))
+        for k in range(len(written)):
+            for step in (1, 7):
+                other = written[(k + step) % len(written)]
+                first = made[k] if chance("made", made[k]["id"]) < 0.6 else written[k]
+                kind: Kind = "related" if name.startswith("essays") else "unrelated"
+                others.append(TextPair(first["text"], other["text"], kind, name, f"{name}/others"))
+    return copies + _post_edited(data), others
+
+
+def _post_edited(data: Path) -> list[TextPair]:
+    name = "sentences_mt_post_edit_train"
+    groups: dict[str, dict[str, Record]] = defaultdict(dict)
+    for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
+        groups[record["group"]][record["label"]] = record
+    both = [g for g in groups.values() if len(g) == 2]
+    pairs = []
+    for start in range(0, len(both) - PSEUDO_LINES, PSEUDO_LINES):
+        block = both[start : start + 1 + int(chance("lines", start) * PSEUDO_LINES)]
+        machine, human = ("\n".join(g[k]["text"] for g in block) for k in ("machine_translated", "original"))
+        pairs.append(TextPair(machine, human, "machine_translated", name, name))
+    return pairs
+
+
+def _made(
+    written: list[Example],
+    data: Path,
+    lexicon: Lexicon,
+    jobs: int,
+    share: float,
+    progress: Callable[[str], None],
+) -> Iterator[TextPair]:
+    """People's texts beside what our own engines make of them."""
+    drawn = sorted(written, key=lambda e: chance("made", e.group, e.text[:50]))
+    at = 0
+    makers = spinners(data, lexicon)
+    progress(f"spinning with {len(makers)} spinners")
+    for maker in makers:
+        for step in range(10):
+            rate = round(log_uniform(*RATES, (step + 0.5) / 10), 2)
+            engine = maker(rate)
+            part = drawn[at : (at := at + int(30 * share))]
+            name = engine.name.rsplit(":", 1)[0]
+            for example, text in zip(part, engine.degrade([e.text for e in part]), strict=True):
+                if text != example.text:
+                    yield TextPair(text, example.text, "spun", "spinner", name)
+    for chain in ROUND_TRIPS:
+        trip = Apertium(chain, jobs=jobs)
+        progress(trip.name)
+        part = [e for e in drawn[at:] if len(e.text.split()) <= 500][: int(250 * share)]
+        at += len(part)
+        for example, text in zip(part, trip.degrade([e.text for e in part]), strict=True):
+            if text != example.text:
+                yield TextPair(text, example.text, "machine_translated", "apertium", trip.name)
+
+
+def _edited(written: list[Example], count: int) -> list[TextPair]:
+    """What a desk does to agency copy: sentences dropped and moved, here and there a word cut, added or changed."""
+    drawn = sorted(written, key=lambda e: chance("edited", e.group, e.text[:50]))[:count]
+    pairs = []
+    for example in drawn:
+        draw = Random(chance("desk", example.text[:99]))
+        touched = draw.choice((0.0, 0.15, 0.4, 0.8))
+        kept = draw.uniform(0.6, 1.0)
+        sentences = [
+            _touched(s, draw, touched) for s in _SENTENCE.split(example.text) if draw.random() < kept
+        ]
+        if len(sentences) > 6 and draw.random() < 0.3:
+            at = draw.randrange(2, len(sentences) - 2)
+            sentences = sentences[at:] + sentences[:at]
+        if sentences:
+            pairs.append(TextPair(" ".join(sentences), example.text, "edited", "desk", "desk"))
+    return pairs
+
+
+def _touched(sentence: str, draw: Random, share: float) -> str:
+    """A sentence with, at times, one small change that leaves the rest as it was."""
+    words = sentence.split()
+    if len(words) < 6 or draw.random() >= share:
+        return sentence
+    at = draw.randrange(1, len(words) - 1)
+    act = draw.randrange(4)
+    if act == 0:
+        del words[at : at + draw.randrange(1, 4)]
+    elif act == 1:
+        words.insert(at, draw.choice(("also", "now", "however,", "on Monday", "said", "reportedly", "the")))
+    elif act == 2:
+        words = words[: max(5, at)]
+        words[-1] = words[-1].rstrip(",;:") + "."
+    else:
+        words[at] = draw.choice(words)
+    return " ".join(words)
+
+
+def _perhaps_excerpt(pair: TextPair, written: list[Example]) -> TextPair:
+    """The pair as it is, or with a part of one text only, or with somebody else's sentences around it."""
+    draw = chance("excerpt", pair.suspect[:99], pair.original[:99])
+    if not pair.is_copy or draw > EXCERPT_SHARE:
+        return pair
+    size = 0.3 + 0.6 * chance("excerpt size", pair.suspect[:99])
+    place = chance("excerpt place", pair.suspect[:99])
+    if draw < EXCERPT_SHARE / 3:
+        return replace(pair, original=_part(pair.original, size, place))
+    if draw < EXCERPT_SHARE * 2 / 3:
+        return replace(pair, suspect=_part(pair.suspect, size, place))
+    stranger = written[int(chance("stranger", pair.suspect[:99]) * len(written))].text
+    part = _part(pair.suspect, max(size, 0.5), place)
+    return replace(pair, suspect=part + "\n" + cut(stranger, max(20, len(part.split()) // 2)))
+
+
+def _part(text: str, share: float, place: float) -> str:
+    """A stretch of whole sentences."""
+    sentences = _SENTENCE.split(text)
+    size = max(1, round(len(sentences) * share))
+    if len(sentences) < 4:
+        return text
+    start = int(place * (len(sentences) - size + 1))
+    return "\n".join(sentences[start : start + size])
+
+
+def _same_event(data: Path, share: float) -> list[TextPair]:
+    """Articles of different outlets about one event, and agency copy that several printed."""
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    path = next(p for p in corpus.human_files(data) if corpus.source(p) == "allsides_news")
+    by_year: dict[int, list[Record]] = defaultdict(list)
+    for record in corpus.records(path):
+        if corpus.role("allsides_news", record["group"]) == "calibrate":
+            continue
+        by_year[int(record.get("year") or 0)].append(record)
+    pairs: list[TextPair] = []
+    for year, records in sorted(by_year.items()):
+        # Names and numbers tell the event.
+        vectorizer = TfidfVectorizer(
+            token_pattern=r"\b(?:[A-Z]\w+|\d[\d.,]*\d)",
+            lowercase=False,
+            min_df=2,
+            max_df=0.1,
+            sublinear_tf=True,
+        )
+        heads = [r["text"][:EVENT_HEAD] for r in records]
+        try:
+            x = vectorizer.fit_transform(heads)
+        except ValueError:
+            continue  # too few articles of that year
+        asked = [k for k in range(len(records)) if chance("event", records[k]["id"]) < 0.22 * share]
+        for start in range(0, len(asked), 512):
+            rows = asked[start : start + 512]
+            alike = np.asarray((x[rows] @ x.T).todense())
+            alike[np.arange(len(rows)), rows] = 0
+            for k, row in zip(rows, alike, strict=True):
+                for j in np.argsort(-row)[:2].tolist():
+                    if row[j] >= LEAST_ALIKE:
+                        pairs += _judged(records[k], records[j], f"allsides/{year}")
+    return pairs
+
+
+def _judged(first: Record, second: Record, environment: str) -> Iterator[TextPair]:
+    texts = [cut(r["text"], LONGEST_ARTICLE) for r in (first, second)]
+    shared = _shared_runs(texts[0], texts[1])
+    if shared >= COPIED:
+        yield TextPair(texts[0], texts[1], "edited", "allsides", environment)
+    elif shared < INDEPENDENT:
+        yield TextPair(texts[0], texts[1], "related", "allsides", environment)
+
+
+def _shared_runs(a: str, b: str, size: int = 5) -> float:
+    runs = []
+    for text in (a, b):
+        words = re.findall(r"\w+", text.lower())
+        runs.append({tuple(words[k : k + size]) for k in range(len(words) - size + 1)})
+    return len(runs[0] & runs[1]) / max(1, min(map(len, runs)))
+
+
+def _spun_negatives(pairs: list[TextPair], data: Path, lexicon: Lexicon) -> list[TextPair]:
+    """Independent articles of which one is spun: a spun text is no copy of everything."""
+    makers = spinners(data, lexicon)
+    result = []
+    for k, pair in enumerate(pairs):
+        engine = makers[k % len(makers)](round(log_uniform(*RATES, chance("negative", k)), 2))
+        result.append(replace(pair, suspect=engine.degrade([pair.suspect])[0], corpus="allsides spun"))
+    return result
+
+
+def _chapters(data: Path) -> Iterator[TextPair]:
+    """Different chapters of one novel."""
+    path = next(p for p in corpus.human_files(data) if corpus.source(p) == "english_novels_100")
+    before: tuple[str, str] = ("", "")
+    for record in corpus.records(path):
+        novel = str(record["id"]).split("#")[0]
+        text = cut(record["text"], 200 + int(chance("chapter", record["id"]) * 1200))
+        if novel == before[0]:
+            yield TextPair(text, before[1], "related", "novels", "novels")
+        before = novel, text
+
+
+def _unrelated(written: list[Example]) -> list[TextPair]:
+    """Texts of one source that have nothing to do with each other, short ones too."""
+    drawn = sorted(written, key=lambda e: (e.source, chance("unrelated", e.text[:50])))
+    pairs = []
+    for a, b in zip(drawn[::2], drawn[1::2], strict=False):
+        if a.group != b.group:
+            length = int(log_uniform(12, LENGTHS[1], chance("unrelated length", a.text[:50])))
+            pairs.append(
+                TextPair(
+                    cut(a.text, length), cut(b.text, length), "unrelated", "people", f"people/{a.source}"
+                )
+            )
+    return pairs
+
+
+CHUNK = 64
+"""Pairs read at once."""
+
+
+def measured(
+    pairs: Sequence[TextPair], lexicon: Lexicon, *, jobs: int = 1, progress: Callable[[str], None] = print
+) -> list[Any]:
+    """Measure pairs.
+
+    Parameters
+    ----------
+    pairs : sequence of TextPair
+        The texts.
+    lexicon : Lexicon
+        Language tables.
+    jobs : int
+        Processes.
+    progress : callable
+        Told what is going on.
+
+    Returns
+    -------
+    list of (Measures, ndarray)
+        Of each pair; the array is the difference of the texts' styles.
+    """
+    from joblib import Parallel, delayed
+
+    chunks = [list(pairs[k : k + CHUNK]) for k in range(0, len(pairs), CHUNK)]
+    progress(f"measuring {len(pairs):,} pairs")
+    done = Parallel(n_jobs=jobs)(
+        delayed(_measure_chunk)(chunk, None if jobs > 1 else lexicon) for chunk in chunks
+    )
+    return [one for chunk in done for one in chunk]
+
+
+def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Any]:
+    from dataclasses import replace as changed
+
+    from mtdetect.comparison import measures
+    from mtdetect.comparison.alignment import align
+    from mtdetect.comparison.sides import Side
+    from mtdetect.features.lexicon import shipped
+    from mtdetect.features.view import View
+    from mtdetect.text import read
+
+    words = lexicon or shipped()
+    view = View(
+        read([t for p in pairs for t in (p.suspect, p.original)], words.vocabulary, identify=False), words
+    )
+    style = measures.dense(view)
+    result = []
+    for k in range(len(pairs)):
+        found = measures.measure(align(Side(view, 2 * k), Side(view, 2 * k + 1)))
+        result.append((changed(found, changes=[]), style[2 * k] - style[2 * k + 1]))
+    return result
+
+
+def fit_pairs(
+    data: Path,
+    output: Path,
+    detector: Any,
+    progress: Callable[[str], None] = print,
+    *,
+    jobs: int = 1,
+) -> dict[str, Any]:
+    """Make the model of pairs from the corpora.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+    output : Path
+        Folder for the model, such as ``trained/pairs``.
+    detector : Detector
+        Whose language tables are used.
+    progress : callable
+        Told what is going on, a line at a time.
+    jobs : int
+        Processes for what can be divided.
+
+    Returns
+    -------
+    dict
+        The manifest, with the figures of folds that had not learnt the pairs.
+
+    Raises
+    ------
+    InputError
+        If a corpus is missing or unreadable.
+    EngineError
+        If Apertium is missing or fails.
+    """
+    lexicon = detector.lexicon
+    pairs = collect(data, lexicon, jobs=jobs, progress=progress)
+    return write_pairs(pairs, measured(pairs, lexicon, jobs=jobs, progress=progress), output, progress)
+
+
+def write_pairs(
+    pairs: Sequence[TextPair], found: Sequence[Any], output: Path, progress: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """Fit the model on measured pairs and write it.
+
+    Parameters
+    ----------
+    pairs : sequence of TextPair
+        The texts.
+    found : sequence
+        As :func:`measured` gives it.
+    output : Path
+        Folder for the model.
+    progress : callable
+        Told what is going on.
+
+    Returns
+    -------
+    dict
+        The manifest.
+    """
+    import mtdetect
+    from mtdetect import artefacts
+    from mtdetect.comparison import measures
+    from mtdetect.comparison.model import arrays_of
+    from mtdetect.features.lexicon import FOLDER
+    from mtdetect.training.pair_fit import fit
+
+    progress(f"fitting on {len(pairs):,} pairs")
+    model, figures = fit(pairs, found)
+    for name, by_corpus in figures.items():
+        progress(f"{name}: " + ", ".join(f"{k} {v:.3f}" for k, v in by_corpus.items()))
+    progress("thresholds: " + ", ".join(f"{value:.2f}" for value in model.thresholds))
+    facts = {
+        "name": "pairs",
+        "version": mtdetect.__version__,
+        "columns": [
+            list(measures.COPY),
+            list(measures.KIND),
+            list(measures.PLACES),
+            list(measures.DENSE),
+            measures.BITS,
+        ],
+        "pairs": dict(sorted(Counter(f"{p.corpus}: {p.kind}" for p in pairs).items())),
+        "figures": figures,
+        "tables": artefacts.sha256(FOLDER / "manifest.json"),
+    }
+    return artefacts.write(output, arrays_of(model), facts)
