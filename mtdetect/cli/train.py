@@ -27,6 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--output", type=Path, required=True, metavar="FOLDER", help="where the model goes")
     add("--jobs", type=options.count, default=1, metavar="N", help="processes (default: %(default)s)")
     add("--tables", action="store_true", help="count the language tables anew, too")
+    add("--pairs", action="store_true", help="fit the model that compares two texts, too")
     parser.set_defaults(run=run)
 
 
@@ -53,5 +54,5 @@ def run(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
 
-    train(args.data, args.output, jobs=args.jobs, tables=args.tables, progress=tell)
+    train(args.data, args.output, jobs=args.jobs, tables=args.tables, pairs=args.pairs, progress=tell)
     return 0

@@ -11,7 +11,13 @@ SEED = 0
 
 
 def train(
-    data: Path, output: Path, *, jobs: int = 1, tables: bool = False, progress: Callable[[str], None] = print
+    data: Path,
+    output: Path,
+    *,
+    jobs: int = 1,
+    tables: bool = False,
+    pairs: bool = False,
+    progress: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Make the English model, and on request the language tables, from the corpora.
 
@@ -25,6 +31,8 @@ def train(
         Processes for what can be divided.
     tables : bool
         Count the language tables anew instead of using those that are installed.
+    pairs : bool
+        Fit the model that compares two texts, too; it goes into ``pairs`` beside the output.
     progress : callable
         Told what is going on, a line at a time.
 
@@ -85,4 +93,9 @@ def train(
         words,
     )
     train_set = [e for e in train_set if not is_for_sites(e)]
-    return fit(train_set, held, words, sites, output, facts, progress)
+    manifest = fit(train_set, held, words, sites, output, facts, progress)
+    if pairs:
+        from mtdetect.training.pairs import fit_pairs
+
+        fit_pairs(data, output.parent / "pairs", words, progress, jobs=jobs)
+    return manifest

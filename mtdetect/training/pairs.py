@@ -439,7 +439,7 @@ def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Any]:
 def fit_pairs(
     data: Path,
     output: Path,
-    detector: Any,
+    lexicon: Lexicon,
     progress: Callable[[str], None] = print,
     *,
     jobs: int = 1,
@@ -452,8 +452,8 @@ def fit_pairs(
         Folder of the corpora.
     output : Path
         Folder for the model, such as ``trained/pairs``.
-    detector : Detector
-        Whose language tables are used.
+    lexicon : Lexicon
+        Language tables that the model will be used with.
     progress : callable
         Told what is going on, a line at a time.
     jobs : int
@@ -471,7 +471,6 @@ def fit_pairs(
     EngineError
         If Apertium is missing or fails.
     """
-    lexicon = detector.lexicon
     pairs = collect(data, lexicon, jobs=jobs, progress=progress)
     return write_pairs(pairs, measured(pairs, lexicon, jobs=jobs, progress=progress), output, progress)
 
