@@ -66,6 +66,7 @@ def test_damage_is_named(shipped, text: str, phrase: str, wording: str) -> None:
     [
         "The Ashford Poultry Society met on Friday to choose a treasurer. Nobody wanted the post.",
         "My grandmother kept bees, sheep and a grudge, in that order of affection.",
+        "Net profit rose five pct to 12 mln dlrs, and the dividend by two pct, the company said on Tuesday.",
         "Doctors say that the medicine keeps blood pressure low and does no harm to the liver.",
     ],
 )
