@@ -226,13 +226,16 @@ def test_version(capsys):
 def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys):
     seen = {}
 
-    def train(data, output, *, jobs, tables, progress):
-        seen.update(data=data, output=output, jobs=jobs, tables=tables)
+    def train(data, output, *, jobs, tables, pairs, progress):
+        seen.update(data=data, output=output, jobs=jobs, tables=tables, pairs=pairs)
         progress("counting")
 
     monkeypatch.setattr("mtdetect.training.train", train)
-    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", "--tables"]) == 0
-    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": True}
+    assert (
+        main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", "--tables", "--pairs"])
+        == 0
+    )
+    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": True, "pairs": True}
     assert capsys.readouterr() == ("", "mtdetect: counting\n")
 
 
