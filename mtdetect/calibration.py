@@ -9,7 +9,7 @@ as if it had ``BORROWED`` more texts with the pool's tail.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,29 +61,104 @@ class Calibration:
         words : ndarray, shape (m,)
             Their lengths.
         """
+        return self._by_band(scores, words, self._worst)
+
+    def pooled(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
+        """P-value of each text among all people of like length, sources weighing the same.
+
+        Parameters
+        ----------
+        scores, words : ndarray, shape (m,)
+            As for :meth:`p_values`.
+        """
+        return self._by_band(scores, words, self._pool)
+
+    def _by_band(
+        self,
+        scores: npt.NDArray[Any],
+        words: npt.NDArray[Any],
+        judge: Callable[[F64, npt.NDArray[np.bool_]], F64],
+    ) -> F64:
         p = np.ones(len(scores))
         of_text, of_people = band(words), band(self.words)
         for k in np.unique(of_text):
-            asked = of_text == k
-            inside = of_people == k
-            p[asked] = self._in_band(np.asarray(scores, np.float64)[asked], inside)
-        return p
+            asked, inside = of_text == k, of_people == k
+            if inside.any():
+                p[asked] = judge(np.asarray(scores, np.float64)[asked], inside)
+        return np.minimum(p, 1.0)
 
-    def _in_band(self, scores: F64, inside: npt.NDArray[np.bool_]) -> F64:
-        if not inside.any():
-            return np.ones(len(scores))
+    def _pool(self, scores: F64, inside: npt.NDArray[np.bool_]) -> F64:
         source = self.source[inside].astype(np.int64)
         weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
+        return _tail(self.scores[inside].astype(np.float64), weight, scores) + 1 / (inside.sum() + 1)
+
+    def _worst(self, scores: F64, inside: npt.NDArray[np.bool_]) -> F64:
+        """The tail of the most cautious population."""
         people = self.scores[inside].astype(np.float64)
-        pool = _tail(people, weight, scores) + 1 / (inside.sum() + 1)
-        worst = pool
+        pool = worst = self._pool(scores, inside)
         population = self.population[inside]
         for kind in np.unique(population):
             own = population == kind
             n = int(own.sum())
-            tail = (_tail(people[own], np.ones(n), scores) * n + pool * BORROWED) / (n + BORROWED)
-            worst = np.maximum(worst, tail)
-        return np.minimum(worst, 1.0)
+            tail = _tail(people[own], np.ones(n), scores)
+            worst = np.maximum(worst, borrowed(tail, n, pool))
+        return worst
+
+
+@dataclass(frozen=True)
+class OwnCalibration:
+    """P-values by a user's own texts.
+
+    Their tail in the length band of the text borrows from their tail at all lengths, and that from the shipped pool, so that few texts
+    move a threshold little and many move it to where they lie. The shipped populations no longer count: whoever
+    knows their writers need not pay for translators.
+
+    Attributes
+    ----------
+    shipped : Calibration
+        Of the model.
+    scores : ndarray of float64, shape (n,)
+        Log-odds of the own texts, by the same model.
+    words : ndarray of int64, shape (n,)
+        Their lengths.
+    """
+
+    shipped: Calibration
+    scores: F64
+    words: npt.NDArray[np.int64]
+
+    def p_values(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
+        """P-value of each text, as :meth:`Calibration.p_values` gives them."""
+        asked = np.asarray(scores, np.float64)
+        n = len(self.scores)
+        p = borrowed(_tail(self.scores, np.ones(n), asked), n, self.shipped.pooled(asked, words))
+        of_text, of_own = band(words), band(self.words)
+        for k in np.unique(of_text):
+            inside, here = of_own == k, of_text == k
+            if inside.any():
+                own = _tail(self.scores[inside], np.ones(inside.sum()), asked[here])
+                p[here] = borrowed(own, int(inside.sum()), p[here])
+        return np.minimum(p, 1.0)
+
+    def of_own(self) -> F64:
+        """P-value of each of the own texts, judged by the other ones."""
+
+        def others(scores: F64) -> F64:
+            n = len(scores)
+            share: F64 = (_tail(scores, np.ones(n), scores) * n - 1) / max(n - 1, 1)
+            return share
+
+        p = borrowed(others(self.scores), len(self.scores) - 1, self.shipped.pooled(self.scores, self.words))
+        of_own = band(self.words)
+        for k in np.unique(of_own):
+            inside = of_own == k
+            p[inside] = borrowed(others(self.scores[inside]), int(inside.sum()) - 1, p[inside])
+        return np.minimum(p, 1.0)
+
+
+def borrowed(tail: F64, n: int, pool: F64) -> F64:
+    """The tail of ``n`` texts, drawn towards another as if ``BORROWED`` more texts had that one."""
+    return (tail * n + pool * BORROWED) / (n + BORROWED)
 
 
 def _tail(people: F64, weight: F64, scores: F64) -> F64:

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect import artefacts, classifier, explain, phrases
-from mtdetect.calibration import Calibration
-from mtdetect.errors import ModelError
+from mtdetect.calibration import Calibration, OwnCalibration
+from mtdetect.errors import ModelError, UsageError
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
 from mtdetect.profile import HIDDEN, Measurement, Profile
@@ -26,6 +26,7 @@ from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
+    from mtdetect.recalibration import CalibrationProfile
 
 SHIPPED = "en"
 
@@ -56,6 +57,13 @@ class Detector:
         Where it was loaded from; workers load it there themselves.
     matcher : Matcher, optional
         Phrases of the user's own to look for.
+    own : CalibrationProfile, optional
+        The user's own texts to judge by.
+
+    Attributes
+    ----------
+    calibration : Calibration
+        Scores of people's texts that ship with the model, whatever own texts the detector judges by.
     """
 
     def __init__(
@@ -67,14 +75,19 @@ class Detector:
         info: ModelInfo,
         folder: Path,
         matcher: phrases.Matcher | None = None,
+        own: CalibrationProfile | None = None,
     ) -> None:
         self._lexicon = lexicon
         self._classifier = model
-        self._calibration = calibration
+        self.calibration = calibration
+        self._calibration: Calibration | OwnCalibration = (
+            calibration if own is None else OwnCalibration(calibration, own.scores, own.words)
+        )
         self._typical = typical
         self._info = info
         self._folder = folder
         self._matcher = matcher
+        self._own = own
 
     @property
     def model(self) -> ModelInfo:
@@ -119,15 +132,47 @@ class Detector:
         [('listed', 'Counterfeit Consciousness', 'artificial intelligence')]
         """
         found = phrases.load(given) if isinstance(given, (str, Path)) else phrases.listed(given)
-        matcher = phrases.Matcher(found, self._lexicon.vocabulary)
+        return self._with(self._own, phrases.Matcher(found, self._lexicon.vocabulary))
+
+    def with_profile(self, given: CalibrationProfile | str | Path) -> Detector:
+        """Make a detector whose p-values come from clean texts of your own.
+
+        Parameters
+        ----------
+        given : CalibrationProfile, str or Path
+            What ``mtdetect calibrate`` measured (``recalibration.recalibrate``), or the file it wrote; it takes the place of any
+            that this detector had.
+
+        Returns
+        -------
+        Detector
+            Shares tables and model with this one, which stays as it is. Scores stay the model's.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        UsageError
+            If the profile was made with another model.
+        """
+        from mtdetect import recalibration
+
+        own = recalibration.load(given) if isinstance(given, (str, Path)) else given
+        if own.model != self._info.sha256:
+            where = given if isinstance(given, (str, Path)) else "the profile"
+            raise UsageError(f"{where}: was made with another model; make it anew with 'mtdetect calibrate'")
+        return self._with(own, self._matcher)
+
+    def _with(self, own: CalibrationProfile | None, matcher: phrases.Matcher | None) -> Detector:
         return Detector(
             self._lexicon,
             self._classifier,
-            self._calibration,
+            self.calibration,
             self._typical,
             self._info,
             self._folder,
             matcher,
+            own,
         )
 
     def score(
@@ -362,9 +407,8 @@ class Detector:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers load the files themselves: the pages are shared, and nothing large is sent.
-        if self._matcher is None:
-            return (_load, (self._folder,))
-        return (_load_with, (self._folder, self._matcher.phrases))
+        given = self._matcher.phrases if self._matcher is not None else None
+        return (_load_with, (self._folder, given, self._own))
 
 
 def _quality(odds: float) -> float:
@@ -418,8 +462,13 @@ def _load(folder: Path) -> Detector:
         raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
 
 
-def _load_with(folder: Path, given: tuple[phrases.Phrase, ...]) -> Detector:
-    return _load(folder).with_phrases(given)
+def _load_with(
+    folder: Path, given: tuple[phrases.Phrase, ...] | None, own: CalibrationProfile | None
+) -> Detector:
+    detector = _load(folder)
+    if own is not None:
+        detector = detector.with_profile(own)
+    return detector if given is None else detector.with_phrases(given)
 
 
 def load(path: str | Path | None = None) -> Detector:

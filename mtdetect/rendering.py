@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mtdetect.comparison import Comparison, Substitution
     from mtdetect.evaluation import Evaluation, Figures
+    from mtdetect.recalibration import Recalibration
 
 STYLES: dict[Label, str] = {
     "original": "green",
@@ -538,6 +539,57 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     console.print(table)
     console.print(confusion)
     console.print(evaluation.signature.line(), style="dim", highlight=False, soft_wrap=True)
+
+
+def write_recalibration(result: Recalibration, file: IO[str]) -> None:
+    """Write what a calibration profile changes, for people.
+
+    Parameters
+    ----------
+    result : Recalibration
+        What was measured.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+
+    table = Table(box=HORIZONTALS, header_style="bold")
+    for head in (
+        "words",
+        "texts",
+        "flagged\nbefore",
+        "95 %",
+        "flagged\nnow",
+        "95 %",
+        "flagged\nfrom",
+        "now from",
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
+    for change in result.bands:
+        table.add_row(
+            change.words,
+            f"{change.texts:,}",
+            f"{change.before:,}",
+            "{:.1%}–{:.1%}".format(*change.before_bounds),
+            f"{change.after:,}",
+            "{:.1%}–{:.1%}".format(*change.after_bounds),
+            *(
+                "–" if limit is None else f"{limit:.3f}"
+                for limit in (change.threshold_before, change.threshold_after)
+            ),
+        )
+    console = _console(file)
+    console.print(table)
+    console.print(
+        f"At an error budget of {result.fpr:.1%}; “now” judges each text by the others. 95 %: exact binomial bounds.",
+        style="dim",
+        highlight=False,
+    )
+    for why, count in result.left_out.items():
+        console.print(f"left out: {count:,} ({shown(why)})", style="dim", highlight=False)
+    names = ", ".join(f"{shown(name)} ({score:.3f})" for name, score in result.suspicious)
+    console.print(f"Highest scores, worth a look: {names}", highlight=False)
 
 
 def _figures(figures: Figures) -> Iterator[str]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import mtdetect
-from mtdetect.cli import compare, degrade, evaluate, originals, score, screen, train
+from mtdetect.cli import calibrate, compare, degrade, evaluate, originals, score, screen, train
 from mtdetect.errors import MtdetectError, UsageError
 
 WRONG = 2
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """What a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
-COMMANDS = (score, compare, screen, originals, degrade, train, evaluate)
+COMMANDS = (score, compare, screen, originals, degrade, train, calibrate, evaluate)
 
 EXAMPLES = {
     "score": (
@@ -46,6 +46,9 @@ EXAMPLES = {
     ),
     "degrade": ("mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",),
     "train": ("mtdetect train ../data --output trained/en --jobs 2",),
+    "calibrate": (
+        "mtdetect calibrate our-articles/ --output ours.json && mtdetect score article.txt --profile ours.json",
+    ),
     "evaluate": ("mtdetect evaluate labelled.jsonl.gz --plots figures",),
 }
 

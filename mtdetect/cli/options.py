@@ -58,6 +58,22 @@ def add_phrases(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """Add ``--profile``.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of a command that gives labels.
+    """
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        metavar="FILE",
+        help="judge by clean texts of your own, as 'mtdetect calibrate' has measured them",
+    )
+
+
 def add_fields(parser: argparse.ArgumentParser) -> None:
     """Add ``--text-field`` and ``--id-field``.
 

@@ -63,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="also write a report for browsers: sentences by score, evidence with suggestions, reasons",
     )
     options.add_model(parser)
+    options.add_profile(parser)
     options.add_phrases(parser)
     parser.set_defaults(run=run)
 
@@ -186,6 +187,8 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     from mtdetect.detector import load
 
     detector = load(args.model)
+    if args.profile is not None:
+        detector = detector.with_profile(args.profile)
     if args.phrases is not None:
         detector = detector.with_phrases(args.phrases)
     done = 0

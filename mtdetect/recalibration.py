@@ -1,0 +1,315 @@
+"""Recalibration: thresholds and p-values by a user's own clean texts, kept as a small profile.
+
+The shipped calibration is careful with every kind of writer at once. Whoever knows their writers can be careful with those alone:
+a profile holds the log-odds and lengths of their texts, no text, and goes with the one model that scored them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.calibration import BANDS, OwnCalibration, band
+from mtdetect.errors import InputError, UsageError
+from mtdetect.verdict import SHORT
+
+if TYPE_CHECKING:
+    from mtdetect.detector import Detector, Text
+
+F64 = npt.NDArray[np.float64]
+
+FORMAT = "mtdetect calibration profile 1"
+
+LEAST_TEXTS = 200
+"""Fewer say too little about one in a hundred."""
+
+CONFIDENCE = 0.95
+
+SUSPICIOUS = 5
+"""Texts that are named for a look: one machine's text among the clean ones costs more than it brings."""
+
+
+@dataclass(frozen=True)
+class CalibrationProfile:
+    """Scores of somebody's own texts.
+
+    Attributes
+    ----------
+    model : str
+        SHA-256 of the manifest of the model that scored them.
+    scores : ndarray of float64, shape (n,)
+        Log-odds that each text is degraded.
+    words : ndarray of int64, shape (n,)
+        Their lengths.
+    """
+
+    model: str
+    scores: F64
+    words: npt.NDArray[np.int64]
+
+    def to_json(self) -> bytes:
+        """The profile as a file holds it."""
+        held = {
+            "format": FORMAT,
+            "model": self.model,
+            "scores": np.round(self.scores, 4).tolist(),
+            "words": self.words.tolist(),
+        }
+        return json.dumps(held, separators=(",", ":")).encode() + b"\n"
+
+
+def load(path: str | Path) -> CalibrationProfile:
+    """Read a profile that ``mtdetect calibrate`` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    CalibrationProfile
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is no profile.
+    """
+    try:
+        held = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is no calibration profile; 'mtdetect calibrate' writes one") from error
+    try:
+        if held["format"] != FORMAT:
+            raise ValueError("another format")
+        scores = np.array(held["scores"], np.float64)
+        words = np.array(held["words"], np.int64)
+        sound = scores.ndim == 1 and scores.shape == words.shape and bool(np.isfinite(scores).all())
+        if not sound or len(scores) < LEAST_TEXTS or not isinstance(held["model"], str):
+            raise ValueError("not what was written")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"{path}: is no calibration profile of this version; make it anew with 'mtdetect calibrate'"
+        ) from error
+    return CalibrationProfile(held["model"], scores, words)
+
+
+@dataclass(frozen=True)
+class BandChange:
+    """What a profile changes for texts of some length.
+
+    Attributes
+    ----------
+    words : str
+        The lengths, such as ``80-150``; ``all`` for every length together.
+    texts : int
+        Own texts of these lengths.
+    before, after : int
+        How many of them are flagged by the shipped calibration, and by the profile when each is judged by the others.
+    before_bounds, after_bounds : tuple of float
+        Exact binomial bounds (Clopper and Pearson, Biometrika 1934) of both shares, at 95 %.
+    threshold_before, threshold_after : float or None
+        Least score that is flagged, from 0 to 1, in the middle of the band; None for all lengths together.
+    """
+
+    words: str
+    texts: int
+    before: int
+    after: int
+    before_bounds: tuple[float, float]
+    after_bounds: tuple[float, float]
+    threshold_before: float | None
+    threshold_after: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {
+            "words": self.words,
+            "texts": self.texts,
+            "flagged_before": self.before,
+            "flagged_before_95": [round(bound, 5) for bound in self.before_bounds],
+            "flagged_after": self.after,
+            "flagged_after_95": [round(bound, 5) for bound in self.after_bounds],
+            "threshold_before": self.threshold_before,
+            "threshold_after": self.threshold_after,
+        }
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """A profile, and what it changes.
+
+    Attributes
+    ----------
+    profile : CalibrationProfile
+    fpr : float
+        Error budget at which the changes are told.
+    bands : tuple of BandChange
+        By length, all together last.
+    left_out : dict of str to int
+        Texts that could not serve, by reason.
+    suspicious : tuple of (str, float)
+        Texts that score highest, with their scores: were they really clean?
+    """
+
+    profile: CalibrationProfile
+    fpr: float
+    bands: tuple[BandChange, ...]
+    left_out: dict[str, int]
+    suspicious: tuple[tuple[str, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {
+            "texts": len(self.profile.scores),
+            "fpr": self.fpr,
+            "left_out": self.left_out,
+            "bands": [one.to_dict() for one in self.bands],
+            "highest": [{"id": name, "score": round(score, 6)} for name, score in self.suspicious],
+        }
+
+
+def recalibrate(
+    texts: Iterable[tuple[str, Text]],
+    detector: Detector,
+    *,
+    fpr: float,
+    jobs: int = 1,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Recalibration:
+    """Score clean texts of one's own and make a profile of them.
+
+    Parameters
+    ----------
+    texts : iterable of (str, str or bytes)
+        Ids and texts; people's English, none of it degraded.
+    detector : Detector
+        Whose model the profile is for; without a profile itself.
+    fpr : float
+        Error budget at which the changes are told; the profile serves for every budget.
+    jobs : int
+        Processes.
+    progress : callable
+        Told after each text how many are done.
+
+    Returns
+    -------
+    Recalibration
+
+    Raises
+    ------
+    UsageError
+        If fewer than ``LEAST_TEXTS`` can serve.
+    """
+    names: list[str] = []
+
+    def contents() -> Iterable[Text]:
+        for name, text in texts:
+            names.append(name)
+            yield text
+
+    kept: list[int] = []
+    odds: list[float] = []
+    words: list[int] = []
+    left_out: dict[str, int] = {}
+    for k, verdict in enumerate(detector.score_many(contents(), fpr=fpr, evidence=False, jobs=jobs)):
+        progress(k + 1)
+        if verdict.label == "unsupported" or verdict.words < SHORT:
+            why = str(verdict.reason) if verdict.label == "unsupported" else f"fewer than {SHORT} words"
+            left_out[why] = left_out.get(why, 0) + 1
+            continue
+        kept.append(k)
+        odds.append(_log_odds(verdict.score))
+        words.append(verdict.words)
+    if len(kept) < LEAST_TEXTS:
+        rest = f" ({sum(left_out.values())} more could not serve)" if left_out else ""
+        raise UsageError(
+            f"{len(kept)} texts{rest}: calibrating needs {LEAST_TEXTS} clean English texts or more"
+        )
+    profile = CalibrationProfile(detector.model.sha256, np.array(odds), np.array(words, np.int64))
+    highest = np.argsort(-profile.scores, kind="stable")[:SUSPICIOUS]
+    return Recalibration(
+        profile,
+        fpr,
+        tuple(_changes(profile, detector, fpr)),
+        dict(sorted(left_out.items())),
+        tuple((names[kept[k]], _probability(float(profile.scores[k]))) for k in highest.tolist()),
+    )
+
+
+def _changes(profile: CalibrationProfile, detector: Detector, fpr: float) -> Iterable[BandChange]:
+    shipped = detector.calibration
+    own = OwnCalibration(shipped, profile.scores, profile.words)
+    flagged = [shipped.p_values(profile.scores, profile.words) <= fpr, own.of_own() <= fpr]
+    # Both rules ask for a score of one half, too (``verdict.judge``).
+    flagged = [one & (profile.scores >= 0) for one in flagged]
+    bands = band(profile.words)
+    names = [f"{low}-{high}" for low, high in pairwise(BANDS)] + [f"{BANDS[-1]}+"]
+    for k, name in enumerate(names, 1):
+        inside = bands == k
+        if inside.any():
+            middle = int(np.median(profile.words[inside]))
+            limits = [_threshold(one.p_values, middle, fpr) for one in (shipped, own)]
+            yield _change(name, inside, flagged, (limits[0], limits[1]))
+    yield _change("all", np.ones(len(bands), bool), flagged, (None, None))
+
+
+def _change(
+    name: str,
+    inside: npt.NDArray[np.bool_],
+    flagged: Sequence[npt.NDArray[np.bool_]],
+    limits: tuple[float | None, float | None],
+) -> BandChange:
+    n = int(inside.sum())
+    before, after = (int(one[inside].sum()) for one in flagged)
+    return BandChange(name, n, before, after, binomial_bounds(before, n), binomial_bounds(after, n), *limits)
+
+
+def _threshold(
+    p_values: Callable[[npt.NDArray[Any], npt.NDArray[Any]], F64], words: int, fpr: float
+) -> float | None:
+    """Least score from one half up at which a text of that length is flagged, to 1 in 1,000; None if none is."""
+    odds = np.linspace(0.0, math.log(0.9999 / 0.0001), 2000)
+    passes = p_values(odds, np.full(len(odds), words)) <= fpr
+    return round(_probability(float(odds[passes.argmax()])), 4) if passes.any() else None
+
+
+def binomial_bounds(hits: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Exact bounds of a share (Clopper and Pearson, Biometrika 1934).
+
+    Parameters
+    ----------
+    hits, n : int
+        So many of so many.
+    confidence : float
+        Probability that the bounds hold the true share, at least.
+
+    Returns
+    -------
+    tuple of float
+    """
+    from scipy.special import betaincinv
+
+    rest = (1 - confidence) / 2
+    low = float(betaincinv(hits, n - hits + 1, rest)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - rest)) if hits < n else 1.0
+    return low, high
+
+
+def _log_odds(score: float) -> float:
+    bounded = min(max(score, 1e-12), 1 - 1e-12)
+    return math.log(bounded / (1 - bounded))
+
+
+def _probability(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
