@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features import substitution
+from mtdetect.features import ngrams, substitution
 from mtdetect.features.gains import Gains, gains
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.stream import Stream, stream
 
 from mtdetect.text import Batch
+from mtdetect.text.segments import bounds, sums
+from mtdetect.text.tokens import WORD
 from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 
 F32 = npt.NDArray[np.float32]
@@ -47,6 +49,21 @@ class View:
     def stream(self) -> Stream:
         """Words with their neighbours."""
         return stream(self.batch)
+
+    @cached_property
+    def first(self) -> npt.NDArray[np.int64]:
+        """First word of each text in the stream, and behind the last text the end."""
+        return bounds(self.stream.doc, len(self))
+
+    @cached_property
+    def words(self) -> npt.NDArray[np.int64]:
+        """Tokens that are words, in order."""
+        return np.flatnonzero(self.batch.tokens.kind == WORD)
+
+    @cached_property
+    def word_first(self) -> npt.NDArray[np.int64]:
+        """First of each text among ``words``, and behind the last text the end."""
+        return np.searchsorted(self.words, self.batch.first)
 
     @cached_property
     def content(self) -> npt.NDArray[np.bool_]:
@@ -169,6 +186,11 @@ class View:
         return substitution.spelling_pairs(self)
 
     @cached_property
+    def hashed(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Columns of all n-grams of the batch, of one and of two tokens."""
+        return ngrams.hashed(self.batch)
+
+    @cached_property
     def worked_out(self) -> dict[int, Any]:
         """What models have worked out of this batch, by the identity of the model, for whoever asks again."""
         return {}
@@ -181,23 +203,16 @@ class View:
         Parameters
         ----------
         values : ndarray
-            One entry a word of the stream; booleans are counted.
+            One entry a word of the stream, finite; booleans are counted.
         where : ndarray of bool, optional
             Words to sum over.
         """
-        doc = self.stream.doc
-        if where is not None:
-            doc, values = doc[where], values[where]
-        total: npt.NDArray[Any] = np.bincount(doc, values, minlength=len(self))
-        return total
+        return sums(values if where is None else values * where, self.first)
 
     def mean(
         self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """Mean over the stream of each text; NaN where there is nothing to average."""
-        doc = self.stream.doc if where is None else self.stream.doc[where]
+        count = np.diff(self.first) if where is None else sums(where, self.first)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean: npt.NDArray[np.float64] = self.per_text(values, where) / np.bincount(
-                doc, minlength=len(self)
-            )
-        return mean
+            return self.per_text(values, where) / count

@@ -17,8 +17,14 @@ import numpy.typing as npt
 
 F64 = npt.NDArray[np.float64]
 
-ROWS = 1024
+ROWS = 512
 """Rows that are asked together: the bits of as many fit the processor's cache."""
+
+CELLS = 1024
+"""Of the grid that finds the rank of a value among thresholds."""
+
+FEW = 1024
+"""Values up to which a binary search is quicker than the grid."""
 
 ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
 """What an artefact holds of a forest, under the forest's name."""
@@ -105,6 +111,55 @@ class Trees:
 
 
 @dataclass(frozen=True)
+class _Ranks:
+    """How many of some thresholds lie below a value, by a grid over them instead of a binary search.
+
+    The cell of a value says which thresholds are surely below it, for the cell never falls as the value rises; the few in the cell itself
+    are asked one by one.
+
+    Attributes
+    ----------
+    thresholds : ndarray of float64
+        Rising, with infinity behind the last.
+    scale : float
+        Cells in a unit.
+    below : ndarray of uint8 or int64, shape (cells,)
+        Thresholds in the cells before.
+    most : int
+        Thresholds in the fullest cell.
+    """
+
+    thresholds: F64
+    scale: float
+    below: npt.NDArray[Any]
+    most: int
+
+    @classmethod
+    def of(cls, thresholds: F64) -> _Ranks:
+        width = float(thresholds[-1] - thresholds[0])
+        scale = (CELLS - 1) / width if width > 0 else 1.0
+        part = cls(np.append(thresholds, np.inf), scale, np.zeros(CELLS, np.uint8), 0)
+        inside = np.bincount(part._cells(thresholds), minlength=CELLS)
+        below = np.cumsum(inside) - inside
+        small = np.uint8 if len(thresholds) < 256 else np.int64
+        return cls(part.thresholds, scale, below.astype(small), int(inside.max()))
+
+    def _cells(self, values: F64) -> npt.NDArray[np.intp]:
+        place = values - self.thresholds[0]
+        place *= self.scale
+        np.fmax(place, 0, out=place)  # NaN, too
+        return np.minimum(place, CELLS - 1, out=place).astype(np.intp)
+
+    def __call__(self, values: F64) -> npt.NDArray[np.intp]:
+        if len(values) < FEW:
+            return np.searchsorted(self.thresholds[:-1], values)
+        rank = self.below.take(self._cells(values)).astype(np.intp)
+        for _ in range(self.most):
+            rank += self.thresholds.take(rank) < values
+        return rank
+
+
+@dataclass(frozen=True)
 class _Bits:
     """A forest as bit sets of leaves, after QuickScorer (Lucchese et al., SIGIR 2015).
 
@@ -116,7 +171,7 @@ class _Bits:
     Attributes
     ----------
     columns : list of tuple
-        Column asked, its thresholds, rising, and for each rank among them, last for NaN, the leaves that stay: an array of
+        Column asked, its thresholds, and for each rank among them, last for NaN, the leaves that stay: an array of
         unsigned integers, shape (len(thresholds) + 2, n_trees).
     value : ndarray of float64, shape (n_trees * width,)
         What each leaf adds.
@@ -124,7 +179,7 @@ class _Bits:
         Leaves that a tree has room for.
     """
 
-    columns: list[tuple[int, F64, npt.NDArray[Any]]]
+    columns: list[tuple[int, _Ranks, npt.NDArray[Any]]]
     value: F64
     width: int
 
@@ -138,7 +193,7 @@ class _Bits:
         before = np.cumsum(leaf) - leaf
         number = before - before[trees.roots][tree]
         width = int(number.max(initial=0)) + 1
-        bits: Any = next(t for t in (np.uint16, np.uint32, np.uint64) if width <= 8 * t(0).itemsize)
+        bits: Any = np.uint32 if width <= 32 else np.uint64
         inner = np.flatnonzero(~leaf)
         one = np.uint64(1)
         start, stop = number[inner].astype(np.uint64), number[trees.right[inner]].astype(np.uint64)
@@ -152,26 +207,41 @@ class _Bits:
             np.bitwise_and.accumulate(alive[:-1], axis=0, out=alive[:-1])
             right = own[~trees.missing_left[inner[own]]]
             np.bitwise_and.at(alive[-1], tree[inner[right]], stays[right])
-            columns.append((column, thresholds, alive))
+            columns.append((column, _Ranks.of(thresholds), alive))
         value = np.zeros((len(trees.roots), width))
         value[tree[leaf], number[leaf]] = trees.value[leaf]
         return cls(columns, value.ravel(), width)
 
     def logits(self, x: F64) -> F64:
+        if not self.columns:
+            return np.full(len(x), self.value.sum())
+        ranks = []
+        for column, below, stays in self.columns:
+            values = np.ascontiguousarray(x[:, column])
+            rank = below(values)
+            missing = np.isnan(values)
+            if missing.any():
+                rank[missing] = len(stays) - 1
+            ranks.append(rank)
         total = np.empty(len(x))
         base = np.arange(0, len(self.value), self.width)
         for begin in range(0, len(x), ROWS):
-            some = x[begin : begin + ROWS]
-            alive = None
-            for column, thresholds, stays in self.columns:
-                # A value not above a threshold goes left; NaN sorts behind everything, and its row is the last.
-                rank = np.searchsorted(thresholds, some[:, column], side="left")
-                rank += np.isnan(some[:, column])
-                alive = stays[rank] if alive is None else np.bitwise_and(alive, stays[rank], out=alive)
-            if alive is None:
-                total[begin : begin + ROWS] = self.value.sum()
-                continue
-            alive &= -alive  # only the first leaf
-            leaf = np.frexp(alive.astype(np.float64))[1] - 1
-            total[begin : begin + ROWS] = self.value[base + leaf].sum(axis=1)
+            own = slice(begin, begin + ROWS)
+            alive = self.columns[0][2].take(ranks[0][own], axis=0)
+            some = np.empty_like(alive)
+            for rank, (_, _, stays) in zip(ranks[1:], self.columns[1:], strict=True):
+                stays.take(rank[own], axis=0, out=some, mode="clip")
+                alive &= some
+            np.negative(alive, out=some)
+            alive &= some  # only the first leaf
+            # The exponent of a power of two is the number of its bit.
+            leaf = _exponents(alive) + base
+            total[own] = self.value.take(leaf).sum(axis=1)
         return total
+
+
+def _exponents(powers: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Exponents of powers of two."""
+    if powers.dtype == np.uint32:
+        return (powers.astype(np.float32).view(np.int32) >> 23).astype(np.intp) - 127
+    return np.frexp(powers.astype(np.float64))[1].astype(np.intp) - 1
