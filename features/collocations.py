@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from mtdetect.features.view import View
 
+from mtdetect.text.segments import bounds, sums
+
 MARGINS = (2.0, 4.0, 6.0, 8.0)
 """Gains, in nats, above which a word counts as beaten."""
 
@@ -36,13 +38,13 @@ def measure(view: View) -> npt.NDArray[np.float64]:
         Means over the content words of each text; NaN where it has none.
     """
     found = view.gains
-    doc = view.stream.doc[found.at]
+    first = bounds(view.stream.doc[found.at], len(view))
     with np.errstate(invalid="ignore", divide="ignore"):
-        n = np.bincount(view.stream.doc[view.content], minlength=len(view)).astype(np.float64)
+        n = view.per_text(view.content)
         n[n == 0] = np.nan
 
         def mean(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-            return np.bincount(doc, values, minlength=len(view)) / n
+            return sums(values, first) / n
 
         columns = [
             mean(np.minimum(found.gain, 10)),

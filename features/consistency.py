@@ -13,8 +13,9 @@ import numpy.typing as npt
 from mtdetect.features.view import View
 
 from mtdetect.text.folding import tables
-from mtdetect.text.sentences import member
-from mtdetect.text.tokens import CAPITAL, LONGEST, WORD, hash_word
+from mtdetect.text.segments import sums
+from mtdetect.text.tokens import CAPITAL, LONGEST, WORD
+from mtdetect.text.wordlist import WordList
 
 NAMES = ("mixed_spelling", "name_variants")
 
@@ -29,7 +30,7 @@ _STEMS_ISE = (
 
 
 @lru_cache(maxsize=1)
-def _spellings() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+def _spellings() -> tuple[WordList, WordList]:
     british, american = [], []
     for stem in _STEMS_OUR.split():
         for ending in ("", "s", "ed", "ing", "able"):
@@ -59,10 +60,7 @@ def _spellings() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
         "metre",
         "meter",
     }  # not American only
-    return (
-        np.sort(np.array([hash_word(w) for w in british], np.uint64)),
-        np.sort(np.array([hash_word(w) for w in american if w not in common], np.uint64)),
-    )
+    return WordList.of(british), WordList.of(w for w in american if w not in common)
 
 
 def measure(view: View) -> npt.NDArray[np.float64]:
@@ -77,19 +75,14 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     batch = view.batch
     tokens = batch.tokens
     size = len(batch)
-    word = tokens.kind == WORD
-    n = np.bincount(batch.doc[word], minlength=size).astype(np.float64)
+    n = np.diff(view.word_first).astype(np.float64)
     n[n == 0] = np.nan
-    at = np.flatnonzero(word & ~batch.function)
-    british, american = _spellings()
-    counts = [
-        np.bincount(batch.doc[at[member(tokens.hash[at], words)]], minlength=size)
-        for words in (british, american)
-    ]
+    hashes = tokens.hash.take(view.words)
+    counts = [sums(words.holds(hashes), view.word_first) for words in _spellings()]
 
     lengths = tokens.end - tokens.start
     names = np.flatnonzero(
-        word & (tokens.flags & CAPITAL > 0) & (lengths >= PREFIX + 2) & (lengths < LONGEST)
+        (tokens.kind == WORD) & (tokens.flags & CAPITAL > 0) & (lengths >= PREFIX + 2) & (lengths < LONGEST)
     )
     prefix = np.zeros(len(names), np.uint64)
     lower = tables().lower

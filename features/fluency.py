@@ -73,7 +73,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     s = view.stream
     content = view.content
     function = s.word & ~content
-    n = np.maximum(np.bincount(s.doc, minlength=len(view)), 1)
+    n = np.maximum(np.diff(view.first), 1)
     content_before = np.zeros_like(content)
     content_before[1:] = content[:-1]
     content_before &= s.before > 1
@@ -82,7 +82,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     word_before &= s.before > 1
     both = content & content_before
     mixed = s.word & word_before & ~both
-    pmi = view.log_bigram - view.log_unigram
+    pmi = view.fit_left
     surprisal = -view.log_trigram
     fits = view.fit
     unseen = view.bigram_left == 0
@@ -124,4 +124,6 @@ outside the tables: measured on the 452,137 words of the note in ``view``."""
 
 
 def _expected_unseen(view: View) -> npt.NDArray[np.float32]:
-    return EXPECTED_UNSEEN[np.searchsorted(UNSEEN_EDGES, expected_log_count(view))]
+    # The edges are whole numbers, one apart, so that the band is a matter of rounding.
+    band = np.ceil(expected_log_count(view)) - UNSEEN_EDGES[0]
+    return EXPECTED_UNSEEN.take(np.clip(band, 0, len(UNSEEN_EDGES)).astype(np.intp))

@@ -7,17 +7,21 @@ leak them: so do tokenized corpora and careless typists.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from mtdetect.features.view import View
 
 from mtdetect.text import Batch
 from mtdetect.text.folding import tables
-from mtdetect.text.sentences import member
+from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, SPACED, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
+from mtdetect.text.wordlist import WordList
 
 Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
 
 NAMES = (
     "wrong_article",
@@ -36,62 +40,49 @@ _VOWELS = np.array([ord(c) for c in "aeio"], np.uint16)  # "u" is as often "you"
 _CONSONANTS = np.array([ord(c) for c in "bcdfgjklmnpqrstvwxyz"], np.uint16)  # "h" is sometimes mute
 
 
-def _hashes(words: tuple[str, ...]) -> npt.NDArray[np.uint64]:
-    return np.sort(np.array([hash_word(w) for w in words], np.uint64))
+@lru_cache(maxsize=1)
+def _word_lists() -> tuple[WordList, WordList]:
+    return WordList.of(_BY_SOUND), WordList.of(_MAY_DOUBLE)
 
 
-def _begins(batch: Batch, letters: str) -> Mask:
-    """Tokens that begin with these letters, in either case."""
+def _begins(batch: Batch, at: Places, letters: str) -> Mask:
+    """Which tokens begin with these letters, in either case."""
     tokens = batch.tokens
-    begins = tokens.end - tokens.start >= len(letters)
+    begins = tokens.end[at] - tokens.start[at] >= len(letters)
     for k, letter in enumerate(letters):
-        code = batch.codes[np.minimum(tokens.start + k, len(batch.codes) - 1)]
+        code = batch.codes[np.minimum(tokens.start[at] + k, len(batch.codes) - 1)]
         begins &= tables().lower[code] == ord(letter)
     return begins
 
 
-def _articles(batch: Batch) -> tuple[Mask, Mask]:
+def _articles(batch: Batch) -> tuple[Places, Places]:
     """Articles "a" and "an" before a plain word, and those of them that do not fit its first letter."""
     tokens = batch.tokens
-    word = tokens.kind == WORD
     a, an = np.uint64(hash_word("a")), np.uint64(hash_word("an"))
-    next_word = np.zeros(len(word), bool)
-    next_word[:-1] = (
-        word[1:] & ((tokens.flags[1:] & SPACED) > 0) & (batch.sentence[1:] == batch.sentence[:-1])
-    )
-    following = np.zeros(len(word), np.uint16)
-    following[:-1] = tables().lower[tokens.code][1:]
+    at = np.flatnonzero((tokens.hash[:-1] == a) | (tokens.hash[:-1] == an))
+    single = (tokens.hash[at] == a) & (tokens.end[at] - tokens.start[at] == 1)
+    at = at[single | (tokens.flags[at] & ALL_CAPITALS == 0)]
+    next_word = (tokens.kind[at + 1] == WORD) & ((tokens.flags[at + 1] & SPACED) > 0)
+    at = at[next_word & (batch.sentence[at + 1] == batch.sentence[at])]
     # Only before a known word in lower case: "an FBI agent" and "a one-off" follow the sound, not the letter.
-    plain = np.zeros(len(word), bool)
-    plain[:-1] = (tokens.flags[1:] & (CAPITAL | MIXED) == 0) & (batch.ids[1:] >= FIRST_WORD)
-    plain[:-1] &= tokens.end[1:] - tokens.start[1:] > 2
-    plain[:-1] &= ~member(tokens.hash[1:], _hashes(_BY_SOUND)) & ~batch.function[1:]
+    following = at + 1
+    plain = (tokens.flags[following] & (CAPITAL | MIXED) == 0) & (batch.ids[following] >= FIRST_WORD)
+    plain &= tokens.end[following] - tokens.start[following] > 2
+    plain &= ~_word_lists()[0].holds(tokens.hash[following]) & ~batch.function[following]
     for sound in _CONSONANT_SOUNDS:
-        plain[:-1] &= ~_begins(batch, sound)[1:]
-    article = (
-        next_word & plain & ((tokens.hash == a) | (tokens.hash == an)) & (tokens.flags & ALL_CAPITALS == 0)
-    )
-    article |= next_word & plain & (tokens.hash == a) & (tokens.end - tokens.start == 1)
-    wrong = article & (
-        ((tokens.hash == a) & np.isin(following, _VOWELS))
-        | ((tokens.hash == an) & np.isin(following, _CONSONANTS))
-    )
-    return article, wrong
+        plain &= ~_begins(batch, following, sound)
+    at = at[plain]
+    letter = tables().lower[tokens.code[at + 1]]
+    wrong = np.where(tokens.hash[at] == a, np.isin(letter, _VOWELS), np.isin(letter, _CONSONANTS))
+    return at, at[wrong]
 
 
-def _doubled(batch: Batch) -> Mask:
+def _doubled(batch: Batch) -> Places:
     """Words that repeat the one before them; "that that" and "had had" are good English."""
     tokens = batch.tokens
-    word = tokens.kind == WORD
-    doubled = np.zeros(len(word), bool)
-    doubled[1:] = (
-        (tokens.hash[1:] == tokens.hash[:-1])
-        & word[1:]
-        & (batch.sentence[1:] == batch.sentence[:-1])
-        & batch.function[1:]
-        & ~member(tokens.hash[1:], _hashes(_MAY_DOUBLE))
-    )
-    return doubled
+    at = np.flatnonzero((tokens.hash[1:] == tokens.hash[:-1]) & batch.function[1:]) + 1
+    at = at[(tokens.kind[at] == WORD) & (batch.sentence[at] == batch.sentence[at - 1])]
+    return at[~_word_lists()[1].holds(tokens.hash[at])]
 
 
 def spots(batch: Batch) -> list[tuple[str, npt.NDArray[np.int64]]]:
@@ -100,10 +91,7 @@ def spots(batch: Batch) -> list[tuple[str, npt.NDArray[np.int64]]]:
     People double a word 0.24 times and slip on an article 0.45 times in ten thousand words (measured on the 452,137 words
     of the note in ``view``).
     """
-    return [
-        ("repetition", np.flatnonzero(_doubled(batch)) - 1),
-        ("article", np.flatnonzero(_articles(batch)[1])),
-    ]
+    return [("repetition", _doubled(batch) - 1), ("article", _articles(batch)[1])]
 
 
 def measure(view: View) -> npt.NDArray[np.float64]:
@@ -118,16 +106,13 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     tokens = batch.tokens
     size = len(batch)
     word = tokens.kind == WORD
-    n = np.bincount(batch.doc[word], minlength=size).astype(np.float64)
+    n = np.diff(view.word_first).astype(np.float64)
     n[n == 0] = np.nan
     article, wrong = _articles(batch)
-    articles = np.bincount(batch.doc[article], minlength=size)
-    doubled = _doubled(batch)
     starts = batch.sentence_first[:-1]
-    start_doc = batch.sentence_doc
+    of_sentences = bounds(batch.sentence_doc, size)
     begins_word = word[starts]
     small = begins_word & (tokens.flags[starts] & CAPITAL == 0)
-    sentences = np.bincount(start_doc[begins_word], minlength=size)
 
     s = view.stream
     # The same three words within one sentence of each other's end: an engine that loops.
@@ -139,14 +124,18 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     capital = word & (tokens.flags & CAPITAL > 0) & (tokens.flags & ALL_CAPITALS == 0)
     capital[starts] = False
     odd = capital & batch.function
+
+    def counted(places: Places) -> npt.NDArray[np.int64]:
+        return np.diff(np.searchsorted(places, batch.first))
+
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = [
-            np.bincount(batch.doc[wrong], minlength=size) / (articles + 1),
-            np.bincount(batch.doc[doubled], minlength=size) / n,
-            np.bincount(batch.doc[batch.ids == UNKNOWN], minlength=size) / n,
-            np.bincount(batch.doc[word & (tokens.flags & MIXED > 0)], minlength=size) / n,
-            np.bincount(start_doc[small], minlength=size) / (sentences + 1),
-            np.bincount(s.doc[loops], minlength=size) / n,
-            np.bincount(batch.doc[odd], minlength=size) / n,
+            counted(wrong) / (counted(article) + 1),
+            counted(_doubled(batch)) / n,
+            sums(batch.ids == UNKNOWN, batch.first) / n,
+            sums(word & (tokens.flags & MIXED > 0), batch.first) / n,
+            sums(small, of_sentences) / (sums(begins_word, of_sentences) + 1),
+            view.per_text(loops) / n,
+            sums(odd, batch.first) / n,
         ]
     return np.stack(columns, axis=1)

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text import Batch
+from mtdetect.text.distinct import distinct
 from mtdetect.text.lookup import mix
+from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
 from mtdetect.text.vocabulary import SENTENCE
 
@@ -38,8 +40,8 @@ def hashed(batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         Of each token alone, and of it with the token before.
     """
     numbers = batch.ids.astype(np.uint64)
-    marks = batch.tokens.kind == PUNCTUATION
-    numbers[marks] = batch.tokens.code[marks].astype(np.uint64) + np.uint64(_MARKS)
+    marks = np.flatnonzero(batch.tokens.kind == PUNCTUATION)
+    numbers[marks] = batch.tokens.code.take(marks).astype(np.uint64) + np.uint64(_MARKS)
     before = np.empty_like(numbers)
     before[1:] = numbers[:-1]
     before[batch.sentence_first[:-1]] = SENTENCE
@@ -69,7 +71,11 @@ def counts(
     return row, keys & ((1 << BITS) - 1), value.astype(np.float32)
 
 
-def logits(batch: Batch, weights: npt.NDArray[np.float16]) -> npt.NDArray[np.float64]:
+def logits(
+    batch: Batch,
+    weights: npt.NDArray[np.float16],
+    columns: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None,
+) -> npt.NDArray[np.float64]:
     """Linear scores of each text under several models at once.
 
     Parameters
@@ -78,11 +84,18 @@ def logits(batch: Batch, weights: npt.NDArray[np.float16]) -> npt.NDArray[np.flo
         Texts.
     weights : ndarray of float16, shape (2**BITS, n_models)
         Of the columns; the models side by side, so that one look-up serves all.
+    columns : tuple of ndarray, optional
+        What :func:`hashed` says of the batch, where it is known already.
 
     Returns
     -------
     ndarray of float64, shape (n_texts, n_models)
     """
-    row, column, value = counts(batch)
-    products = weights[column].astype(np.float32) * value[:, None]
-    return np.stack([np.bincount(row, part, minlength=len(batch)) for part in products.T], axis=1)
+    both = np.stack(columns or hashed(batch), axis=1).ravel()
+    first = 2 * batch.first
+    doc = np.repeat(np.arange(len(batch)) << BITS, np.diff(first))
+    at, count = distinct(both | doc, first)
+    runs = np.searchsorted(at, first)
+    value = np.log2(1.0 + count) * np.repeat(PER_WORDS / np.maximum(batch.words, 1), np.diff(runs))
+    products = weights.take(both.take(at), axis=0) * value.astype(np.float32)[:, None]
+    return np.stack([sums(part, runs) for part in products.T], axis=1)

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from mtdetect.features.view import View
 
-from mtdetect.text.tokens import PUNCTUATION, WORD
+from mtdetect.text.segments import bounds, sums
+from mtdetect.text.tokens import PUNCTUATION
 
 LONG = 7
 """Letters above which a word counts as long (LIX: Björnsson 1968 counts words of more than six)."""
@@ -43,35 +44,27 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     """
     batch = view.batch
     counted = batch.tokens.kind != PUNCTUATION
-    lengths = (
-        np.add.reduceat(counted.astype(np.int64), batch.sentence_first[:-1]) if len(counted) else np.zeros(0)
-    )
-    prose = lengths > 0
-    lengths, owner = lengths[prose], batch.sentence_doc[prose]
-    word = batch.tokens.kind == WORD
-    letters = (batch.tokens.end - batch.tokens.start)[word]
-    doc = batch.doc[word]
-    size = len(batch)
+    lengths = sums(counted, batch.sentence_first)
+    prose = np.flatnonzero(lengths > 0)
+    lengths, sentences = lengths[prose], bounds(batch.sentence_doc[prose], len(batch))
+    letters = (batch.tokens.end - batch.tokens.start)[view.words]
 
-    def mean(values: npt.NDArray[Any], of: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def mean(values: npt.NDArray[Any], first: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         with np.errstate(invalid="ignore", divide="ignore"):
-            result: npt.NDArray[np.float64] = np.bincount(of, values, minlength=size) / np.bincount(
-                of, minlength=size
-            )
-        return result
+            return sums(values, first) / np.diff(first)
 
-    length = mean(lengths, owner)
-    spread = np.sqrt(np.maximum(mean(lengths.astype(float) ** 2, owner) - length**2, 0))
+    length = mean(lengths, sentences)
+    spread = np.sqrt(np.maximum(mean(lengths**2, sentences) - length**2, 0))
     with np.errstate(invalid="ignore", divide="ignore"):
         variation = spread / length
     return np.stack(
         [
             length,
             variation,
-            mean(lengths < 8, owner),
-            mean(lengths > 30, owner),
-            mean(letters, doc),
-            mean(letters >= LONG, doc),
+            mean(lengths < 8, sentences),
+            mean(lengths > 30, sentences),
+            mean(letters, view.word_first),
+            mean(letters >= LONG, view.word_first),
         ],
         axis=1,
     )

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from mtdetect.features.view import View
 
-from mtdetect.text.folding import APOSTROPHE, tables
+from mtdetect.text.distinct import distinct
+from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
 from mtdetect.text.vocabulary import COMMA, FIRST_WORD
 
@@ -39,6 +40,8 @@ MARKERS = {
 """Groups of function words whose rates are columns; the groups follow what the literature on translationese counts (Volansky,
 Ordan and Wintner, "On the features of translationese", DSH 2015)."""
 
+_APOSTROPHE = ord("'")  # folding leaves no other
+
 NAMES = (
     "guiraud",
     "once",
@@ -57,42 +60,34 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     ndarray of float64, shape (n_texts, len(NAMES))
         Rates are shares of the words; NaN for an empty text.
     """
-    batch = view.batch
-    size = len(batch)
-    word = batch.tokens.kind == WORD
-    doc = batch.doc[word]
-    ids = batch.ids[word]
-    n = np.bincount(doc, minlength=size).astype(np.float64)
+    batch, tokens = view.batch, view.batch.tokens
+    size, first = len(batch), view.word_first
+    ids = batch.ids.take(view.words)
+    n = np.diff(first).astype(np.float64)
     n[n == 0] = np.nan
 
-    types, count = np.unique((doc.astype(np.int64) << 20) | ids, return_counts=True)
-    owner = types >> 20
-    kinds = np.bincount(owner, minlength=size)
-    once = np.bincount(owner, count == 1, minlength=size)
-    squares = np.bincount(owner, count.astype(np.float64) ** 2, minlength=size)
+    doc = np.repeat(np.arange(size), np.diff(first))
+    at, count = distinct((doc << 20) | ids, first)
+    runs = np.searchsorted(at, first)
+    kinds = np.diff(runs)
+    once = sums(count == 1, runs)
+    squares = sums(count * count, runs)
 
-    group = np.full(len(view.lexicon.counts), -1, np.int8)
+    # Behind the groups, one for the words of none.
+    group = np.full(len(view.lexicon.counts), len(MARKERS), np.int64)
     for k, members in enumerate(MARKERS.values()):
         hashes = np.array([hash_word(w) for w in members.split()], np.uint64)
         group[view.lexicon.vocabulary.lookup.get(hashes)] = k
-    group[:FIRST_WORD] = -1
-    of_word = group[ids]
-    marked = of_word >= 0
-    rates = np.bincount(
-        doc[marked].astype(np.int64) * len(MARKERS) + of_word[marked], minlength=size * len(MARKERS)
-    )
+    group[:FIRST_WORD] = len(MARKERS)
+    groups = len(MARKERS) + 1
+    rates = np.bincount(doc * groups + group.take(ids), minlength=size * groups).reshape(size, groups)
 
     # A word with an apostrophe inside, or an 's after "it", "that", "there": both shorten a verb.
-    apostrophes = tables().kind[batch.codes] == APOSTROPHE
-    inside = (
-        np.add.reduceat(apostrophes.view(np.uint8), batch.tokens.start, dtype=np.int32) > 0
-        if len(word)
-        else word
-    )
-    contracted = np.bincount(
-        batch.doc[word & inside & (batch.tokens.end - batch.tokens.start > 2)], minlength=size
-    )
-    commas = np.bincount(batch.doc[(batch.ids == COMMA) & (batch.tokens.kind == PUNCTUATION)], minlength=size)
+    apostrophes = np.flatnonzero(batch.codes == _APOSTROPHE)
+    inside = np.unique(np.searchsorted(tokens.start, apostrophes, side="right") - 1)
+    inside = inside[(tokens.kind[inside] == WORD) & (tokens.end[inside] - tokens.start[inside] > 2)]
+    contracted = np.diff(np.searchsorted(inside, batch.first))
+    commas = sums((batch.ids == COMMA) & (tokens.kind == PUNCTUATION), batch.first)
     return np.column_stack(
         [
             kinds / np.sqrt(n),
@@ -100,6 +95,6 @@ def measure(view: View) -> npt.NDArray[np.float64]:
             1e4 * (squares - n) / n**2,
             contracted / n,
             commas / n,
-            rates.reshape(size, len(MARKERS)) / n[:, None],
+            rates[:, :-1] / n[:, None],
         ]
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.gains import compare, unpack
+from mtdetect.features.gains import unpack
 
 from mtdetect.text.tokens import CAPITAL
 from mtdetect.text.vocabulary import FIRST_WORD
@@ -28,16 +28,6 @@ if TYPE_CHECKING:
     from mtdetect.features.view import View
 
 F32 = npt.NDArray[np.float32]
-
-WORST_FIT = 0.5
-"""Nats: words that fit both neighbours better are no sites. Of the words that an ungated model reports, 95 % lie below."""
-
-PER_COSINE, PER_SPUN = 6.0, 0.4
-"""Nats that one unit of cosine, and of being a spinner's own word, weigh when the likeliest substitute is chosen (by hand, on the
-tortured phrases for tuning)."""
-
-MOST_NATS = 12.0
-"""A gain on one side counts this much at most: an unseen pair is unseen, however common its words."""
 
 COLUMNS = (
     "fit_left",
@@ -91,12 +81,11 @@ def sites(view: View) -> Sites:
         The batch.
     """
     s, lexicon = view.stream, view.lexicon
-    fit_left = view.log_bigram - view.log_unigram
-    fit_right = view.fit - fit_left
-    worst = np.minimum(fit_left, fit_right)[view.gains.at]
-    at = view.gains.at[worst < WORST_FIT]
+    likeliest = view.gains.likeliest
+    at = likeliest.at
+    fit_left = view.fit_left[at]
     word, before, after = (side[at].astype(np.int64) for side in (s.ids, s.before, s.after))
-    log_count = np.log(lexicon.counts + np.float32(0.5)).astype(np.float32)
+    log_count = lexicon.log_counts
     known = len(lexicon.candidates)
 
     def content(side: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -116,10 +105,9 @@ def sites(view: View) -> Sites:
     registers = lexicon.registers[s.ids[own]]
     total = np.stack([np.bincount(s.doc[own], c, minlength=len(view)) for c in registers.T], axis=1)
     of_text = total / np.maximum(np.bincount(s.doc[own], minlength=len(view)), 1)[:, None]
-    likely, gain_left, gain_right, likeness, listed, mean_gain = _likeliest(view, at)
     columns = [
-        fit_left[at],
-        fit_right[at],
+        fit_left,
+        view.fit[at] - fit_left,
         log_count[word],
         log_count[before],
         log_count[after],
@@ -127,12 +115,12 @@ def sites(view: View) -> Sites:
         behind,
         np.log1p(view.bigram_left[at]),
         np.log1p(view.bigram_right[at]),
-        np.clip(gain_left, -15, 15),
-        np.clip(gain_right, -15, 15),
-        likeness,
-        log_count[likely] - log_count[word],
-        listed,
-        mean_gain,
+        np.clip(likeliest.left, -15, 15),
+        np.clip(likeliest.right, -15, 15),
+        likeliest.likeness,
+        log_count[likeliest.number] - log_count[word],
+        likeliest.listed,
+        likeliest.mean_gain,
         between(beside, lexicon.affinity, before, word),
         between(behind, lexicon.affinity, word, after),
         lexicon.degrees[word],
@@ -143,49 +131,6 @@ def sites(view: View) -> Sites:
         lexicon.capital[word] / 255,
     ]
     return Sites(at, np.stack(columns, axis=1).astype(np.float64))
-
-
-def _likeliest(view: View, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
-    """The likeliest substitute of each word, by gain and by likeness to the word found.
-
-    Returns
-    -------
-    likely : ndarray of int64
-        Its number; 0 where there is none.
-    left, right : ndarray of float32
-        Nats that it gains with the word before and with the word after.
-    likeness : ndarray of float32
-        Its cosine with the word found.
-    listed : ndarray of bool
-        Whether a thesaurus lists it.
-    mean_gain : ndarray of float32
-        Mean gain of all candidates, each weighted by its likeness: high where many words would do better.
-    """
-    lexicon = view.lexicon
-    ids = view.stream.ids[at]
-    options = lexicon.candidates[ids].astype(np.int64)
-    left, right = compare(view, at, options)
-    likeness, listed = unpack(lexicon.plausible[ids])
-    none = options == 0
-    worth = (
-        np.clip(left, -MOST_NATS, MOST_NATS)
-        + np.clip(right, -MOST_NATS, MOST_NATS)
-        + np.float32(PER_COSINE) * likeness
-        - np.float32(PER_SPUN) * lexicon.spinners[options]
-    )
-    worth[none] = -np.inf
-    best = worth.argmax(axis=1)
-    rows = np.arange(len(at))
-    weighted = np.where(none, np.float32(0), likeness * np.clip(left + right, -3, 10))
-    mean_gain = weighted.sum(axis=1) / np.maximum((~none).sum(axis=1), 1)
-    return (
-        options[rows, best],
-        left[rows, best],
-        right[rows, best],
-        likeness[rows, best],
-        listed[rows, best],
-        mean_gain,
-    )
 
 
 STRANGER = 190
@@ -301,7 +246,7 @@ def _strength(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Mutual information and half the log count of pairs, and their counts."""
     n = lexicon.pairs(lexicon.bigram, left, right).astype(np.float64)
-    log_count = np.log(lexicon.counts + np.float32(0.5)).astype(np.float64)
+    log_count = lexicon.log_counts.astype(np.float64)
     seen = np.log(np.maximum(n, 0.1))
     return 1.5 * seen + np.log(lexicon.total) - log_count[left] - log_count[right], n
 

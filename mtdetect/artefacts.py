@@ -110,7 +110,8 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
             intact = file.stat().st_size == entry["bytes"] and (not verify or sha256(file) == entry["sha256"])
             if not intact:
                 raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
-            arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False)
+            # A plain array over the mapped pages: each slice of a memmap costs a microsecond more.
+            arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError, KeyError) as error:
             if isinstance(error, ModelError):
                 raise

@@ -91,8 +91,12 @@ class Tail:
 
     def p_values(self, scores: npt.NDArray[Any]) -> F64:
         """Share of people's scores that are at least as high; 1 for those not above the least stored one."""
-        rank = np.searchsorted(self.scores, scores.astype(np.float32), side="left")
-        return np.where(rank == 0, 1.0, (len(self.scores) - rank + 1) / (self.total + 1))
+        p = np.ones(len(scores))
+        scores = scores.astype(np.float32)
+        high = np.flatnonzero(scores > self.scores[0]) if len(self.scores) else np.zeros(0, np.int64)
+        rank = np.searchsorted(self.scores, scores[high], side="left")
+        p[high] = (len(self.scores) - rank + 1) / (self.total + 1)
+        return p
 
 
 @dataclass(frozen=True)

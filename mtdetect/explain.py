@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mtdetect import classifier, evidence, passages, slips
 from mtdetect.features import ngrams
 from mtdetect.features.view import View
+from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
@@ -141,22 +142,19 @@ def sentence_features(view: View, weights: npt.NDArray[np.float16]) -> F64:
     -------
     ndarray of float64, shape (n_sentences, len(SENTENCE_COLUMNS))
     """
-    batch, s = view.batch, view.stream
-    count = len(batch.sentence_doc)
-    owner = batch.sentence
-    words = np.maximum(np.bincount(owner[batch.tokens.kind != PUNCTUATION], minlength=count), 1)
-    single, double = ngrams.hashed(batch)
-    of_token = weights[single].astype(np.float32) + weights[double].astype(np.float32)
-    columns = [np.bincount(owner, part, minlength=count) / words * ngrams.PER_WORDS for part in of_token.T]
-    where = owner[s.token]
-    content = view.content
-    known = np.maximum(np.bincount(where[content], minlength=count), 1)
-    at = where[view.gains.at]
+    batch, s, content = view.batch, view.stream, view.content
+    first = batch.sentence_first
+    words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
+    single, double = (weights.take(columns, axis=0).astype(np.float32) for columns in view.hashed)
+    columns = [sums(part, first) / words * ngrams.PER_WORDS for part in (single + double).T]
+    of_stream = np.searchsorted(s.token, first)
+    known = np.maximum(sums(content, of_stream), 1)
+    gain = np.minimum(view.gains.gain, 10)
     columns += [
-        np.bincount(where[content], np.clip(view.fit[content], -6, 8), minlength=count) / known,
-        np.bincount(where[content], view.fit[content] < 0, minlength=count) / known,
-        np.bincount(where[content], view.bigram_left[content] == 0, minlength=count) / known,
-        np.bincount(at, np.minimum(view.gains.gain, 10), minlength=count) / known,
+        sums(np.clip(view.fit, -6, 8) * content, of_stream) / known,
+        sums((view.fit < 0) & content, of_stream) / known,
+        sums((view.bigram_left == 0) & content, of_stream) / known,
+        sums(gain, np.searchsorted(view.gains.at, of_stream)) / known,
         np.log(words),
     ]
     return np.stack(columns, axis=1)

@@ -9,12 +9,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 F64 = npt.NDArray[np.float64]
+
+ROWS = 512
+"""Rows that are asked together: the bits of as many fit the processor's cache."""
+
+CELLS = 1024
+"""Of the grid that finds the rank of a value among thresholds."""
+
+FEW = 1024
+"""Values up to which a binary search is quicker than the grid."""
 
 ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
 """What an artefact holds of a forest, under the forest's name."""
@@ -55,7 +65,11 @@ class Trees:
 
     def logits(self, x: F64) -> F64:
         """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
-        return self.baseline + self.value[self._walk(x)[-1]].sum(axis=1)
+        return self._bits.logits(x) + self.baseline
+
+    @cached_property
+    def _bits(self) -> _Bits:
+        return _Bits.of(self)
 
     def contributions(self, x: F64) -> F64:
         """What each column adds to each row's logit.
@@ -94,3 +108,140 @@ class Trees:
         """Take a forest out of an artefact; ``facts`` has its ``baselines`` and ``depths``."""
         part = {key: np.array(arrays[f"{name}_{key}"]) for key in ARRAYS}
         return cls(**part, baseline=float(facts["baselines"][name]), depth=int(facts["depths"][name]))
+
+
+@dataclass(frozen=True)
+class _Ranks:
+    """How many of some thresholds lie below a value, by a grid over them instead of a binary search.
+
+    The cell of a value says which thresholds are surely below it, for the cell never falls as the value rises; the few in the cell itself
+    are asked one by one.
+
+    Attributes
+    ----------
+    thresholds : ndarray of float64
+        Rising, with infinity behind the last.
+    scale : float
+        Cells in a unit.
+    below : ndarray of uint8 or int64, shape (cells,)
+        Thresholds in the cells before.
+    most : int
+        Thresholds in the fullest cell.
+    """
+
+    thresholds: F64
+    scale: float
+    below: npt.NDArray[Any]
+    most: int
+
+    @classmethod
+    def of(cls, thresholds: F64) -> _Ranks:
+        width = float(thresholds[-1] - thresholds[0])
+        scale = (CELLS - 1) / width if width > 0 else 1.0
+        part = cls(np.append(thresholds, np.inf), scale, np.zeros(CELLS, np.uint8), 0)
+        inside = np.bincount(part._cells(thresholds), minlength=CELLS)
+        below = np.cumsum(inside) - inside
+        small = np.uint8 if len(thresholds) < 256 else np.int64
+        return cls(part.thresholds, scale, below.astype(small), int(inside.max()))
+
+    def _cells(self, values: F64) -> npt.NDArray[np.intp]:
+        place = values - self.thresholds[0]
+        place *= self.scale
+        np.fmax(place, 0, out=place)  # NaN, too
+        return np.minimum(place, CELLS - 1, out=place).astype(np.intp)
+
+    def __call__(self, values: F64) -> npt.NDArray[np.intp]:
+        if len(values) < FEW:
+            return np.searchsorted(self.thresholds[:-1], values)
+        rank = self.below.take(self._cells(values)).astype(np.intp)
+        for _ in range(self.most):
+            rank += self.thresholds.take(rank) < values
+        return rank
+
+
+@dataclass(frozen=True)
+class _Bits:
+    """A forest as bit sets of leaves, after QuickScorer (Lucchese et al., SIGIR 2015).
+
+    A tree keeps one bit a leaf, from left to right. A node whose answer is no rules out the leaves to its left; whatever the order in
+    which the nodes are asked, the first leaf that nobody rules out is the one that a walk from the root reaches. All nodes of all
+    trees that ask one column are answered at once: the rank of a row's value among their thresholds names a row of
+    ``alive``. That takes a look-up for each column where walking takes one for each step of each tree.
+
+    Attributes
+    ----------
+    columns : list of tuple
+        Column asked, its thresholds, and for each rank among them, last for NaN, the leaves that stay: an array of
+        unsigned integers, shape (len(thresholds) + 2, n_trees).
+    value : ndarray of float64, shape (n_trees * width,)
+        What each leaf adds.
+    width : int
+        Leaves that a tree has room for.
+    """
+
+    columns: list[tuple[int, _Ranks, npt.NDArray[Any]]]
+    value: F64
+    width: int
+
+    @classmethod
+    def of(cls, trees: Trees) -> _Bits:
+        nodes = np.arange(len(trees.feature))
+        tree = np.repeat(np.arange(len(trees.roots)), np.diff(np.append(trees.roots, len(nodes))))
+        leaf = trees.left == nodes
+        # Nodes stand in the order of a walk that goes left first, so the leaves below a node follow each other: its left child's
+        # are those from its own first to the right child's first.
+        before = np.cumsum(leaf) - leaf
+        number = before - before[trees.roots][tree]
+        width = int(number.max(initial=0)) + 1
+        bits: Any = np.uint32 if width <= 32 else np.uint64
+        inner = np.flatnonzero(~leaf)
+        one = np.uint64(1)
+        start, stop = number[inner].astype(np.uint64), number[trees.right[inner]].astype(np.uint64)
+        stays = (~((one << stop) - (one << start))).astype(bits)
+        columns = []
+        for column in np.unique(trees.feature[inner]).tolist():
+            own = np.flatnonzero(trees.feature[inner] == column)
+            thresholds, rank = np.unique(trees.threshold[inner[own]], return_inverse=True)
+            alive = np.full((len(thresholds) + 2, len(trees.roots)), ~bits(0), bits)
+            np.bitwise_and.at(alive, (rank + 1, tree[inner[own]]), stays[own])
+            np.bitwise_and.accumulate(alive[:-1], axis=0, out=alive[:-1])
+            right = own[~trees.missing_left[inner[own]]]
+            np.bitwise_and.at(alive[-1], tree[inner[right]], stays[right])
+            columns.append((column, _Ranks.of(thresholds), alive))
+        value = np.zeros((len(trees.roots), width))
+        value[tree[leaf], number[leaf]] = trees.value[leaf]
+        return cls(columns, value.ravel(), width)
+
+    def logits(self, x: F64) -> F64:
+        if not self.columns:
+            return np.full(len(x), self.value.sum())
+        ranks = []
+        for column, below, stays in self.columns:
+            values = np.ascontiguousarray(x[:, column])
+            rank = below(values)
+            missing = np.isnan(values)
+            if missing.any():
+                rank[missing] = len(stays) - 1
+            ranks.append(rank)
+        total = np.empty(len(x))
+        base = np.arange(0, len(self.value), self.width)
+        for begin in range(0, len(x), ROWS):
+            own = slice(begin, begin + ROWS)
+            alive = self.columns[0][2].take(ranks[0][own], axis=0)
+            some = np.empty_like(alive)
+            for rank, (_, _, stays) in zip(ranks[1:], self.columns[1:], strict=True):
+                stays.take(rank[own], axis=0, out=some, mode="clip")
+                alive &= some
+            np.negative(alive, out=some)
+            alive &= some  # only the first leaf
+            # The exponent of a power of two is the number of its bit.
+            leaf = _exponents(alive) + base
+            total[own] = self.value.take(leaf).sum(axis=1)
+        return total
+
+
+def _exponents(powers: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Exponents of powers of two."""
+    if powers.dtype == np.uint32:
+        return (powers.astype(np.float32).view(np.int32) >> 23).astype(np.intp) - 127
+    return np.frexp(powers.astype(np.float64))[1].astype(np.intp) - 1

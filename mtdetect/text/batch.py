@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from mtdetect.text import folding, language, vocabulary
 from mtdetect.text.decoding import decode
-from mtdetect.text.english import FUNCTION_WORDS
-from mtdetect.text.sentences import member, sentence_starts
+from mtdetect.text.segments import sums
+from mtdetect.text.sentences import sentence_starts
 from mtdetect.text.tokens import (
     ALL_CAPITALS,
     CAPITAL,
@@ -27,7 +27,6 @@ from mtdetect.text.tokens import (
     PUNCTUATION,
     WORD,
     Tokens,
-    hash_word,
     tokenize,
 )
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
@@ -35,11 +34,6 @@ from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 I32 = npt.NDArray[np.int32]
 
 _SEPARATOR = "\n\n"
-
-
-@lru_cache(maxsize=1)
-def _function_words() -> npt.NDArray[np.uint64]:
-    return np.sort(np.array([hash_word(w) for w in set(FUNCTION_WORDS)], np.uint64))
 
 
 @dataclass(frozen=True)
@@ -223,21 +217,17 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
     first = np.append(np.searchsorted(tokens.start, folded_base), len(tokens)).astype(np.int64)
     doc = np.repeat(np.arange(len(plain), dtype=np.int32), np.diff(first))
     ids = _number(tokens, words)
-    function = (ids >= FIRST_WORD) & (tokens.kind == WORD)
-    # Function words are frequent, so only the frequent numbers need asking.
-    frequent = np.flatnonzero(function & (ids < FIRST_WORD + 2000))
-    function[:] = False
-    function[frequent] = member(tokens.hash[frequent], _function_words())
+    function = words.function.take(ids)
 
     begins = sentence_starts(tokens, doc, len(plain))
     sentence_first = np.append(np.flatnonzero(begins), len(tokens)).astype(np.int64)
     sentence_doc = doc[sentence_first[:-1]]
 
     is_word = tokens.kind == WORD
-    count = np.bincount(doc[tokens.kind != PUNCTUATION], minlength=len(plain))
+    count = sums(tokens.kind != PUNCTUATION, first).astype(np.int64)
     verdicts: list[tuple[str | None, str | None]] = [("en", None)] * len(plain)
     if identify:
-        verdicts = _languages(given, tokens, ids, doc, function, is_word, len(plain))
+        verdicts = _languages(given, tokens, ids, first, function, is_word)
     reason = ["binary" if k in undecodable else why for k, (_, why) in enumerate(verdicts)]
     return Batch(
         given,
@@ -293,23 +283,19 @@ def _languages(
     texts: list[str],
     tokens: Tokens,
     ids: I32,
-    doc: I32,
+    first: npt.NDArray[np.int64],
     function: npt.NDArray[np.bool_],
     is_word: npt.NDArray[np.bool_],
-    docs: int,
 ) -> list[tuple[str | None, str | None]]:
-    size = (tokens.end - tokens.start).astype(np.float64)
-    word_doc = doc[is_word]
-    words = np.bincount(word_doc, minlength=docs)
-    letters = np.bincount(word_doc, size[is_word], minlength=docs)
-    visible = np.bincount(doc, size, minlength=docs)
+    size = tokens.end - tokens.start
+    words = sums(is_word, first)
+    letters = sums(size * is_word, first)
+    visible = sums(size, first)
     # A capitalised word outside the vocabulary is a name until shown otherwise.
-    known = np.bincount(
-        word_doc, (ids[is_word] >= FIRST_WORD) | (ids[is_word] == vocabulary.NAME), minlength=docs
-    )
-    functional = np.bincount(doc[function], minlength=docs)
+    known = sums(is_word & ((ids >= FIRST_WORD) | (ids == vocabulary.NAME)), first)
+    functional = sums(function, first)
     verdicts = []
-    for k in range(docs):
+    for k in range(len(texts)):
         n = int(words[k])
         verdicts.append(
             language.why_unsupported(

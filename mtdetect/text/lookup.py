@@ -19,17 +19,24 @@ import numpy.typing as npt
 
 U64 = npt.NDArray[np.uint64]
 
+BLOCK = 1 << 14
+"""Keys looked up together: their scratch arrays stay in the processor's second-level cache."""
+
+_33, _32, _LOW = np.uint64(33), np.uint64(32), np.uint64(0xFFFFFFFF)
+_FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_THIRD, _PRINT = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15)
+
 _CELLS_PER_KEY = 1.24  # below 1.22 the construction does not finish (Graf and Lemire 2020, section 2)
 
 
 def mix(keys: U64, salt: int) -> U64:
     """Scramble 64-bit keys (the finalizer of MurmurHash3, public domain by Austin Appleby)."""
     h = keys ^ np.uint64(salt & 0xFFFFFFFFFFFFFFFF)
-    h ^= h >> np.uint64(33)
-    h *= np.uint64(0xFF51AFD7ED558CCD)
-    h ^= h >> np.uint64(33)
-    h *= np.uint64(0xC4CEB9FE1A85EC53)
-    h ^= h >> np.uint64(33)
+    h ^= h >> _33
+    h *= _FIRST
+    h ^= h >> _33
+    h *= _SECOND
+    h ^= h >> _33
     return h
 
 
@@ -100,35 +107,71 @@ class Lookup:
         ndarray of uint16 or uint32
             Of the same shape.
         """
-        h = mix(keys, self.salt)
+        keys = np.asarray(keys)
+        asked = np.ascontiguousarray(keys).ravel()
+        found = np.empty(len(asked), self.cells.dtype)
+        size = min(BLOCK, len(asked))
+        scratch = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size, self.cells.dtype)
+        for begin in range(0, len(asked), BLOCK):
+            own = slice(begin, begin + BLOCK)
+            self._get(asked[own], found[own], *scratch)
+        return found.reshape(keys.shape)
+
+    def _get(
+        self, keys: U64, found: npt.NDArray[Any], hashes: U64, spots: U64, cell: npt.NDArray[Any]
+    ) -> None:
+        """Look a block of keys up, in arrays that stay in the cache: what :func:`mix`, :func:`_spot` and :func:`_print_bits` say, in place."""
+        size = len(keys)
+        h, part, cell = hashes[:size], spots[:size], cell[:size]
+        np.bitwise_xor(keys, np.uint64(self.salt), out=h)
+        for factor in (_FIRST, _SECOND, None):
+            np.right_shift(h, _33, out=part)
+            h ^= part
+            if factor is not None:
+                h *= factor
         segment = len(self.cells) // 3
-        found = self.cells[_spot(h, 0, segment)]
-        found ^= self.cells[_spot(h, 1, segment)]
-        found ^= self.cells[_spot(h, 2, segment)]
+        for which in range(3):
+            if which == 0:
+                np.bitwise_and(h, _LOW, out=part)
+            elif which == 1:
+                np.right_shift(h, _32, out=part)
+            else:
+                np.multiply(h, _THIRD, out=part)
+                part >>= _32
+            part *= np.uint64(segment)
+            part >>= _32
+            # "clip" spares the check of bounds; spots lie inside.
+            own = self.cells[which * segment : (which + 1) * segment]
+            own.take(part.view(np.int64), out=cell if which else found, mode="clip")
+            if which:
+                found ^= cell
         bits = 8 * self.cells.dtype.itemsize
-        found ^= _print_bits(h, bits, self.value_bits).astype(self.cells.dtype)
+        h *= _PRINT
+        h >>= np.uint64(64 - bits + self.value_bits)
+        cell[:] = h
+        cell <<= cell.dtype.type(self.value_bits)
+        found ^= cell
         # Right fingerprint: its bits cancelled and only the value is left.
-        found[found >= (1 << self.value_bits)] = 0
-        return found
+        found *= found < (1 << self.value_bits)
 
 
 def _spot(h: U64, which: int, segment: int) -> U64:
     """Cell index of one hash: a multiply-shift reduction of 32 scrambled bits to the segment (Lemire 2019)."""
     if which == 0:
-        part = h & np.uint64(0xFFFFFFFF)
+        part = h & _LOW
     elif which == 1:
-        part = h >> np.uint64(32)
+        part = h >> _32
     else:
-        part = (h * np.uint64(0xD6E8FEB86659FD93)) >> np.uint64(32)
+        part = (h * _THIRD) >> _32
     part *= np.uint64(segment)
-    part >>= np.uint64(32)
+    part >>= _32
     part += np.uint64(which * segment)
     return part
 
 
 def _print_bits(h: U64, bits: int, value_bits: int) -> U64:
     # 8 to 18 bits from the middle of a product, independent enough of the three spots.
-    scrambled = (h * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits + value_bits)
+    scrambled = (h * _PRINT) >> np.uint64(64 - bits + value_bits)
     return scrambled << np.uint64(value_bits)
 
 

@@ -21,26 +21,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text.english import ABBREVIATIONS, ENDING_ABBREVIATIONS, STARTERS
-from mtdetect.text.tokens import CAPITAL, PUNCTUATION, SPACED, WORD, Tokens, hash_word
+from mtdetect.text.tokens import CAPITAL, PUNCTUATION, SPACED, WORD, Tokens
+from mtdetect.text.wordlist import WordList
 
 WRAPPED_LINE = (45, 95)
 """Characters in a line that some program wrapped: e-mail wraps at 72, terminals at 80."""
 
 
 @lru_cache(maxsize=1)
-def _word_lists() -> tuple[npt.NDArray[np.uint64], ...]:
-    return tuple(
-        np.sort(np.array([hash_word(w) for w in set(words)], np.uint64))
-        for words in (ABBREVIATIONS, ENDING_ABBREVIATIONS, STARTERS)
-    )
-
-
-def member(hashes: npt.NDArray[np.uint64], words: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Which hashes are in a short sorted list."""
-    at = np.searchsorted(words, hashes)
-    at[at == len(words)] = 0
-    found: npt.NDArray[np.bool_] = words[at] == hashes
-    return found
+def _word_lists() -> tuple[WordList, ...]:
+    return tuple(WordList.of(words) for words in (ABBREVIATIONS, ENDING_ABBREVIATIONS, STARTERS))
 
 
 def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> npt.NDArray[np.bool_]:
@@ -97,7 +87,7 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     previous = tokens.hash[before]
     word_before = tokens.kind[before] == WORD
     attached = ~spaced[ends]
-    abbreviation = stop & attached & word_before & member(previous, abbreviations)
+    abbreviation = stop & attached & word_before & abbreviations.holds(previous)
     initial = (
         stop
         & attached
@@ -105,8 +95,8 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
         & (tokens.end[before] - tokens.start[before] == 1)
         & (tokens.flags[before] & CAPITAL > 0)
     )
-    starter = member(tokens.hash[following], starters) & capital
-    held = (abbreviation & ~(member(previous, ending) & starter)) | (initial & ~starter)
+    starter = starters.holds(tokens.hash[following]) & capital
+    held = (abbreviation & ~(ending.holds(previous) & starter)) | (initial & ~starter)
 
     # A text whose sentences begin in lower case more often than not is a text without capitals.
     plain = possible & ~held

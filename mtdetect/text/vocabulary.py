@@ -13,7 +13,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.text.lookup import Lookup
+from mtdetect.text.tokens import hash_word
 
 CLASSES = (
     "<outside>",  # not part of the stream of the language model: quotes, brackets, hyphens
@@ -82,6 +84,15 @@ class Vocabulary:
         letters = self.letters.astype(np.int32)
         own = (letters[starts] << 8 | letters[ends - 1]) if len(ends) else np.zeros(0, np.int32)
         return np.append(np.zeros(FIRST_WORD, np.int32), own)
+
+    @cached_property
+    def function(self) -> npt.NDArray[np.bool_]:
+        """Which numbers are function words."""
+        hashes = np.array([hash_word(word) for word in set(FUNCTION_WORDS)], np.uint64)
+        function = np.zeros(len(self), bool)
+        function[self.lookup.get(hashes)] = True
+        function[:FIRST_WORD] = False
+        return function
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -1,0 +1,51 @@
+"""Short lists of words, asked for every token of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.text.tokens import hash_word
+
+_BITS = 16
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class WordList:
+    """A set of words by their hashes.
+
+    Attributes
+    ----------
+    hashes : ndarray of uint64
+        Rising.
+    sieve : ndarray of bool, shape (65536,)
+        By 16 scrambled bits of a hash, whether any word of the list has them: a single look-up turns nearly all strangers away.
+    """
+
+    hashes: npt.NDArray[np.uint64]
+    sieve: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> WordList:
+        """Make a list of words, in any case and order."""
+        hashes = np.unique(np.array([hash_word(word) for word in words], np.uint64))
+        sieve = np.zeros(1 << _BITS, bool)
+        sieve[_scrambled(hashes)] = True
+        return cls(hashes, sieve)
+
+    def holds(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Whether each hash is that of a word in the list."""
+        found = np.zeros(len(hashes), bool)
+        maybe = np.flatnonzero(self.sieve.take(_scrambled(hashes)))
+        asked = hashes.take(maybe)
+        at = np.minimum(np.searchsorted(self.hashes, asked), len(self.hashes) - 1)
+        found[maybe] = self.hashes[at] == asked
+        return found
+
+
+def _scrambled(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    return ((hashes * _MULTIPLIER) >> np.uint64(64 - _BITS)).view(np.int64)
