@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect import artefacts, evidence
+from mtdetect.errors import ModelError
 from mtdetect.evidence import SiteModel
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.view import View
@@ -78,9 +79,9 @@ class Classifier:
     ----------
     sites : SiteModel
         Judges single words.
-    weights : ndarray of float16, shape (2**ngrams.BITS, len(NGRAM_MODELS))
-        Of the n-gram models.
-    intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
+    weights : ndarray of int8, shape (2**ngrams.BITS, len(NGRAM_MODELS))
+        Of the n-gram models, in ``units``.
+    units, intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
     trees : dict of str to Trees
         One of each expert.
     centers, spreads : ndarray of float64, shape (len(MIDDLES), len(EXPERTS))
@@ -94,7 +95,8 @@ class Classifier:
     """
 
     sites: SiteModel
-    weights: npt.NDArray[np.float16]
+    weights: npt.NDArray[np.int8]
+    units: F64
     intercepts: F64
     trees: dict[str, Trees]
     centers: F64
@@ -111,6 +113,7 @@ class Classifier:
         return cls(
             SiteModel.load(arrays, facts),
             arrays["ngram_weights"],
+            np.array(facts["units"]),
             np.array(facts["intercepts"]),
             trees,
             np.array(facts["centers"]),
@@ -123,7 +126,7 @@ class Classifier:
 
     def features(self, view: View) -> F64:
         """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured."""
-        linear = ngrams.logits(view.batch, self.weights, view.hashed) + self.intercepts
+        linear = ngrams.logits(view.batch, self.weights, view.hashed) * self.units + self.intercepts
         return joined(blocks.measure(view), self.sites.measure(view), linear, view.batch.words)
 
     def experts(self, x: F64, words: npt.NDArray[Any]) -> F64:
@@ -201,7 +204,9 @@ def load(folder: Path, *, verify: bool = False) -> tuple[Classifier, dict[str, A
     Raises
     ------
     ModelError
-        If the folder holds no readable model.
+        If the folder holds no readable model, or one with other columns than this version measures.
     """
     arrays, manifest = artefacts.read(folder, verify=verify)
+    if manifest.get("columns") != COLUMNS:
+        raise ModelError(f"{folder}: was trained with other features than this version measures; train again")
     return Classifier.load(arrays, manifest), arrays, manifest

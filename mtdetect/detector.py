@@ -20,9 +20,11 @@ from mtdetect.calibration import Calibration, OwnCalibration
 from mtdetect.errors import ModelError, UsageError
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
+from mtdetect.pivot import Pivot
 from mtdetect.profile import HIDDEN, Measurement, Profile
+from mtdetect.quality import Quality
 from mtdetect.text import read
-from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, Verdict, check_fpr, judge
+from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdict, check_fpr, judge
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
@@ -34,6 +36,9 @@ BATCH_TEXTS = 256
 BATCH_CHARACTERS = 400_000
 """A batch ends at whichever comes first: arrays of larger ones leave the processor's cache, smaller ones pay more for each
 call."""
+
+LEAST_TRANSLATED = 0.2
+"""Probability of machine translation from which the language is worth asking; it costs an eighth of the time of a text."""
 
 Text = str | bytes | None
 
@@ -47,6 +52,10 @@ class Detector:
         Language tables.
     model : Classifier
         What was trained with them.
+    quality : Quality
+        Estimates how good a rendering is.
+    pivot : Pivot
+        Ranks the languages that a text may have come through.
     calibration : Calibration
         Scores of people's texts.
     typical : ndarray, shape (3, n_columns)
@@ -70,6 +79,8 @@ class Detector:
         self,
         lexicon: Lexicon,
         model: classifier.Classifier,
+        quality: Quality,
+        pivot: Pivot,
         calibration: Calibration,
         typical: npt.NDArray[np.float64],
         info: ModelInfo,
@@ -79,6 +90,8 @@ class Detector:
     ) -> None:
         self._lexicon = lexicon
         self._classifier = model
+        self._quality = quality
+        self._pivot = pivot
         self.calibration = calibration
         self._calibration: Calibration | OwnCalibration = (
             calibration if own is None else OwnCalibration(calibration, own.scores, own.words)
@@ -167,6 +180,8 @@ class Detector:
         return Detector(
             self._lexicon,
             self._classifier,
+            self._quality,
+            self._pivot,
             self.calibration,
             self._typical,
             self._info,
@@ -367,6 +382,7 @@ class Detector:
         odds = self._classifier.log_odds(experts)
         probabilities = self._classifier.probabilities(experts)
         p_values = self._calibration.p_values(odds, batch.words)
+        qualities = self._quality.estimate(x)
         told = explain.explain(view, self._classifier, x, experts, odds, self._typical) if evidence else None
         listed = self._matcher.find(batch) if self._matcher and evidence else [()] * len(batch)
         verdicts = []
@@ -389,14 +405,16 @@ class Detector:
                     id=name,
                     label=label,
                     score=score,
-                    quality=_quality(odds[k]),
+                    quality=float(qualities[k]),
                     probabilities=chance,
                     fpr=fpr,
                     p_value=p,
                     reason=reason,
                     words=words,
                     language=batch.language[k],
-                    pivot=(),
+                    pivot=self._languages(view, k)
+                    if chance["machine_translated"] >= LEAST_TRANSLATED
+                    else (),
                     sentences=told[k].sentences if told else (),
                     evidence=phrases.merged(listed[k], told[k].evidence) if told else (),
                     model=self._info,
@@ -405,15 +423,15 @@ class Detector:
             )
         return verdicts
 
+    def _languages(self, view: View, k: int) -> tuple[PivotGuess, ...]:
+        own = slice(*view.batch.first[k : k + 2].tolist())
+        columns = np.concatenate([part[own] for part in view.hashed])
+        return self._pivot.guess(columns, int(view.batch.words[k]))
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers load the files themselves: the pages are shared, and nothing large is sent.
         given = self._matcher.phrases if self._matcher is not None else None
         return (_load_with, (self._folder, given, self._own))
-
-
-def _quality(odds: float) -> float:
-    """First estimate of quality, 0 to 100: it falls with the odds that a machine degraded the text."""
-    return float(100 / (1 + np.exp(np.clip((odds + 1.0) / 3.0, -20, 20))))
 
 
 def _score_batch(
@@ -457,7 +475,16 @@ def _load(folder: Path) -> Detector:
         info = ModelInfo(
             str(manifest["name"]), str(manifest["version"]), artefacts.sha256(folder / "manifest.json")
         )
-        return Detector(lexicon, model, calibration, np.array(arrays["typical"]), info, folder)
+        return Detector(
+            lexicon,
+            model,
+            Quality.load(manifest),
+            Pivot.load(arrays, manifest),
+            calibration,
+            np.array(arrays["typical"]),
+            info,
+            folder,
+        )
     except KeyError as error:
         raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
 

@@ -128,14 +128,14 @@ def explain(
     ]
 
 
-def sentence_features(view: View, weights: npt.NDArray[np.float16]) -> F64:
+def sentence_features(view: View, weights: npt.NDArray[np.int8]) -> F64:
     """Measure the sentences of a batch.
 
     Parameters
     ----------
     view : View
         The batch.
-    weights : ndarray of float16, shape (2**ngrams.BITS, n_models)
+    weights : ndarray of int8, shape (2**ngrams.BITS, n_models)
         Of the n-gram models.
 
     Returns

@@ -43,6 +43,8 @@ KINDS = {
     "spin_syntax": "spin syntax left in the text",
     "article": "wrong article",
     "repetition": "doubled word",
+    "stop": "stray full stop",
+    "orphan": "piece of a sentence",
     "listed": "phrase of your list",
 }
 """Kinds of evidence for people; others are shown by their own name."""

@@ -96,6 +96,12 @@ KINDS: dict[str, Rule] = {
     ),
     "article": ("evidence/article", "The wrong one of “a” and “an”.", "Put the other article."),
     "repetition": ("evidence/repetition", "A doubled word.", "Delete one of the two."),
+    "stop": ("evidence/stop", "A full stop behind another one.", "Delete one of the two."),
+    "orphan": (
+        "evidence/orphan",
+        "A piece of a sentence between two full stops.",
+        "Put it back where it belongs.",
+    ),
     "listed": (
         "evidence/listed",
         "A phrase from the list that was given with --phrases.",

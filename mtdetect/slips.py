@@ -1,7 +1,7 @@
 """Slips: small damage that can be shown as it stands, without a model.
 
 Doubled words and wrong articles, possessives in the wrong form ("ours objective"), hyphens torn off their words
-("69 -year -old"), spin syntax that was never expanded ("{big|large}"). Each comes with what should stand there.
+("69 -year -old"), stops and pieces of sentences left behind ("across. the river."), spin syntax that was never expanded ("{big|large}"). Each comes with what should stand there.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ WEIGHTS = {
     "agreement": 4.0,
     "spin_syntax": 8.0,
     "hyphen": 1.0,
+    "stop": 1.5,
+    "orphan": 1.5,
 }
 """Nats of each kind. They rank slips among the evidence: how often people make them is in the notes of each function, how often machines
 do depends on the machine."""
@@ -56,6 +58,8 @@ def tell(view: View) -> list[list[Evidence]]:
     for kind, at in pairs:
         for token in at.tolist():
             told[int(batch.doc[token])].append(_pair(batch, kind, token))
+    for first, last in zip(*(ends.tolist() for ends in glitches.orphans(batch)), strict=True):
+        told[int(batch.doc[first])].append(_orphan(batch, first, last))
     for k, text in enumerate(batch.texts):
         told[k] += _marks(text)
     return told
@@ -90,7 +94,7 @@ def _pair(batch: Batch, kind: str, token: int) -> Evidence:
     start, end = batch.spans(doc, batch.tokens.start[both], batch.tokens.end[both])
     text = batch.texts[doc]
     head, gap, tail = text[start[0] : end[0]], text[end[0] : start[1]], text[start[1] : end[1]]
-    if kind == "repetition":
+    if kind in ("repetition", "stop"):
         suggestion = head
     elif kind == "agreement":
         short = POSSESSIVES[head.lower()]
@@ -98,6 +102,15 @@ def _pair(batch: Batch, kind: str, token: int) -> Evidence:
     else:
         suggestion = (head[0] if len(head) == 2 else head + "n") + gap + tail
     return Evidence(int(start[0]), int(end[1]), head + gap + tail, kind, WEIGHTS[kind], suggestion)
+
+
+def _orphan(batch: Batch, first: int, last: int) -> Evidence:
+    """A piece of a sentence; where it belongs is not known."""
+    doc = int(batch.doc[first])
+    ends = np.array([first, last])
+    start, end = batch.spans(doc, batch.tokens.start[ends], batch.tokens.end[ends])
+    text = batch.texts[doc][start[0] : end[1]]
+    return Evidence(int(start[0]), int(end[1]), text, "orphan", WEIGHTS["orphan"])
 
 
 def _marks(text: str) -> list[Evidence]:

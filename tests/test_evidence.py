@@ -97,9 +97,16 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
         ("A {big|large|huge} dog barked.", "spin_syntax", "{big|large|huge}", "big"),
         ("They sat in the the garden.", "repetition", "the the", "the"),
         ("It was a image of the town.", "article", "a image", "an image"),
+        ("The rain went on all night. . We slept.", "stop", ". .", "."),
+        (
+            "They walked as far as the river. the old bridge. It was late. We slept.",
+            "orphan",
+            "the old bridge.",
+            None,
+        ),
     ],
 )
-def test_slips(text: str, kind: str, span: str, wording: str) -> None:
+def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
     (found,) = slips.tell(view_of(text))[0]
     assert (found.kind, found.text, found.suggestion) == (kind, span, wording)
     assert text[found.start : found.end] == span
@@ -112,6 +119,8 @@ def test_slips(text: str, kind: str, span: str, wording: str) -> None:
         "A friend of mine paid - after some delay - the whole sum.",
         "Pick {one} of them, or f(x) = {y | y > 0} will not hold.",
         "An hour later a European unit had had an FBI agent in it.",
+        "We waited . . . and then, approx. two hours. Later Smith et al. came. They had slept.",
+        "we sat down. then lunch. it was late. nobody spoke.",
     ],
 )
 def test_no_slips(text: str) -> None:

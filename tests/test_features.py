@@ -68,6 +68,11 @@ def test_counts_by_hand() -> None:  # every expected value is a count made by ey
         0.0,
     ]
     assert column("glitches.wrong_article", "a one-off, an hour, a European law, an FBI agent") == [0.0]
+    assert column("glitches.stray_stops", "It rained. . We left.", "It rained . . . and we left.") == [
+        0.25,
+        0.0,
+    ]
+    assert column("glitches.orphans", "It rained on the roof. the old. We left.") == [1 / 9]
     assert column("consistency.mixed_spelling", "The colour and the color") == [20.0]
     assert column("consistency.name_variants", "Obrador met Obradour and Obrador") == [20.0]
 

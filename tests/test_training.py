@@ -160,10 +160,23 @@ def small_sets() -> tuple[list[examples.Example], list[examples.Example]]:
                 environment += str(k % 4)  # several test sets and families, to leave one out
             made[role].append(
                 examples.Example(
-                    text, label, f"{source}/{k}", source, "", "", role, environment, "xx", population
+                    text,
+                    label,
+                    f"{source}/{k}",
+                    source,
+                    "",
+                    "engine" if label != "original" else "",
+                    role,
+                    environment,
+                    "xyz"[k // 3 % 3],
+                    population,
                 )
             )
     return made["train"], made["calibrate"]
+
+
+SCORES = {(f"a{k}", language, "engine"): 0.7 + 0.03 * k for k in range(4) for language in "xyz"}
+"""Of the engine of ``small_sets``, by test set."""
 
 
 def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
@@ -178,7 +191,7 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     people = [e for e in train if e.label == "original"]
     for name in ("one", "two"):
         sites = fit_sites(people, [e for e in held if e.label == "original"], makers, lexicon.shipped())
-        fit(train, held, lexicon.shipped(), sites, tmp_path / name, dict(facts), lambda line: None)
+        fit(train, held, lexicon.shipped(), sites, tmp_path / name, dict(facts), SCORES, lambda line: None)
     assert (tmp_path / "one" / "manifest.json").read_bytes() == (
         tmp_path / "two" / "manifest.json"
     ).read_bytes()
@@ -187,6 +200,10 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     person = next(e.text for e in held if e.label == "original")
     assert detector.score(spun).score > detector.score(person).score
     assert detector.model.name == "small"
+    assert 0 < detector.score(spun).quality < 100
+    guesses = detector._pivot.guess(np.arange(99), 300)
+    assert {guess.language for guess in guesses} == set("xyz")
+    assert sum(guess.probability for guess in guesses) == pytest.approx(1)
 
 
 def test_what_training_measures_is_what_serving_sees(shipped) -> None:
@@ -194,7 +211,7 @@ def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     train, _ = small_sets()
     model, _, _ = classifier.load(Path(shipped._folder))
     data = measure_texts(train[:5], lexicon.shipped(), model.sites)
-    linear = data.sparse @ model.weights.astype(np.float32) + model.intercepts
+    linear = data.sparse @ model.weights.astype(np.float32) * model.units + model.intercepts
     expected = classifier.joined(data.dense, data.sites, linear, data.words)
     batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)
     np.testing.assert_allclose(model.features(View(batch, lexicon.shipped())), expected, rtol=1e-4, atol=1e-5)

@@ -57,6 +57,7 @@ def train(
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
     from mtdetect.training.fit import fit
+    from mtdetect.training.quality import SCORES, engine_scores
     from mtdetect.training.sites import fit_sites, is_for_sites
     from mtdetect.training.tables import build_tables
 
@@ -65,12 +66,13 @@ def train(
         folder = output.parent / "tables"
         build_tables(data, folder, progress)
     words = lexicon.Lexicon.load(folder)
+    scores = engine_scores(data)
     progress("reading the corpora")
     train_set, held = examples.collect(data, words, jobs=jobs, progress=progress)
     inputs = [
         data / "labelled" / f"{name}.jsonl.gz"
         for name in (*examples.LABELLED, "sentences_mt_post_edit_train")
-    ]
+    ] + [data / "quality" / SCORES]
     facts = {
         "name": "en",
         "version": mtdetect.__version__,
@@ -93,7 +95,7 @@ def train(
         words,
     )
     train_set = [e for e in train_set if not is_for_sites(e)]
-    manifest = fit(train_set, held, words, sites, output, facts, progress)
+    manifest = fit(train_set, held, words, sites, output, facts, scores, progress)
     if pairs:
         from mtdetect.training.pairs import fit_pairs
 

@@ -30,6 +30,8 @@ from mtdetect.features.view import View
 from mtdetect.text import read
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
+from mtdetect.training.pivot import fit_pivot, languages
+from mtdetect.training.quality import Key, fit_quality, keys
 from mtdetect.trees import Trees
 
 F64 = npt.NDArray[np.float64]
@@ -55,6 +57,9 @@ TREES: dict[str, Any] = {
 
 LEAST_POPULATION = 100
 """People that a population needs in a length band to set the unit of an expert there."""
+
+INT8 = 127
+"""Largest weight of an n-gram; rounding to bytes leaves the logits correlated by 0.9999."""
 
 NGRAM_SHARES: dict[str, dict[str, float]] = {
     "translation": {
@@ -304,7 +309,7 @@ SENTENCE_TEXTS = 6000
 
 
 def fit_sentences(
-    examples: Sequence[Example], lexicon: Lexicon, weights: npt.NDArray[np.float16]
+    examples: Sequence[Example], lexicon: Lexicon, weights: npt.NDArray[np.int8]
 ) -> tuple[list[float], float]:
     """Fit the linear model of sentences: does a sentence come from a degraded text?
 
@@ -342,6 +347,7 @@ def fit(
     sites: tuple[SiteModel, dict[str, Any]],
     output: Path,
     facts: dict[str, Any],
+    scores: dict[Key, float],
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
     """Fit everything and write the model.
@@ -358,6 +364,8 @@ def fit(
         Folder of the model.
     facts : dict
         How the examples were made; goes into the manifest.
+    scores : dict
+        Of engines, as ``training.quality.engine_scores`` reads them.
     progress : callable
         Told what is going on.
 
@@ -369,21 +377,28 @@ def fit(
     progress(f"measuring {len(train) + len(calibrate):,} texts")
     words, of_words = sites
     data, held = measure(train, lexicon, words), measure(calibrate, lexicon, words)
-    weights = np.zeros((1 << ngrams.BITS, len(classifier.NGRAM_MODELS)), np.float16)
-    intercepts, seen, unseen = [], [], []
+    weights = np.zeros((1 << ngrams.BITS, len(classifier.NGRAM_MODELS)), np.int8)
+    units, intercepts, seen, unseen = [], [], [], []
     for k, name in enumerate(classifier.NGRAM_MODELS):
         progress(f"n-grams: {name}")
-        coefficients, intercept, scores = fit_ngrams(name, data)
-        weights[:, k] = coefficients
+        coefficients, intercept, of_folds = fit_ngrams(name, data)
+        unit = float(np.abs(coefficients).max()) / INT8
+        weights[:, k] = np.round(coefficients / unit)
+        units.append(unit)
         intercepts.append(intercept)
-        seen.append(scores)
-        unseen.append(held.sparse @ weights[:, k].astype(np.float32) + intercept)
+        seen.append(of_folds)
+        unseen.append(held.sparse @ weights[:, k].astype(np.float32) * unit + intercept)
     x = classifier.joined(data.dense, data.sites, np.column_stack(seen), data.words)
     z = classifier.joined(held.dense, held.sites, np.column_stack(unseen), held.words)
     trees = {}
     for name in classifier.EXPERTS:
         progress(f"trees: {name}")
         trees[name] = export_trees(fit_trees(name, data, x), classifier.columns_of(name))
+    progress("quality and pivot languages")
+    quality = fit_quality(keys(train), x, scores)
+    of_pivot, pivot = fit_pivot(
+        (data.sparse, languages(train, data.words)), (held.sparse, languages(calibrate, held.words))
+    )
     progress("sentences")
     sentence_weights, sentence_intercept = fit_sentences(train, lexicon, weights)
     degraded = ~held.is_label("original")
@@ -398,6 +413,7 @@ def fit(
     sources = sorted({calibrate[k].source for k in people})
     arrays: dict[str, npt.NDArray[Any]] = {
         "ngram_weights": weights,
+        "pivot_weights": of_pivot,
         "calibration_scores": odds[people].astype(np.float32),
         "calibration_words": held.words[people].astype(np.int32),
         "calibration_source": np.array([sources.index(calibrate[k].source) for k in people], np.int16),
@@ -411,7 +427,10 @@ def fit(
     facts = {
         **facts,
         "columns": classifier.COLUMNS,
+        "units": units,
         "intercepts": intercepts,
+        "quality": quality,
+        "pivot": pivot,
         "baselines": {name: forest.baseline for name, forest in forests.items()},
         "depths": {name: forest.depth for name, forest in forests.items()},
         "sites": of_words,

@@ -1,0 +1,84 @@
+"""Pivot: the language that machine-translated English came through.
+
+Engines carry over what a language is fond of: its connectives, its order of words, its prepositions. A multinomial logistic regression on
+the hashed word n-grams of ``features.ngrams``, with fewer columns, ranks the languages it has learnt; a language outside them it
+takes for a relative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.features import ngrams
+from mtdetect.verdict import PivotGuess
+
+BITS = 15
+"""Columns, as a power of two: the upper bits of the n-gram's."""
+
+LEAST_WORDS = 200
+TOLD = 5
+"""Languages that are told, at most."""
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """Ranks languages.
+
+    Attributes
+    ----------
+    languages : tuple of str
+        ISO 639-1 codes.
+    weights : ndarray of int8, shape (2**BITS, n_languages)
+        In units of ``scale``.
+    shifts : ndarray of float64, shape (n_languages,)
+    scale : float
+        With the temperature that makes probabilities of logits.
+    """
+
+    languages: tuple[str, ...]
+    weights: npt.NDArray[np.int8]
+    shifts: npt.NDArray[np.float64]
+    scale: float
+
+    @classmethod
+    def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Pivot:
+        """Take the model out of an artefact."""
+        own = facts["pivot"]
+        return cls(
+            tuple(own["languages"]), arrays["pivot_weights"], np.array(own["shifts"]), float(own["scale"])
+        )
+
+    def guess(self, columns: npt.NDArray[np.int64], words: int) -> tuple[PivotGuess, ...]:
+        """Languages of one text, likeliest first.
+
+        Parameters
+        ----------
+        columns : ndarray of int64
+            Hashed n-grams of the text, one for each time they stand there (``ngrams.hashed``).
+        words : int
+            Its length.
+
+        Returns
+        -------
+        tuple of PivotGuess
+            None for a text of fewer than ``LEAST_WORDS`` words.
+        """
+        if words < LEAST_WORDS:
+            return ()
+        at, count = np.unique(columns, return_counts=True)
+        value = np.log2(1.0 + count) * ngrams.PER_WORDS / words
+        logits = value @ self.weights[folded(at)] * self.scale + self.shifts
+        chance = np.exp(logits - logits.max())
+        chance /= chance.sum()
+        first = np.argsort(-chance, kind="stable")[:TOLD]
+        return tuple(PivotGuess(self.languages[k], float(chance[k])) for k in first.tolist())
+
+
+def folded(columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Columns of this model for columns of ``features.ngrams``."""
+    return columns >> (ngrams.BITS - BITS)
