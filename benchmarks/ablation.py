@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
-import mtdetect.trained
-import numpy as np
 from mtdetect.features.blocks import BLOCKS
-from mtdetect.features.lexicon import shipped
+from rig import SHIPPED, Rig, tell
 from sklearn.metrics import roc_auc_score
 
 from mtdetect import classifier
@@ -55,26 +52,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    lexicon = shipped()
-
-    def tell(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    train, _ = examples.collect(args.data, lexicon, jobs=args.jobs, progress=tell)
-    dev = dev_examples(args.data)
-    tell("measuring")
-    data, held = fit.measure(train, lexicon), fit.measure(dev, lexicon)
-    seen, unseen = [], []
-    for name in classifier.NGRAM_MODELS:
-        tell(f"n-grams: {name}")
-        weights, intercept, scores = fit.fit_ngrams(name, data)
-        seen.append(scores)
-        unseen.append(held.sparse @ weights + intercept)
-    x = classifier.with_ngrams(data.dense, np.column_stack(seen), data.words)
-    z = classifier.with_ngrams(held.dense, np.column_stack(unseen), held.words)
-    slopes = classifier.load(Path(mtdetect.trained.__file__).parent / "en")[0].slopes
+    rig = Rig.build(args.data, jobs=args.jobs, held=dev_examples(args.data))
+    data, held = rig.data, rig.measured
+    x, z = rig.columns()
+    slopes = classifier.load(SHIPPED)[0].slopes
     results: dict[str, dict[str, float]] = {}
-    for dropped in ["nothing", *(block.name for block in BLOCKS), "ngrams"]:
+    for dropped in ["nothing", *(block.name for block in BLOCKS), "sites", "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
         without, without_dev = x.copy(), z.copy()
         without[:, gone] = without_dev[:, gone] = 0.0  # constant: no tree can split on it

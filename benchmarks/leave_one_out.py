@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""What is found of engines, languages, families, rates, domains and test sets that training has not seen.
+
+    python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--jobs N] [--json FILE]
+
+DATA is the folder of the corpora. For each group the expert in charge (translation, rules or spinning) is fitted anew without the group's
+machine texts; then the group's calibration texts, which no training has seen either, are scored by the shipped way of fitting and by that
+one. Found: share above what one in a hundred of people's calibration texts of like length exceeds, by the expert alone. Prints a
+Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rig import Rig, part, tell
+from sklearn.metrics import roc_auc_score
+
+from mtdetect import calibration, classifier
+from mtdetect.training import fit
+from mtdetect.training.examples import Example
+
+LEAST = 60
+"""Held texts of a group that is reported."""
+
+RATES = (0.1, 0.25)
+NGRAMS = {"translation": ("translation", "round_trip"), "rules": ("spinning",), "spinning": ("spinning",)}
+"""N-gram models that may know the group of an expert."""
+
+
+def expert(example: Example) -> str:
+    """Who is in charge of a machine's text."""
+    if example.label == "spun":
+        return "spinning"
+    return "rules" if example.tool.startswith("apertium") else "translation"
+
+
+def groups(example: Example) -> Iterator[tuple[str, str]]:
+    """Dimensions and groups of a machine's text."""
+    if example.label == "spun" and example.tool.startswith("spin:"):
+        _, family, rate = example.tool.rsplit(":", 2)
+        yield "family", family
+        bounds = (0.0, *RATES, 1.0)
+        k = int(np.searchsorted(RATES, float(rate), side="right"))
+        yield "replaced", f"{bounds[k]:.0%} to {bounds[k + 1]:.0%}"
+        yield "domain", example.domain
+    elif example.tool.startswith("apertium"):
+        yield "chain", example.tool
+    else:
+        yield "tool", example.tool
+        yield "pivot", example.stratum
+        yield "corpus", example.environment
+    edges = (*calibration.BANDS, "more")
+    k = int(calibration.band(np.array([len(example.text.split())]))[0])
+    yield f"{expert(example)}, words", f"{edges[k - 1]} to {edges[k]}"
+
+
+def threshold(logits: npt.NDArray[np.float64], words: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What one person in a hundred exceeds, in each length band."""
+    bands = calibration.band(words)
+    return np.array(
+        [
+            np.quantile(logits[bands == k], 0.99) if (bands == k).any() else np.inf
+            for k in range(len(calibration.BANDS) + 1)
+        ]
+    )
+
+
+def logits(name: str, rig: Rig, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Logits of the held texts, by an expert that learns from the ``use`` training texts."""
+    data = part(rig.data, use)
+    seen, unseen = rig.seen[use].copy(), rig.unseen.copy()
+    if not use.all():
+        for model in NGRAMS[name]:
+            k = classifier.NGRAM_MODELS.index(model)
+            weights, intercept, seen[:, k] = fit.fit_ngrams(model, data)
+            unseen[:, k] = rig.measured.sparse @ weights + intercept
+    x, z = replace(rig, data=data, seen=seen, unseen=unseen).columns()
+    return fit.export_trees(fit.fit_trees(name, data, x), classifier.columns_of(name)).logits(z)
+
+
+def figures(
+    found: npt.NDArray[np.float64], held: fit.Measured, asked: npt.NDArray[np.bool_]
+) -> tuple[float, float]:
+    """AUC and share found of the ``asked`` texts, against people's."""
+    people = held.is_label("original")
+    limit = threshold(found[people], held.words[people])
+    both = people | asked
+    above = found > limit[calibration.band(held.words)]
+    return float(roc_auc_score(asked[both], found[both])), float(above[asked].mean())
+
+
+def main() -> None:
+    """Fit, score and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--dimension", action="append", help="only this one; may be given more than once")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    rig = Rig.build(args.data, jobs=args.jobs)
+    members: dict[tuple[str, str, str], tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = {}
+    for which, texts in enumerate((rig.train, rig.held)):
+        found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for k, example in enumerate(texts):
+            if example.label != "original":
+                for group in groups(example):
+                    found[(*group, expert(example))].append(k)
+        for key, rows in found.items():
+            mask = np.zeros(len(texts), bool)
+            mask[rows] = True
+            empty = np.zeros(len(rig.train), bool), np.zeros(len(rig.held), bool)
+            members[key] = (
+                (mask, members.get(key, empty)[1]) if which == 0 else (members.get(key, empty)[0], mask)
+            )
+    everything = np.ones(len(rig.train), bool)
+    rows = []
+    of_all = {name: logits(name, rig, everything) for name in classifier.EXPERTS}
+    print("| left out | texts | AUC, learnt | AUC, left out | found, learnt | found, left out |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for (dimension, group, name), (own, asked) in sorted(members.items()):
+        if asked.sum() < LEAST or not own.any() or (args.dimension and dimension not in args.dimension):
+            continue
+        tell(f"{dimension} {group}")
+        known = figures(of_all[name], rig.measured, asked)
+        unknown = figures(logits(name, rig, ~own), rig.measured, asked)
+        rows.append(
+            {"dimension": dimension, "group": group, "expert": name, "texts": int(asked.sum()),
+             "auc": [known[0], unknown[0]], "found": [known[1], unknown[1]]}
+        )  # fmt: skip
+        print(
+            f"| {dimension} {group} | {asked.sum()} | {known[0]:.3f} | {unknown[0]:.3f} | {known[1]:.1%} | {unknown[1]:.1%} |",
+            flush=True,
+        )
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

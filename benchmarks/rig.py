@@ -1,0 +1,78 @@
+"""What benchmarks of training share: the training set, measured once, and an expert grown on a part of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mtdetect.trained
+import numpy as np
+import numpy.typing as npt
+from mtdetect.features.lexicon import Lexicon, shipped
+
+from mtdetect import classifier
+from mtdetect.training import examples, fit
+from mtdetect.training.sites import is_for_sites
+
+SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
+
+
+def tell(line: str) -> None:
+    """Say on stderr what is going on."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass
+class Rig:
+    """Examples with their features, and the out-of-fold scores of the n-gram models.
+
+    Attributes
+    ----------
+    train, held : list of Example
+        Roles ``train`` and ``calibrate``.
+    data, measured : Measured
+        Their features.
+    seen, unseen : ndarray, shape (n, len(NGRAM_MODELS))
+        N-gram scores of both, each example's by a model that does not know it.
+    """
+
+    train: list[examples.Example]
+    held: list[examples.Example]
+    data: fit.Measured
+    measured: fit.Measured
+    seen: npt.NDArray[np.float64]
+    unseen: npt.NDArray[np.float64]
+
+    @classmethod
+    def build(cls, folder: Path, *, jobs: int, held: Sequence[examples.Example] | None = None) -> Rig:
+        """Collect and measure; ``held`` takes the place of the calibration texts."""
+        lexicon: Lexicon = shipped()
+        train, calibrate = examples.collect(folder, lexicon, jobs=jobs, progress=tell)
+        train = [e for e in train if not is_for_sites(e)]
+        others = list(held) if held is not None else calibrate
+        sites = classifier.load(SHIPPED)[0].sites
+        tell(f"measuring {len(train) + len(others):,} texts")
+        data, measured = (fit.measure(part, lexicon, sites) for part in (train, others))
+        seen, unseen = [], []
+        for name in classifier.NGRAM_MODELS:
+            tell(f"n-grams: {name}")
+            weights, intercept, scores = fit.fit_ngrams(name, data)
+            seen.append(scores)
+            unseen.append(measured.sparse @ weights + intercept)
+        return cls(train, others, data, measured, np.column_stack(seen), np.column_stack(unseen))
+
+    def columns(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """What the trees see, of both."""
+        return (
+            classifier.joined(self.data.dense, self.data.sites, self.seen, self.data.words),
+            classifier.joined(self.measured.dense, self.measured.sites, self.unseen, self.measured.words),
+        )
+
+
+def part(data: fit.Measured, keep: npt.NDArray[np.bool_]) -> fit.Measured:
+    """Some of the examples."""
+    values: dict[str, Any] = {name: getattr(data, name)[keep] for name in data.__dataclass_fields__}
+    return fit.Measured(**values)
