@@ -179,8 +179,17 @@ class Lexicon:
         return pair(self.collocation_left, self.collocation_right)
 
     @cached_property
-    def _by_right(self) -> npt.NDArray[np.int64]:
-        return np.argsort(self.collocation_right, kind="stable")
+    def _collocates(self) -> tuple[tuple[npt.NDArray[Any], npt.NDArray[np.int64]], ...]:
+        """What stands before words, and what stands behind them: collocates in order of the word, and where each word's begin."""
+        by_right = np.argsort(self.collocation_right, kind="stable")
+        numbers = np.arange(len(self.counts) + 1)
+        return tuple(
+            (other, np.searchsorted(own, numbers).astype(np.int64))
+            for own, other in (
+                (self.collocation_right[by_right], self.collocation_left[by_right]),
+                (self.collocation_left, self.collocation_right),
+            )
+        )
 
     def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether pairs of numbers are usual pairs of content words."""
@@ -207,12 +216,9 @@ class Lexicon:
         collocate : ndarray of int64
             Number of the word beside it.
         """
-        if side == 1:
-            own, other = self.collocation_left, self.collocation_right
-        else:
-            own, other = self.collocation_right[self._by_right], self.collocation_left[self._by_right]
-        begin, end = np.searchsorted(own, words, side="left"), np.searchsorted(own, words, side="right")
-        size = end - begin
+        other, first = self._collocates[side]
+        begin = first[words]
+        size = first[words + 1] - begin
         which = np.repeat(np.arange(len(words)), size)
         offset = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size)
         return which, other[np.repeat(begin, size) + offset].astype(np.int64)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -62,35 +63,63 @@ class Calibration:
             Their lengths.
         """
         p = np.ones(len(scores))
-        of_text, of_people = band(words), band(self.words)
-        for k in np.unique(of_text):
+        of_text = band(words)
+        for k in np.unique(of_text).tolist():
             asked = of_text == k
-            inside = of_people == k
-            p[asked] = self._in_band(np.asarray(scores, np.float64)[asked], inside)
+            p[asked] = self._in_band(np.asarray(scores, np.float64)[asked], k)
         return p
 
-    def _in_band(self, scores: F64, inside: npt.NDArray[np.bool_]) -> F64:
-        if not inside.any():
+    def _in_band(self, scores: F64, which: int) -> F64:
+        if which not in self._tails:
             return np.ones(len(scores))
-        source = self.source[inside].astype(np.int64)
-        weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
-        people = self.scores[inside].astype(np.float64)
-        pool = _tail(people, weight, scores) + 1 / (inside.sum() + 1)
+        pool_tail, n_pool, populations = self._tails[which]
+        pool = pool_tail(scores) + 1 / (n_pool + 1)
         worst = pool
-        population = self.population[inside]
-        for kind in np.unique(population):
-            own = population == kind
-            n = int(own.sum())
-            tail = (_tail(people[own], np.ones(n), scores) * n + pool * BORROWED) / (n + BORROWED)
-            worst = np.maximum(worst, tail)
+        for own_tail, n in populations:
+            worst = np.maximum(worst, (own_tail(scores) * n + pool * BORROWED) / (n + BORROWED))
         return np.minimum(worst, 1.0)
 
+    @cached_property
+    def _tails(self) -> dict[int, tuple[_Tail, int, list[tuple[_Tail, int]]]]:
+        """Of each band that holds people: the pool's tail, their number, and tail and number of each population."""
+        tails = {}
+        of_people = band(self.words)
+        for k in np.unique(of_people).tolist():
+            inside = of_people == k
+            source = self.source[inside].astype(np.int64)
+            weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
+            people = self.scores[inside].astype(np.float64)
+            population = self.population[inside]
+            populations = []
+            for kind in np.unique(population):
+                own = people[population == kind]
+                populations.append((_Tail.of(own, np.ones(len(own))), len(own)))
+            tails[k] = _Tail.of(people, weight), len(people), populations
+        return tails
 
-def _tail(people: F64, weight: F64, scores: F64) -> F64:
-    """Weighted share of people at or above each score."""
-    order = np.argsort(-people, kind="stable")
-    reached = np.append(0.0, np.cumsum(weight[order])) / weight.sum()
-    return reached[np.searchsorted(-people[order], -scores, side="right")]
+
+@dataclass(frozen=True)
+class _Tail:
+    """Weighted share of people at or above each score.
+
+    Attributes
+    ----------
+    scores : ndarray of float64
+        People's, negated, rising.
+    reached : ndarray of float64
+        Share of their weight that the first so many of them have.
+    """
+
+    scores: F64
+    reached: F64
+
+    @classmethod
+    def of(cls, people: F64, weight: F64) -> _Tail:
+        order = np.argsort(-people, kind="stable")
+        return cls(-people[order], np.append(0.0, np.cumsum(weight[order])) / weight.sum())
+
+    def __call__(self, scores: F64) -> F64:
+        return self.reached[np.searchsorted(self.scores, -scores, side="right")]
 
 
 def expected_calibration_error(

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from mtdetect.features.gains import unpack
 from mtdetect.features.view import View
+from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.trees import Trees
@@ -179,7 +180,7 @@ class SiteModel:
         )
         weight = self._weights(kind, score, p)
         doc = view.stream.doc[at]
-        words = np.bincount(view.stream.doc[view.content], minlength=len(view))
+        words = view.per_text(view.content)
         found = (kind < 2) & (posterior(weight, doc, words) >= SURE)
         for k, share in enumerate(FALSE_SHARES):
             found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share)
@@ -195,17 +196,19 @@ class SiteModel:
             For each content word: sites, their log-odds (from 0 to 8), sites below each p-value, reports of all kinds.
         """
         judged = self.judge(view)
-        content = np.bincount(view.stream.doc[view.content], minlength=len(view)).astype(np.float64)
+        content = view.per_text(view.content)
         content[content == 0] = np.nan
-        doc = view.stream.doc[judged.at]
-        site = judged.kind == 0
-        values = [
-            site,
-            site * np.clip(judged.score + 5, 0, 8),
-            *(site & (judged.p < least) for least in SURELY),
-            judged.found,
+        sites = len(view.sites.at)  # they come first
+        first = bounds(view.stream.doc[view.sites.at], len(view))
+        score, p = judged.score[:sites], judged.p[:sites]
+        found = np.bincount(view.stream.doc[judged.at[judged.found]], minlength=len(view))
+        counts = [
+            np.diff(first),
+            sums(np.clip(score + 5, 0, 8), first),
+            *(sums(p < least, first) for least in SURELY),
+            found,
         ]
-        return np.stack([np.bincount(doc, v, minlength=len(view)) / content for v in values], axis=1)
+        return np.stack(counts, axis=1) / content[:, None]
 
     def _weights(self, kind: npt.NDArray[np.int64], score: F64, p: F64) -> F64:
         # Nothing was trained for misspelt pairs: the most that a p-value can say is 1 / (-e p ln p)
@@ -247,16 +250,16 @@ def discoveries(p: F64, doc: npt.NDArray[Any], false_share: float) -> npt.NDArra
         That share.
     """
     found = np.zeros(len(p), bool)
-    if not len(p):
-        return found
-    order = np.lexsort((p, doc))
-    own = doc[order]
     size = np.bincount(doc)
-    first = np.searchsorted(own, np.arange(len(size)))
-    rank = np.arange(1, len(p) + 1) - first[own]
-    passes = p[order] <= false_share * rank / size[own]
+    # A p-value above the share never passes, whatever its rank.
+    low = np.flatnonzero(p <= false_share)
+    if not len(low):
+        return found
+    order = low[np.lexsort((p[low], doc[low]))]
+    own = doc[order]
+    rank = np.arange(1, len(own) + 1) - np.searchsorted(own, np.arange(len(size)))[own]
     last = np.zeros(len(size), np.int64)
-    np.maximum.at(last, own, np.where(passes, rank, 0))
+    np.maximum.at(last, own, np.where(p[order] <= false_share * rank / size[own], rank, 0))
     found[order] = rank <= last[own]
     return found
 
@@ -273,15 +276,20 @@ def posterior(weight: F64, doc: npt.NDArray[Any], words: npt.NDArray[Any]) -> F6
     words : ndarray of int, shape (n_texts,)
         Content words of each text; those that are not among the ``n`` say nothing.
     """
-    ratio = np.exp(np.clip(weight, -20, 20))
+    order = np.argsort(doc, kind="stable")
+    first = bounds(doc[order], len(words))
+    size = np.diff(first)
+    ratio = np.exp(np.clip(weight[order], -20, 20))
     share = np.full(len(words), PRIOR_REPLACED / PRIOR_WORDS)
     likely = np.zeros(len(weight))
     for _ in range(ROUNDS):  # expectation and maximization
-        odds = ratio * (share / (1 - share))[doc]
-        likely = odds / (1 + odds)
-        replaced = np.bincount(doc, likely, minlength=len(words))
+        likely = ratio * np.repeat(share / (1 - share), size)
+        likely /= 1 + likely
+        replaced = sums(likely, first)
         share = np.minimum((PRIOR_REPLACED + replaced) / (PRIOR_WORDS + words), 0.9)
-    return likely
+    probability = np.empty(len(weight))
+    probability[order] = likely
+    return probability
 
 
 def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
