@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.gains import unpack
+from mtdetect.features.lexicon import unpack
 
 from mtdetect.text.tokens import CAPITAL
 from mtdetect.text.vocabulary import FIRST_WORD

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.features.gains import unpack
+from mtdetect.features.lexicon import unpack
 from mtdetect.features.view import View
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
