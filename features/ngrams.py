@@ -73,7 +73,7 @@ def counts(
 
 def logits(
     batch: Batch,
-    weights: npt.NDArray[np.float16],
+    weights: npt.NDArray[np.float32],
     columns: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Linear scores of each text under several models at once.
@@ -82,7 +82,7 @@ def logits(
     ----------
     batch : Batch
         Texts.
-    weights : ndarray of float16, shape (2**BITS, n_models)
+    weights : ndarray of float32, shape (2**BITS, n_models)
         Of the columns; the models side by side, so that one look-up serves all.
     columns : tuple of ndarray, optional
         What :func:`hashed` says of the batch, where it is known already.

@@ -78,7 +78,7 @@ class Classifier:
     ----------
     sites : SiteModel
         Judges single words.
-    weights : ndarray of float16, shape (2**ngrams.BITS, len(NGRAM_MODELS))
+    weights : ndarray of float32, shape (2**ngrams.BITS, len(NGRAM_MODELS))
         Of the n-gram models.
     intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
     trees : dict of str to Trees
@@ -94,7 +94,7 @@ class Classifier:
     """
 
     sites: SiteModel
-    weights: npt.NDArray[np.float16]
+    weights: npt.NDArray[np.float32]
     intercepts: F64
     trees: dict[str, Trees]
     centers: F64
@@ -110,7 +110,7 @@ class Classifier:
         trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
             SiteModel.load(arrays, facts),
-            arrays["ngram_weights"],
+            arrays["ngram_weights"].astype(np.float32),
             np.array(facts["intercepts"]),
             trees,
             np.array(facts["centers"]),

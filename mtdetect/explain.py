@@ -128,14 +128,14 @@ def explain(
     ]
 
 
-def sentence_features(view: View, weights: npt.NDArray[np.float16]) -> F64:
+def sentence_features(view: View, weights: npt.NDArray[np.float32]) -> F64:
     """Measure the sentences of a batch.
 
     Parameters
     ----------
     view : View
         The batch.
-    weights : ndarray of float16, shape (2**ngrams.BITS, n_models)
+    weights : ndarray of float32, shape (2**ngrams.BITS, n_models)
         Of the n-gram models.
 
     Returns
@@ -145,7 +145,7 @@ def sentence_features(view: View, weights: npt.NDArray[np.float16]) -> F64:
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    single, double = (weights.take(columns, axis=0).astype(np.float32) for columns in view.hashed)
+    single, double = (weights.take(columns, axis=0) for columns in view.hashed)
     columns = [sums(part, first) / words * ngrams.PER_WORDS for part in (single + double).T]
     of_stream = np.searchsorted(s.token, first)
     known = np.maximum(sums(content, of_stream), 1)
