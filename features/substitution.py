@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from mtdetect.features.lexicon import unpack
 
+from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL
 from mtdetect.text.vocabulary import FIRST_WORD
 
@@ -103,8 +104,9 @@ def sites(view: View) -> Sites:
 
     own = np.flatnonzero(view.content & (s.ids < known))
     registers = lexicon.registers[s.ids[own]]
-    total = np.stack([np.bincount(s.doc[own], c, minlength=len(view)) for c in registers.T], axis=1)
-    of_text = total / np.maximum(np.bincount(s.doc[own], minlength=len(view)), 1)[:, None]
+    first = np.searchsorted(own, view.first)
+    total = np.stack([sums(column, first) for column in registers.T], axis=1)
+    of_text = total / np.maximum(np.diff(first), 1)[:, None]
     columns = [
         fit_left,
         view.fit[at] - fit_left,

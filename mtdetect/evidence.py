@@ -436,9 +436,9 @@ def decode(view: View, first: int, last: int, replaced: set[int]) -> list[int] |
         channel.append(cost)
 
     def step(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        a, b = np.repeat(left, len(right)), np.tile(right, len(left))
+        a, b = left[:, None], right[None, :]
         p = view.bigram_probability(a, b, lexicon.pairs(lexicon.bigram, a, b))
-        result: npt.NDArray[Any] = np.log(p).reshape(len(left), len(right))
+        result: npt.NDArray[Any] = np.log(p)
         return result
 
     total = step(np.array([int(s.before[first])]), choices[0])[0] + channel[0]

@@ -82,11 +82,12 @@ class Trees:
         ndarray of float64, shape (n, n_columns)
         """
         rows = np.arange(len(x))[:, None]
-        total = np.zeros(x.shape)
-        path = self._walk(x)
-        for here, there in itertools.pairwise(path):
-            np.add.at(total, (rows, self.feature[here]), self.value[there] - self.value[here])
-        return total
+        cells, moves = [], []
+        for here, there in itertools.pairwise(self._walk(x)):
+            cells.append((rows * x.shape[1] + self.feature[here]).ravel())
+            moves.append((self.value[there] - self.value[here]).ravel())
+        total = np.bincount(np.concatenate(cells), np.concatenate(moves), minlength=x.size)
+        return total.reshape(x.shape)
 
     def _walk(self, x: F64) -> list[npt.NDArray[np.int32]]:
         rows = np.arange(len(x))[:, None]
