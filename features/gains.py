@@ -123,7 +123,10 @@ def _blocks(
     """Some of the words ``at``, block by block, beside their candidates."""
     s, lexicon = view.stream, view.lexicon
     model, many, place = lexicon.bigrams, len(at) >= MANY, at[rows]
-    codes = [lexicon.beside(side[place], s.ids[place], width, k, many=many) for k, side in enumerate((s.before, s.after))]
+    codes = [
+        lexicon.beside(side[place], s.ids[place], width, k, many=many)
+        for k, side in enumerate((s.before, s.after))
+    ]
     for begin in range(0, len(rows), ROWS):
         own = slice(begin, begin + ROWS)
         here = place[own]
@@ -141,7 +144,16 @@ def _blocks(
         np.log(right, out=right)
         right -= of_option[:, 2]
         right -= view.log_bigram_right[here][:, None]
-        yield rows[own], _Compared(facts.numbers[:, :width], left, right, of_option[:, 3], facts.listed, of_option[:, 4])
+        compared = _Compared(
+            facts.numbers[:, :width],
+            left,
+            right,
+            of_option[:, 3],
+            facts.listed,
+            of_option[:, 4],
+            lexicon.complete,
+        )
+        yield rows[own], compared
 
 
 @dataclass(frozen=True)
@@ -154,12 +166,15 @@ class _Compared:
     likeness: F32
     listed: npt.NDArray[np.bool_]
     preference: F32
+    complete: bool
+    """Whether no candidate is missing."""
 
     def gains(self) -> tuple[F32, F32]:
         """Best gain of all, and of synonyms, among the first candidates; 0 where none gains."""
         first = slice(None), slice(ASKED)
         both = self.left[first] + self.right[first]
-        both *= self.options[first] > 0  # no candidate gains nothing
+        if not self.complete:
+            both *= self.options[first] > 0  # no candidate gains nothing
         zero = np.float32(0)
         best = both.max(axis=1, initial=zero)
         both *= self.listed[first]
@@ -168,18 +183,20 @@ class _Compared:
     def likeliest(self) -> tuple[npt.NDArray[Any], ...]:
         """The columns of :class:`Likeliest` but for the places."""
         left, right = self.left, self.right
-        there = self.options > 0
         worth = _clipped(left, -MOST_NATS, MOST_NATS)
         worth += _clipped(right, -MOST_NATS, MOST_NATS)
         worth += self.preference
-        if not there.all():
-            worth[~there] = -np.inf
+        there = np.float32(worth.shape[1])
+        if not self.complete:
+            worth[self.options == 0] = -np.inf
+            there = np.maximum((self.options > 0).sum(axis=1), 1).astype(np.float32)
         best = worth.argmax(axis=1)
         rows = np.arange(len(best))
         weighted = _clipped(left + right, -3, 10)
         weighted *= self.likeness
-        weighted *= there
-        mean_gain = weighted.sum(axis=1) / np.maximum(there.sum(axis=1), 1).astype(np.float32)
+        if not self.complete:
+            weighted *= self.options > 0
+        mean_gain = weighted.sum(axis=1) / there
         return (
             self.options[rows, best],
             left[rows, best],

@@ -163,6 +163,11 @@ class Lexicon:
         """Natural logarithm of each number's share of the stream."""
         return np.log((self.counts + 0.5) / self.total).astype(np.float32)
 
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every word has as many candidates as the table has room for."""
+        return bool(self.candidates.all())
+
     def substitutes(self, words: npt.NDArray[Any], *, many: bool) -> Substitutes:
         """What is known of the candidates of some words.
 

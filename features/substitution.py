@@ -252,7 +252,9 @@ def _strength(
     """Mutual information and half the log count of pairs, and their counts."""
     n = lexicon.pairs(lexicon.bigram, left, right).astype(np.float64)
     seen = np.log(np.maximum(n, 0.1))
-    return 1.5 * seen + np.log(lexicon.total) - lexicon.log_counts[left].astype(np.float64) - lexicon.log_counts[right], n
+    return 1.5 * seen + np.log(lexicon.total) - lexicon.log_counts[left].astype(
+        np.float64
+    ) - lexicon.log_counts[right], n
 
 
 def _strangers(view: View) -> npt.NDArray[np.int64]:

@@ -52,10 +52,11 @@ I64 = npt.NDArray[np.int64]
 @lru_cache(maxsize=1)
 def _powers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Powers of the base, modulo 2**64, and of its inverse."""
-    return tuple(
+    rising, falling = (
         np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)))
         for base in (np.uint64(_BASE), np.uint64(pow(_BASE, -1, 1 << 64)))
     )
+    return rising, falling
 
 
 @lru_cache(maxsize=65536)
@@ -160,7 +161,9 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     # White space behind a token has none of these traits.
     held = np.bitwise_or.reduceat(traits[here], start)
     has_letter = (held & IS_LETTER) > 0
-    kinds = np.where(word[start], np.where(has_letter, np.uint8(WORD), np.uint8(NUMERAL)), np.uint8(PUNCTUATION))
+    kinds = np.where(
+        word[start], np.where(has_letter, np.uint8(WORD), np.uint8(NUMERAL)), np.uint8(PUNCTUATION)
+    )
     # A clitic begins with its apostrophe.
     flags = ((traits[start + 2] & IS_UPPER) > 0) * np.uint8(CAPITAL)
     flags |= (has_letter & ((held & IS_SMALL) == 0)) * np.uint8(ALL_CAPITALS)

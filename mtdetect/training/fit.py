@@ -321,7 +321,7 @@ def fit_sentences(
     for start in range(0, len(chosen), BATCH):
         part = chosen[start : start + BATCH]
         view = View(read([e.text for e in part], lexicon.vocabulary, identify=False), lexicon)
-        columns.append(explain.sentence_features(view, weights))
+        columns.append(explain.sentence_features(view, weights.astype(np.float32)))
         degraded.append(np.array([e.label != "original" for e in part])[view.batch.sentence_doc])
     x, y = np.vstack(columns), np.concatenate(degraded)
     model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
