@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from mtdetect.features.lexicon import shipped
+
 from mtdetect.text import distinct as room
 from mtdetect.text.distinct import distinct, occurrences
 from mtdetect.text.segments import bounds, sums
