@@ -56,7 +56,9 @@ def labelled(path: Path, count: int) -> list[tuple[str, bool]]:
 def ours(train: list[tuple[str, bool]], *, evidence: bool) -> Scorer:
     """Verdicts of mtdetect."""
     detector = mtdetect.load()
-    list(detector.score_many([text for text, _ in train[:1000]]))  # some tables are made at the first large batch
+    list(
+        detector.score_many([text for text, _ in train[:1000]])
+    )  # some tables are made at the first large batch
     return lambda texts: [v.score for v in detector.score_many(texts, evidence=evidence)]
 
 

@@ -86,7 +86,7 @@ class Trees:
         for here, there in itertools.pairwise(self._walk(x)):
             cells.append((rows * x.shape[1] + self.feature[here]).ravel())
             moves.append((self.value[there] - self.value[here]).ravel())
-        total: F64 = np.bincount(np.concatenate(cells), np.concatenate(moves), minlength=x.size)
+        total: Any = np.bincount(np.concatenate(cells), np.concatenate(moves), minlength=x.size)
         return total.reshape(x.shape)
 
     def _walk(self, x: F64) -> list[npt.NDArray[np.int32]]:
