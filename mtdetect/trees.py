@@ -20,6 +20,9 @@ F64 = npt.NDArray[np.float64]
 ROWS = 512
 """Rows that are asked together: the bits of as many fit the processor's cache."""
 
+LEAST_ROWS = 16
+"""Rows from which on bits are quicker than walking; below, they are not even made."""
+
 CELLS, LEAST_WIDTH = 1024, 1e-9
 """Of the grid that finds the rank of a value among thresholds; what lies closer than the width needs no grid."""
 
@@ -65,6 +68,8 @@ class Trees:
 
     def logits(self, x: F64) -> F64:
         """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
+        if len(x) < LEAST_ROWS:
+            return self.value[self._walk(x)[-1]].sum(axis=1) + self.baseline
         return self._bits.logits(x) + self.baseline
 
     @cached_property
