@@ -7,6 +7,7 @@ blocks that stay in the processor's cache.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,10 @@ ASKED = 16
 WORST_FIT = 0.5
 """Nats: words that fit both neighbours better are no sites. Of the words that an ungated model reports, 95 % lie below."""
 
-PER_COSINE, PER_SPUN = 6.0, 0.4
-"""Nats that one unit of cosine, and of being a spinner's own word, weigh when the likeliest substitute is chosen (by hand, on the
-tortured phrases for tuning)."""
-
 MOST_NATS = 12.0
 """A gain on one side counts this much at most: an unseen pair is unseen, however common its words."""
 
-ROWS = 512
+ROWS = 256
 """Words compared together."""
 
 MANY = 2048
@@ -105,18 +102,58 @@ def gains(view: View) -> Gains:
     is_site = np.minimum(left, view.fit[at] - left) < WORST_FIT
     sites, others = np.flatnonzero(is_site), np.flatnonzero(~is_site)
     gain, synonym_gain = np.zeros(len(at), np.float32), np.zeros(len(at), np.float32)
-    best: list[tuple[npt.NDArray[Any], ...]] = []
+    best = []
     for rows, width in ((sites, lexicon.candidates.shape[1]), (others, ASKED)):
-        for begin in range(0, len(rows), ROWS):
-            some = rows[begin : begin + ROWS]
-            compared = _Compared.of(view, at[some], width, many=len(at) >= MANY)
+        for some, compared in _blocks(view, rows, at, width):
             gain[some], synonym_gain[some] = compared.gains()
             if rows is sites:
-                best.append(compared.likeliest(lexicon.spinners))
-    if not best:
-        best = [_Compared.of(view, sites, ASKED, many=False).likeliest(lexicon.spinners)]
-    likeliest = Likeliest(at[sites], *(np.concatenate(parts) for parts in zip(*best, strict=True)))
+                best.append(compared.likeliest())
+    nothing = np.zeros(0, np.float32)
+    columns = zip(*best, strict=True) if best else [(nothing,)] * 6
+    number, left, right, likeness, listed, mean_gain = (np.concatenate(parts) for parts in columns)
+    likeliest = Likeliest(
+        at[sites], number.astype(np.int64), left, right, likeness, listed.astype(bool), mean_gain
+    )
     return Gains(at, gain, synonym_gain, likeliest)
+
+
+def _blocks(
+    view: View, rows: npt.NDArray[np.int64], at: npt.NDArray[np.int64], width: int
+) -> Iterator[tuple[npt.NDArray[np.int64], _Compared]]:
+    """Some of the words ``at``, block by block, beside their candidates."""
+    s, lexicon = view.stream, view.lexicon
+    model, many, place = lexicon.bigrams, len(at) >= MANY, at[rows]
+    codes = [
+        lexicon.beside(side[place], s.ids[place], width, k, many=many)
+        for k, side in enumerate((s.before, s.after))
+    ]
+    for begin in range(0, len(rows), ROWS):
+        own = slice(begin, begin + ROWS)
+        here = place[own]
+        before, after = s.before[here], s.after[here]
+        facts = lexicon.substitutes(s.ids[here], many=many)
+        of_option = facts.columns[:, :, :width]
+
+        left = model.seen.take(codes[0][own])
+        left += model.single_backoff[before][:, None] * of_option[:, 0]
+        np.log(left, out=left)
+        left -= (model.log_total[before] + view.log_bigram[here])[:, None]
+
+        right = model.seen.take(codes[1][own])
+        right += model.continuation[after][:, None] * of_option[:, 1]
+        np.log(right, out=right)
+        right -= of_option[:, 2]
+        right -= view.log_bigram_right[here][:, None]
+        compared = _Compared(
+            facts.numbers[:, :width],
+            left,
+            right,
+            of_option[:, 3],
+            facts.listed,
+            of_option[:, 4],
+            lexicon.complete,
+        )
+        yield rows[own], compared
 
 
 @dataclass(frozen=True)
@@ -128,68 +165,48 @@ class _Compared:
     right: F32
     likeness: F32
     listed: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, view: View, at: npt.NDArray[np.int64], width: int, *, many: bool) -> _Compared:
-        s, lexicon = view.stream, view.lexicon
-        model = lexicon.bigrams
-        ids, before, after = s.ids[at], s.before[at], s.after[at]
-        options = lexicon.candidates[ids, :width].astype(np.intp)
-        likeness, listed = unpack(lexicon.plausible[ids, :width])
-
-        left = model.seen[lexicon.beside(before, options, 0, many=many)]
-        left += model.single_backoff[before][:, None] * model.continuation[options]
-        np.log(left, out=left)
-        left -= (model.log_total[before] + view.log_bigram[at])[:, None]
-
-        right = model.seen[lexicon.beside(after, options, 1, many=many)]
-        right += model.single_backoff[options] * model.continuation[after][:, None]
-        np.log(right, out=right)
-        right -= model.log_total[options]
-        right -= view.log_bigram_right[at][:, None]
-        return cls(options, left, right, likeness, listed)
+    preference: F32
+    complete: bool
+    """Whether no candidate is missing."""
 
     def gains(self) -> tuple[F32, F32]:
         """Best gain of all, and of synonyms, among the first candidates; 0 where none gains."""
         first = slice(None), slice(ASKED)
         both = self.left[first] + self.right[first]
-        both *= self.options[first] > 0  # no candidate gains nothing
+        if not self.complete:
+            both *= self.options[first] > 0  # no candidate gains nothing
         zero = np.float32(0)
         best = both.max(axis=1, initial=zero)
         both *= self.listed[first]
         return best, both.max(axis=1, initial=zero)
 
-    def likeliest(self, spinners: F32) -> tuple[npt.NDArray[Any], ...]:
+    def likeliest(self) -> tuple[npt.NDArray[Any], ...]:
         """The columns of :class:`Likeliest` but for the places."""
-        left, right, likeness = self.left, self.right, self.likeness
-        there = self.options > 0
+        left, right = self.left, self.right
         worth = _clipped(left, -MOST_NATS, MOST_NATS)
         worth += _clipped(right, -MOST_NATS, MOST_NATS)
-        worth += np.float32(PER_COSINE) * likeness
-        worth -= np.float32(PER_SPUN) * spinners[self.options]
-        if not there.all():
-            worth[~there] = -np.inf
+        worth += self.preference
+        there = np.float32(worth.shape[1])
+        if not self.complete:
+            worth[self.options == 0] = -np.inf
+            there = np.maximum((self.options > 0).sum(axis=1), 1).astype(np.float32)
         best = worth.argmax(axis=1)
         rows = np.arange(len(best))
         weighted = _clipped(left + right, -3, 10)
-        weighted *= likeness
-        weighted *= there
-        mean_gain = weighted.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+        weighted *= self.likeness
+        if not self.complete:
+            weighted *= self.options > 0
+        mean_gain = weighted.sum(axis=1) / there
         return (
             self.options[rows, best],
             left[rows, best],
             right[rows, best],
-            likeness[rows, best],
+            self.likeness[rows, best],
             self.listed[rows, best],
-            mean_gain.astype(np.float32),
+            mean_gain,
         )
 
 
 def _clipped(values: F32, least: float, most: float) -> F32:
     clipped = np.maximum(values, np.float32(least))
     return np.minimum(clipped, np.float32(most), out=clipped)
-
-
-def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Cosines, and whether a thesaurus lists the pair, from the table's bytes."""
-    return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)

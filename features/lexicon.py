@@ -6,6 +6,7 @@ milliseconds and workers share the pages.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -24,6 +25,43 @@ FOLDER = Path(__file__).parent / "tables"
 
 COUNTS = np.append(0.0, np.exp2(np.arange(127) / 5)).astype(np.float32)
 """Count behind each code in the tables; 0 for an n-gram that is not in them."""
+
+
+ROWS = 512
+"""Words whose candidates are looked up together."""
+
+PER_COSINE, PER_SPUN = 6.0, 0.4
+"""Nats that one unit of cosine, and of being a spinner's own word, weigh when the likeliest substitute is chosen (by hand, on the
+tortured phrases for tuning)."""
+
+
+@dataclass(frozen=True)
+class Substitutes:
+    """What is known of the candidates of ``n`` words, ``k`` of each.
+
+    Attributes
+    ----------
+    numbers : ndarray of uint16, shape (n, k)
+        0 where there is none.
+    listed : ndarray of bool, shape (n, k)
+        Whether a thesaurus lists them.
+    columns : ndarray of float32, shape (n, 5, k)
+        Their continuation, backoff and log total (``Bigrams``), their cosine with the word, and the nats by which they are preferred
+        to others that fit as well.
+    """
+
+    numbers: npt.NDArray[Any]
+    listed: npt.NDArray[np.bool_]
+    columns: npt.NDArray[np.float32]
+
+
+def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Cosines, and whether a thesaurus lists the pair, from the table's bytes."""
+    return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)
+
+
+def _blocks(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+    return (rows[begin : begin + ROWS] for begin in range(0, len(rows), ROWS))
 
 
 @dataclass(frozen=True)
@@ -126,61 +164,105 @@ class Lexicon:
         return np.log((self.counts + 0.5) / self.total).astype(np.float32)
 
     @cached_property
-    def _beside_frequent(self) -> tuple[npt.NDArray[np.uint8], ...]:
-        """Codes of all pairs of a frequent number with a candidate: (before it, behind it), each of shape (FREQUENT, n)."""
+    def complete(self) -> bool:
+        """Whether every word has as many candidates as the table has room for."""
+        return bool(self.candidates.all())
+
+    def substitutes(self, words: npt.NDArray[Any], *, many: bool) -> Substitutes:
+        """What is known of the candidates of some words.
+
+        Parameters
+        ----------
+        words : ndarray of int, shape (n,)
+            Numbers below ``len(candidates)``.
+        many : bool
+            Whether to take it from a table of all words, which takes a tenth of a second to make.
+        """
+        numbers, plausible = self.candidates.take(words, axis=0), self.plausible.take(words, axis=0)
+        columns = self._facts.take(words, axis=0) if many else self._facts_of(numbers, plausible)
+        return Substitutes(numbers, (plausible & 1).view(np.bool_), columns)
+
+    def _facts_of(
+        self, numbers: npt.NDArray[Any], plausible: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.float32]:
+        options = numbers.astype(np.intp)
+        model, (likeness, _) = self.bigrams, unpack(plausible)
+        preference = np.float32(PER_COSINE) * likeness - np.float32(PER_SPUN) * self.spinners.take(options)
+        tables = (model.continuation, model.single_backoff, model.log_total)
+        return np.stack([*(table.take(options) for table in tables), likeness, preference], axis=1)
+
+    @cached_property
+    def _facts(self) -> npt.NDArray[np.float32]:
+        parts = zip(np.array_split(self.candidates, 64), np.array_split(self.plausible, 64), strict=True)
+        return np.concatenate([self._facts_of(numbers, plausible) for numbers, plausible in parts])
+
+    @cached_property
+    def _beside_frequent(self) -> npt.NDArray[np.uint8]:
+        """Codes of all pairs of a frequent number with a candidate: before it, behind it; of shape (2, FREQUENT, n)."""
         numbers = np.arange(int(self.candidates.max(initial=0)) + 1)
         tables = np.empty((2, FREQUENT, len(numbers)), np.uint8)
         for number in range(FREQUENT):
             one = np.array([number])
             tables[0, number] = self._codes(self.bigram, one, numbers)
             tables[1, number] = self._codes(self.bigram, numbers, one)
-        return tuple(tables)
+        return tables
 
     def beside(
-        self, neighbour: npt.NDArray[Any], options: npt.NDArray[np.intp], side: int, *, many: bool
-    ) -> npt.NDArray[Any]:
-        """Codes of the pairs that candidates make with a neighbour.
+        self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], width: int, side: int, *, many: bool
+    ) -> npt.NDArray[np.uint8]:
+        """Codes of the pairs that the candidates of words make with the words' neighbours.
 
         Parameters
         ----------
-        neighbour : ndarray of int, shape (n,)
-            Numbers.
-        options : ndarray of intp, shape (n, k)
-            Numbers out of ``candidates``.
+        neighbour, words : ndarray of int, shape (n,)
+            Numbers; of words below ``len(candidates)``.
+        width : int
+            Candidates asked of each word.
         side : int
             0 if the neighbour comes before, 1 if it comes behind.
         many : bool
             Whether tables for frequent neighbours may be used: they take a tenth of a second to make, then spare half of the
             look-ups in the large table.
-        """
-        if not many:
-            return self._ask_beside(neighbour, options, side)
-        table = self._beside_frequent[side]
-        codes = np.empty(options.shape, np.uint8)
-        frequent = neighbour < FREQUENT
-        rows = np.flatnonzero(frequent)
-        spots = options[rows]
-        spots += neighbour[rows].astype(np.intp)[:, None] * table.shape[1]
-        codes[rows] = table.ravel().take(spots)
-        rows = np.flatnonzero(~frequent)
-        codes[rows] = self._ask_beside(neighbour[rows], options[rows], side)
-        return codes
 
-    def _ask_beside(
-        self, neighbour: npt.NDArray[Any], options: npt.NDArray[np.intp], side: int
-    ) -> npt.NDArray[Any]:
-        beside = neighbour[:, None]
-        return (
-            self._codes(self.bigram, options, beside) if side else self._codes(self.bigram, beside, options)
-        )
+        Returns
+        -------
+        ndarray of uint8, shape (n, width)
+        """
+        codes = np.empty((len(words), width), np.uint8)
+        rows = np.arange(len(words))
+        if many:
+            frequent = neighbour < FREQUENT
+            rows = np.flatnonzero(frequent)
+            # In order of the neighbour, so that a row of the table stays in the cache.
+            rows = rows[np.argsort(neighbour[rows].astype(np.uint8), kind="stable")]
+            table = self._beside_frequent[side]
+            for own in _blocks(rows):
+                spots = self.candidates.take(words[own], axis=0)[:, :width].astype(np.intp)
+                spots += neighbour[own].astype(np.intp)[:, None] * table.shape[1]
+                codes[own] = table.ravel().take(spots)
+            rows = np.flatnonzero(~frequent)
+        for own in _blocks(rows):
+            options, beside = self.candidates.take(words[own], axis=0)[:, :width], neighbour[own][:, None]
+            pair = (options, beside) if side else (beside, options)
+            codes[own] = self._codes(self.bigram, *pair)
+        return codes
 
     @cached_property
     def _collocation_keys(self) -> npt.NDArray[np.uint64]:
         return pair(self.collocation_left, self.collocation_right)
 
     @cached_property
-    def _by_right(self) -> npt.NDArray[np.int64]:
-        return np.argsort(self.collocation_right, kind="stable")
+    def _collocates(self) -> tuple[tuple[npt.NDArray[Any], npt.NDArray[np.int64]], ...]:
+        """What stands before words, and what stands behind them: collocates in order of the word, and where each word's begin."""
+        by_right = np.argsort(self.collocation_right, kind="stable")
+        numbers = np.arange(len(self.counts) + 1)
+        return tuple(
+            (other, np.searchsorted(own, numbers).astype(np.int64))
+            for own, other in (
+                (self.collocation_right[by_right], self.collocation_left[by_right]),
+                (self.collocation_left, self.collocation_right),
+            )
+        )
 
     def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether pairs of numbers are usual pairs of content words."""
@@ -207,12 +289,9 @@ class Lexicon:
         collocate : ndarray of int64
             Number of the word beside it.
         """
-        if side == 1:
-            own, other = self.collocation_left, self.collocation_right
-        else:
-            own, other = self.collocation_right[self._by_right], self.collocation_left[self._by_right]
-        begin, end = np.searchsorted(own, words, side="left"), np.searchsorted(own, words, side="right")
-        size = end - begin
+        other, first = self._collocates[side]
+        begin = first[words]
+        size = first[words + 1] - begin
         which = np.repeat(np.arange(len(words)), size)
         offset = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size)
         return which, other[np.repeat(begin, size) + offset].astype(np.int64)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.gains import unpack
+from mtdetect.features.lexicon import unpack
 
+from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL
 from mtdetect.text.vocabulary import FIRST_WORD
 
@@ -103,8 +104,9 @@ def sites(view: View) -> Sites:
 
     own = np.flatnonzero(view.content & (s.ids < known))
     registers = lexicon.registers[s.ids[own]]
-    total = np.stack([np.bincount(s.doc[own], c, minlength=len(view)) for c in registers.T], axis=1)
-    of_text = total / np.maximum(np.bincount(s.doc[own], minlength=len(view)), 1)[:, None]
+    first = np.searchsorted(own, view.first)
+    total = np.stack([sums(column, first) for column in registers.T], axis=1)
+    of_text = total / np.maximum(np.diff(first), 1)[:, None]
     columns = [
         fit_left,
         view.fit[at] - fit_left,
@@ -182,10 +184,11 @@ def name_pairs(view: View) -> Pairs:
         likeness, _ = unpack(lexicon.plausible[word])
         beside = np.broadcast_to(other[:, None], option.shape)
         pair = (option, beside) if side == 0 else (beside, option)
-        strength, n = _strength(lexicon, *pair)
-        score = strength + PER_LIKENESS * (likeness - 1)
-        usual = lexicon.are_collocations(*pair)
-        score[(option == 0) | ~usual | (n == 0) | (lexicon.capital[word] > STRANGER)[:, None]] = NOTHING
+        score = np.full(option.shape, NOTHING)
+        usual = lexicon.are_collocations(*pair) & (option != 0)
+        usual &= (lexicon.capital[word] <= STRANGER)[:, None]
+        strength, n = _strength(lexicon, pair[0][usual], pair[1][usual])
+        score[usual] = np.where(n == 0, NOTHING, strength + PER_LIKENESS * (likeness[usual] - 1))
         best = score.argmax(axis=1)
         wordings.append(option[np.arange(len(at)), best])
         scores.append(score[np.arange(len(at)), best])
@@ -212,6 +215,8 @@ def spelling_pairs(view: View) -> Pairs:
         which, option = lexicon.collocates(other, side)
         same = (outline[option] == outline[word[which]]) & (option != word[which])
         which, option = which[same], option[same]
+        close = lexicon.vocabulary.nearly_spelt(word[which], option, MOST_CHANGES)
+        which, option = which[close], option[close]
         alike = np.array(
             [_alike(lexicon, a, b) for a, b in zip(word[which].tolist(), option.tolist(), strict=True)], bool
         )
@@ -246,9 +251,10 @@ def _strength(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Mutual information and half the log count of pairs, and their counts."""
     n = lexicon.pairs(lexicon.bigram, left, right).astype(np.float64)
-    log_count = lexicon.log_counts.astype(np.float64)
     seen = np.log(np.maximum(n, 0.1))
-    return 1.5 * seen + np.log(lexicon.total) - log_count[left] - log_count[right], n
+    return 1.5 * seen + np.log(lexicon.total) - lexicon.log_counts[left].astype(
+        np.float64
+    ) - lexicon.log_counts[right], n
 
 
 def _strangers(view: View) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,35 +75,44 @@ class Calibration:
         return self._by_band(scores, words, self._pool)
 
     def _by_band(
-        self,
-        scores: npt.NDArray[Any],
-        words: npt.NDArray[Any],
-        judge: Callable[[F64, npt.NDArray[np.bool_]], F64],
+        self, scores: npt.NDArray[Any], words: npt.NDArray[Any], judge: Callable[[F64, int], F64]
     ) -> F64:
         p = np.ones(len(scores))
-        of_text, of_people = band(words), band(self.words)
-        for k in np.unique(of_text):
-            asked, inside = of_text == k, of_people == k
-            if inside.any():
-                p[asked] = judge(np.asarray(scores, np.float64)[asked], inside)
+        of_text = band(words)
+        for k in np.unique(of_text).tolist():
+            if k in self._tails:
+                asked = of_text == k
+                p[asked] = judge(np.asarray(scores, np.float64)[asked], k)
         return np.minimum(p, 1.0)
 
-    def _pool(self, scores: F64, inside: npt.NDArray[np.bool_]) -> F64:
-        source = self.source[inside].astype(np.int64)
-        weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
-        return _tail(self.scores[inside].astype(np.float64), weight, scores) + 1 / (inside.sum() + 1)
+    def _pool(self, scores: F64, which: int) -> F64:
+        tail, n, _ = self._tails[which]
+        return tail(scores) + 1 / (n + 1)
 
-    def _worst(self, scores: F64, inside: npt.NDArray[np.bool_]) -> F64:
+    def _worst(self, scores: F64, which: int) -> F64:
         """The tail of the most cautious population."""
-        people = self.scores[inside].astype(np.float64)
-        pool = worst = self._pool(scores, inside)
-        population = self.population[inside]
-        for kind in np.unique(population):
-            own = population == kind
-            n = int(own.sum())
-            tail = _tail(people[own], np.ones(n), scores)
-            worst = np.maximum(worst, borrowed(tail, n, pool))
+        pool = worst = self._pool(scores, which)
+        for tail, n in self._tails[which][2]:
+            worst = np.maximum(worst, borrowed(tail(scores), n, pool))
         return worst
+
+    @cached_property
+    def _tails(self) -> dict[int, tuple[_Tail, int, list[tuple[_Tail, int]]]]:
+        """Of each band that holds people: the pool's tail, their number, and tail and number of each population."""
+        tails = {}
+        of_people = band(self.words)
+        for k in np.unique(of_people).tolist():
+            inside = of_people == k
+            source = self.source[inside].astype(np.int64)
+            weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
+            people = self.scores[inside].astype(np.float64)
+            population = self.population[inside]
+            populations = []
+            for kind in np.unique(population):
+                own = people[population == kind]
+                populations.append((_Tail.of(own, np.ones(len(own))), len(own)))
+            tails[k] = _Tail.of(people, weight), len(people), populations
+        return tails
 
 
 @dataclass(frozen=True)
@@ -130,22 +140,28 @@ class OwnCalibration:
     def p_values(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
         """P-value of each text, as :meth:`Calibration.p_values` gives them."""
         asked = np.asarray(scores, np.float64)
-        n = len(self.scores)
-        p = borrowed(_tail(self.scores, np.ones(n), asked), n, self.shipped.pooled(asked, words))
-        of_text, of_own = band(words), band(self.words)
-        for k in np.unique(of_text):
-            inside, here = of_own == k, of_text == k
-            if inside.any():
-                own = _tail(self.scores[inside], np.ones(inside.sum()), asked[here])
-                p[here] = borrowed(own, int(inside.sum()), p[here])
+        tail, n, bands = self._tails
+        p = borrowed(tail(asked), n, self.shipped.pooled(asked, words))
+        of_text = band(words)
+        for k, (own, size) in bands.items():
+            here = of_text == k
+            p[here] = borrowed(own(asked[here]), size, p[here])
         return np.minimum(p, 1.0)
+
+    @cached_property
+    def _tails(self) -> tuple[_Tail, int, dict[int, tuple[_Tail, int]]]:
+        """Tail and number of all own texts, and of those in each band."""
+        of_own = band(self.words)
+        parts = {k: self.scores[of_own == k] for k in np.unique(of_own).tolist()}
+        bands = {k: (_Tail.of(part, np.ones(len(part))), len(part)) for k, part in parts.items()}
+        return _Tail.of(self.scores, np.ones(len(self.scores))), len(self.scores), bands
 
     def of_own(self) -> F64:
         """P-value of each of the own texts, judged by the other ones."""
 
         def others(scores: F64) -> F64:
             n = len(scores)
-            share: F64 = (_tail(scores, np.ones(n), scores) * n - 1) / max(n - 1, 1)
+            share: F64 = (_Tail.of(scores, np.ones(n))(scores) * n - 1) / max(n - 1, 1)
             return share
 
         p = borrowed(others(self.scores), len(self.scores) - 1, self.shipped.pooled(self.scores, self.words))
@@ -161,11 +177,28 @@ def borrowed(tail: F64, n: int, pool: F64) -> F64:
     return (tail * n + pool * BORROWED) / (n + BORROWED)
 
 
-def _tail(people: F64, weight: F64, scores: F64) -> F64:
-    """Weighted share of people at or above each score."""
-    order = np.argsort(-people, kind="stable")
-    reached = np.append(0.0, np.cumsum(weight[order])) / weight.sum()
-    return reached[np.searchsorted(-people[order], -scores, side="right")]
+@dataclass(frozen=True)
+class _Tail:
+    """Weighted share of people at or above each score.
+
+    Attributes
+    ----------
+    scores : ndarray of float64
+        People's, negated, rising.
+    reached : ndarray of float64
+        Share of their weight that the first so many of them have.
+    """
+
+    scores: F64
+    reached: F64
+
+    @classmethod
+    def of(cls, people: F64, weight: F64) -> _Tail:
+        order = np.argsort(-people, kind="stable")
+        return cls(-people[order], np.append(0.0, np.cumsum(weight[order])) / weight.sum())
+
+    def __call__(self, scores: F64) -> F64:
+        return self.reached[np.searchsorted(self.scores, -scores, side="right")]
 
 
 def expected_calibration_error(

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 SHIPPED = "en"
 
-BATCH_TEXTS = 256
-BATCH_CHARACTERS = 400_000
-"""A batch ends at whichever comes first: arrays of larger ones leave the processor's cache, smaller ones pay more for each
-call."""
+BATCH_TEXTS = 1024
+BATCH_CHARACTERS = 600_000
+"""A batch ends at whichever comes first: larger ones take more memory and gain nothing, smaller ones pay more for each call. A
+batch of ``screening`` is no larger, so that it is scored in one."""
 
 LEAST_TRANSLATED = 0.2
 """Probability of machine translation from which the language is worth asking; it costs an eighth of the time of a text."""

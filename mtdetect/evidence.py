@@ -12,6 +12,7 @@ reported as well, in a sound one it is some organisation's.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.features.gains import unpack
+from mtdetect.features.lexicon import unpack
 from mtdetect.features.view import View
+from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.trees import Trees
@@ -179,7 +181,7 @@ class SiteModel:
         )
         weight = self._weights(kind, score, p)
         doc = view.stream.doc[at]
-        words = np.bincount(view.stream.doc[view.content], minlength=len(view))
+        words = view.per_text(view.content)
         found = (kind < 2) & (posterior(weight, doc, words) >= SURE)
         for k, share in enumerate(FALSE_SHARES):
             found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share)
@@ -195,17 +197,19 @@ class SiteModel:
             For each content word: sites, their log-odds (from 0 to 8), sites below each p-value, reports of all kinds.
         """
         judged = self.judge(view)
-        content = np.bincount(view.stream.doc[view.content], minlength=len(view)).astype(np.float64)
+        content = view.per_text(view.content)
         content[content == 0] = np.nan
-        doc = view.stream.doc[judged.at]
-        site = judged.kind == 0
-        values = [
-            site,
-            site * np.clip(judged.score + 5, 0, 8),
-            *(site & (judged.p < least) for least in SURELY),
-            judged.found,
+        sites = len(view.sites.at)  # they come first
+        first = bounds(view.stream.doc[view.sites.at], len(view))
+        score, p = judged.score[:sites], judged.p[:sites]
+        found = np.bincount(view.stream.doc[judged.at[judged.found]], minlength=len(view))
+        counts = [
+            np.diff(first),
+            sums(np.clip(score + 5, 0, 8), first),
+            *(sums(p < least, first) for least in SURELY),
+            found,
         ]
-        return np.stack([np.bincount(doc, v, minlength=len(view)) / content for v in values], axis=1)
+        return np.stack(counts, axis=1) / content[:, None]
 
     def _weights(self, kind: npt.NDArray[np.int64], score: F64, p: F64) -> F64:
         # Nothing was trained for misspelt pairs: the most that a p-value can say is 1 / (-e p ln p)
@@ -247,16 +251,16 @@ def discoveries(p: F64, doc: npt.NDArray[Any], false_share: float) -> npt.NDArra
         That share.
     """
     found = np.zeros(len(p), bool)
-    if not len(p):
-        return found
-    order = np.lexsort((p, doc))
-    own = doc[order]
     size = np.bincount(doc)
-    first = np.searchsorted(own, np.arange(len(size)))
-    rank = np.arange(1, len(p) + 1) - first[own]
-    passes = p[order] <= false_share * rank / size[own]
+    # A p-value above the share never passes, whatever its rank.
+    low = np.flatnonzero(p <= false_share)
+    if not len(low):
+        return found
+    order = low[np.lexsort((p[low], doc[low]))]
+    own = doc[order]
+    rank = np.arange(1, len(own) + 1) - np.searchsorted(own, np.arange(len(size)))[own]
     last = np.zeros(len(size), np.int64)
-    np.maximum.at(last, own, np.where(passes, rank, 0))
+    np.maximum.at(last, own, np.where(p[order] <= false_share * rank / size[own], rank, 0))
     found[order] = rank <= last[own]
     return found
 
@@ -273,15 +277,20 @@ def posterior(weight: F64, doc: npt.NDArray[Any], words: npt.NDArray[Any]) -> F6
     words : ndarray of int, shape (n_texts,)
         Content words of each text; those that are not among the ``n`` say nothing.
     """
-    ratio = np.exp(np.clip(weight, -20, 20))
+    order = np.argsort(doc, kind="stable")
+    first = bounds(doc[order], len(words))
+    size = np.diff(first)
+    ratio = np.exp(np.clip(weight[order], -20, 20))
     share = np.full(len(words), PRIOR_REPLACED / PRIOR_WORDS)
     likely = np.zeros(len(weight))
     for _ in range(ROUNDS):  # expectation and maximization
-        odds = ratio * (share / (1 - share))[doc]
-        likely = odds / (1 + odds)
-        replaced = np.bincount(doc, likely, minlength=len(words))
+        likely = ratio * np.repeat(share / (1 - share), size)
+        likely /= 1 + likely
+        replaced = sums(likely, first)
         share = np.minimum((PRIOR_REPLACED + replaced) / (PRIOR_WORDS + words), 0.9)
-    return likely
+    probability = np.empty(len(weight))
+    probability[order] = likely
+    return probability
 
 
 def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
@@ -319,12 +328,16 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
     sites = np.flatnonzero(judged.found & (judged.kind == 0))
     words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[sites]]]
     sites = sites[[not VOWELS.isdisjoint(word) for word in words]] if words else sites
-    for first, last, members in _spans(view, judged, sites):
-        if taken.isdisjoint(range(first, last + 1)):
-            wording = decode(view, first, last, set(judged.at[members].tolist()))
-            told[int(view.stream.doc[first])].append(
-                _evidence(view, KINDS[0], first, last, wording, float(weights[members].max()))
-            )
+    spans = [
+        (first, last, members)
+        for first, last, members in _spans(view, judged, sites)
+        if taken.isdisjoint(range(first, last + 1))
+    ]
+    wordings = decode(view, [(first, last, set(judged.at[own].tolist())) for first, last, own in spans])
+    for (first, last, members), wording in zip(spans, wordings, strict=True):
+        told[int(view.stream.doc[first])].append(
+            _evidence(view, KINDS[0], first, last, wording, float(weights[members].max()))
+        )
     return told
 
 
@@ -387,25 +400,62 @@ def _dressed(word: str, flags: int, length: int) -> str:
     return word[:1].upper() + word[1:] if flags & CAPITAL else word
 
 
-def decode(view: View, first: int, last: int, replaced: set[int]) -> list[int] | None:
-    """The likeliest original wording of a span (Viterbi over the candidates of its words).
+def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int] | None]:
+    """The likeliest original wording of spans (Viterbi over the candidates of their words).
 
     Parameters
     ----------
     view : View
-    first, last : int
-        Places in the stream.
-    replaced : set of int
-        Places whose word must not stay.
+    spans : list of (int, int, set of int)
+        First and last place in the stream, and the places whose word must not stay.
 
     Returns
     -------
-    list of int or None
+    list of (list of int or None)
         Numbers of words; ``None`` if no candidate is likelier than what stands there.
     """
+    s = view.stream
+    lattices = [_lattice(view, *span) for span in spans]
+    # What neighbours say of each other is asked for all spans at once.
+    steps = [
+        (left, right)
+        for (first, last, _), lattice in zip(spans, lattices, strict=True)
+        if lattice is not None
+        for left, right in itertools.pairwise(
+            [np.array([s.before[first]]), *(options for options, _ in lattice), np.array([s.after[last]])]
+        )
+    ]
+    fits = iter(_transitions(view, steps))
+    wordings: list[list[int] | None] = []
+    for (first, last, _), lattice in zip(spans, lattices, strict=True):
+        if lattice is None:
+            wordings.append(None)
+            continue
+        total = np.zeros(1)
+        back = []
+        for _, cost in lattice:
+            joint = total[:, None] + next(fits)
+            back.append(joint.argmax(axis=0))
+            total = joint.max(axis=0) + cost
+        total = total + next(fits)[:, 0]
+        here = int(total.argmax())
+        as_found = float(view.log_bigram[first : last + 1].sum() + view.log_bigram_right[last])
+        if total[here] - as_found < CANDIDATE_FLOOR:
+            wordings.append(None)
+            continue
+        path = [here]
+        for pointer in reversed(back[1:]):
+            path.append(int(pointer[path[-1]]))
+        wordings.append([int(lattice[k][0][j]) for k, j in enumerate(reversed(path))])
+    return wordings
+
+
+def _lattice(
+    view: View, first: int, last: int, replaced: set[int]
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[Any]]] | None:
+    """For each word of a span what may have stood there, and the log-probability that it became what stands there now."""
     s, lexicon = view.stream, view.lexicon
-    choices: list[npt.NDArray[np.int64]] = []
-    channel: list[npt.NDArray[Any]] = []
+    lattice = []
     for i in range(first, last + 1):
         own = int(s.ids[i])
         options = np.array([own], np.int64)
@@ -424,27 +474,21 @@ def decode(view: View, first: int, last: int, replaced: set[int]) -> list[int] |
             if len(options) == 1:
                 return None
             options, cost = options[1:], cost[1:] + CHANGE  # it was replaced: changing it back is free
-        choices.append(options)
-        channel.append(cost)
+        lattice.append((options, cost))
+    return lattice
 
-    def step(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        a, b = np.repeat(left, len(right)), np.tile(right, len(left))
-        p = view.bigram_probability(a, b, lexicon.pairs(lexicon.bigram, a, b))
-        result: npt.NDArray[Any] = np.log(p).reshape(len(left), len(right))
-        return result
 
-    total = step(np.array([int(s.before[first])]), choices[0])[0] + channel[0]
-    back = []
-    for k in range(1, len(choices)):
-        joint = total[:, None] + step(choices[k - 1], choices[k])
-        back.append(joint.argmax(axis=0))
-        total = joint.max(axis=0) + channel[k]
-    total = total + step(choices[-1], np.array([int(s.after[last])]))[:, 0]
-    here = int(total.argmax())
-    as_found = float(view.log_bigram[first : last + 1].sum() + view.log_bigram_right[last])
-    if total[here] - as_found < CANDIDATE_FLOOR:
-        return None
-    path = [here]
-    for pointer in reversed(back):
-        path.append(int(pointer[path[-1]]))
-    return [int(choices[k][j]) for k, j in enumerate(reversed(path))]
+def _transitions(
+    view: View, steps: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+) -> list[npt.NDArray[Any]]:
+    """Log P(right | left) of all pairs of each step, shape (len(left), len(right))."""
+    if not steps:
+        return []
+    left = np.concatenate([np.repeat(a, len(b)) for a, b in steps])
+    right = np.concatenate([np.tile(b, len(a)) for a, b in steps])
+    count = view.lexicon.pairs(view.lexicon.bigram, left, right)
+    fit = np.log(view.bigram_probability(left, right, count))
+    ends = np.cumsum([len(a) * len(b) for a, b in steps])
+    return [
+        part.reshape(len(a), len(b)) for part, (a, b) in zip(np.split(fit, ends[:-1]), steps, strict=True)
+    ]

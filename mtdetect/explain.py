@@ -186,10 +186,7 @@ def _sentences(view: View, logit: F64) -> list[tuple[SentenceScore, ...]]:
         own = slice(int(bounds[k]), int(bounds[k + 1]))
         start, end = batch.spans(k, tokens.start[first[:-1][own]], tokens.end[first[1:][own] - 1])
         result.append(
-            tuple(
-                SentenceScore(a, b, p)
-                for a, b, p in zip(start.tolist(), end.tolist(), scores[own], strict=True)
-            )
+            tuple(map(SentenceScore._make, zip(start.tolist(), end.tolist(), scores[own], strict=True)))
         )
     return result
 

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.text.distinct import distinct, occurrences
+from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence
 
 KIND = "passage"
@@ -70,12 +72,17 @@ def _twins(view: View) -> list[tuple[int, int]]:
     s, batch = view.stream, view.batch
     content = np.flatnonzero(view.content)
     sentence = batch.sentence[s.token[content]].astype(np.int64)
-    unique = np.unique(sentence << 20 | s.ids[content])
-    sentence, word = unique >> 20, unique & 0xFFFFF
+    at, _ = distinct(sentence << 20 | s.ids[content], bounds(s.doc[content], len(view)))
+    sentence, word = sentence[at], s.ids[content[at]].astype(np.int64)
+    first_word = bounds(sentence, len(batch.sentence_doc) + 1)
+    words = word
     size = np.bincount(sentence, minlength=len(batch.sentence_doc))
     rarity = -np.log((view.lexicon.counts[word] + 0.5) / view.lexicon.total)
     total = np.bincount(sentence, rarity, minlength=len(size))
-    keep = size[sentence] >= LEAST_WORDS
+    # What stands in one sentence alone joins nothing.
+    runs = bounds(batch.sentence_doc[sentence], len(view))
+    often = occurrences(batch.sentence_doc[sentence].astype(np.int64) << 20 | word, runs) > 1
+    keep = np.flatnonzero((size[sentence] >= LEAST_WORDS) & often)
     sentence, word, rarity = sentence[keep], word[keep], rarity[keep]
     order = np.lexsort((sentence, word, batch.sentence_doc[sentence]))
     sentence, word, rarity = sentence[order], word[order], rarity[order]
@@ -95,8 +102,6 @@ def _twins(view: View) -> list[tuple[int, int]]:
     a, b = pairs >> 32, pairs & 0xFFFFFFFF
     share = shared / np.maximum(np.maximum(total[a], total[b]), 1e-9)
     good = np.flatnonzero(share >= LEAST_SHARED)
-    first_word = np.searchsorted(unique >> 20, np.arange(len(size) + 1))
-    words = unique & 0xFFFFF
     taken: set[int] = set()
     twins = []
     for k in good[np.argsort(-share[good], kind="stable")].tolist():

@@ -20,8 +20,11 @@ F64 = npt.NDArray[np.float64]
 ROWS = 512
 """Rows that are asked together: the bits of as many fit the processor's cache."""
 
-CELLS = 1024
-"""Of the grid that finds the rank of a value among thresholds."""
+LEAST_ROWS = 16
+"""Rows from which on bits are quicker than walking; below, they are not even made."""
+
+CELLS, LEAST_WIDTH = 1024, 1e-9
+"""Of the grid that finds the rank of a value among thresholds; what lies closer than the width needs no grid."""
 
 FEW = 1024
 """Values up to which a binary search is quicker than the grid."""
@@ -65,6 +68,8 @@ class Trees:
 
     def logits(self, x: F64) -> F64:
         """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
+        if len(x) < LEAST_ROWS:
+            return self.value[self._walk(x)[-1]].sum(axis=1) + self.baseline
         return self._bits.logits(x) + self.baseline
 
     @cached_property
@@ -82,11 +87,12 @@ class Trees:
         ndarray of float64, shape (n, n_columns)
         """
         rows = np.arange(len(x))[:, None]
-        total = np.zeros(x.shape)
-        path = self._walk(x)
-        for here, there in itertools.pairwise(path):
-            np.add.at(total, (rows, self.feature[here]), self.value[there] - self.value[here])
-        return total
+        cells, moves = [], []
+        for here, there in itertools.pairwise(self._walk(x)):
+            cells.append((rows * x.shape[1] + self.feature[here]).ravel())
+            moves.append((self.value[there] - self.value[here]).ravel())
+        total: Any = np.bincount(np.concatenate(cells), np.concatenate(moves), minlength=x.size)
+        return total.reshape(x.shape)
 
     def _walk(self, x: F64) -> list[npt.NDArray[np.int32]]:
         rows = np.arange(len(x))[:, None]
@@ -121,6 +127,8 @@ class _Ranks:
     ----------
     thresholds : ndarray of float64
         Rising, with infinity behind the last.
+    least : float
+        Where the grid begins.
     scale : float
         Cells in a unit.
     below : ndarray of uint8 or int64, shape (cells,)
@@ -130,22 +138,27 @@ class _Ranks:
     """
 
     thresholds: F64
+    least: float
     scale: float
     below: npt.NDArray[Any]
     most: int
 
     @classmethod
     def of(cls, thresholds: F64) -> _Ranks:
-        width = float(thresholds[-1] - thresholds[0])
-        scale = (CELLS - 1) / width if width > 0 else 1.0
-        part = cls(np.append(thresholds, np.inf), scale, np.zeros(CELLS, np.uint8), 0)
+        finite = thresholds[
+            np.isfinite(thresholds)
+        ]  # a node that parts only what is missing asks for infinity
+        width = float(np.ptp(finite)) if len(finite) else 0.0
+        scale = (CELLS - 1) / width if width > LEAST_WIDTH else 1.0
+        least = float(finite[0]) if len(finite) else 0.0
+        part = cls(np.append(thresholds, np.inf), least, scale, np.zeros(CELLS, np.uint8), 0)
         inside = np.bincount(part._cells(thresholds), minlength=CELLS)
         below = np.cumsum(inside) - inside
         small = np.uint8 if len(thresholds) < 256 else np.int64
-        return cls(part.thresholds, scale, below.astype(small), int(inside.max()))
+        return cls(part.thresholds, least, scale, below.astype(small), int(inside.max()))
 
     def _cells(self, values: F64) -> npt.NDArray[np.intp]:
-        place = values - self.thresholds[0]
+        place = values - self.least
         place *= self.scale
         np.fmax(place, 0, out=place)  # NaN, too
         return np.minimum(place, CELLS - 1, out=place).astype(np.intp)
@@ -172,7 +185,7 @@ class _Bits:
     ----------
     columns : list of tuple
         Column asked, its thresholds, and for each rank among them, last for NaN, the leaves that stay: an array of
-        unsigned integers, shape (len(thresholds) + 2, n_trees).
+        integers, shape (len(thresholds) + 2, n_trees).
     value : ndarray of float64, shape (n_trees * width,)
         What each leaf adds.
     width : int
@@ -193,10 +206,12 @@ class _Bits:
         before = np.cumsum(leaf) - leaf
         number = before - before[trees.roots][tree]
         width = int(number.max(initial=0)) + 1
-        bits: Any = np.uint32 if width <= 32 else np.uint64
+        bits: Any = np.int32 if width < 32 else np.int64
+        if width > 63:
+            raise ValueError(f"a tree has {width} leaves; 63 is the most")
         inner = np.flatnonzero(~leaf)
-        one = np.uint64(1)
-        start, stop = number[inner].astype(np.uint64), number[trees.right[inner]].astype(np.uint64)
+        start, stop = number[inner], number[trees.right[inner]]
+        one = np.int64(1)
         stays = (~((one << stop) - (one << start))).astype(bits)
         columns = []
         for column in np.unique(trees.feature[inner]).tolist():
@@ -224,7 +239,7 @@ class _Bits:
                 rank[missing] = len(stays) - 1
             ranks.append(rank)
         total = np.empty(len(x))
-        base = np.arange(0, len(self.value), self.width)
+        base = np.arange(0, len(self.value), self.width, dtype=np.int32)
         for begin in range(0, len(x), ROWS):
             own = slice(begin, begin + ROWS)
             alive = self.columns[0][2].take(ranks[0][own], axis=0)
@@ -235,13 +250,17 @@ class _Bits:
             np.negative(alive, out=some)
             alive &= some  # only the first leaf
             # The exponent of a power of two is the number of its bit.
-            leaf = _exponents(alive) + base
+            leaf = _exponents(alive)
+            leaf += base
             total[own] = self.value.take(leaf).sum(axis=1)
         return total
 
 
-def _exponents(powers: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """Exponents of powers of two."""
-    if powers.dtype == np.uint32:
-        return (powers.astype(np.float32).view(np.int32) >> 23).astype(np.intp) - 127
-    return np.frexp(powers.astype(np.float64))[1].astype(np.intp) - 1
+def _exponents(powers: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    """Exponents of powers of two: as floating-point numbers they carry them in their upper bits."""
+    if powers.dtype == np.int32:
+        found: npt.NDArray[np.int32] = powers.astype(np.float32).view(np.int32)
+        found >>= 23
+        found -= 127
+        return found
+    return ((powers.astype(np.float64).view(np.int64) >> 52) - 1023).astype(np.int32)

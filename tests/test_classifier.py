@@ -100,3 +100,12 @@ def test_calibration_error() -> None:
 def test_hinges() -> None:
     strengths = np.array([[0.0, 0.0, 0.0], [3.0, 1.5, 2.5]])
     assert hinged(strengths).tolist() == [[0.0] * 8, [3.0, 1.5, 2.5, 1.5, 0.5, 0.0, 1.5, 0.5]]
+
+
+@pytest.mark.parametrize("rows", [1, 700, 1700])  # below and above what is looked up in a grid
+def test_trees_by_bits_agree_with_walking(grown, rows: int) -> None:
+    trees = export_trees(grown[0], range(5))
+    edges = [*trees.threshold, *(trees.threshold + 1e-12), np.nan, np.inf, -np.inf, 0.0, 1e9]
+    x = np.random.default_rng(rows).choice(edges, size=(rows, 5))
+    walked = trees.baseline + trees.value[trees._walk(x)[-1]].sum(axis=1)
+    np.testing.assert_array_equal(trees.logits(x), walked)

@@ -84,7 +84,7 @@ def test_offsets_name_the_span(shipped) -> None:
 def test_a_decoded_wording_changes_what_was_replaced() -> None:
     view = view_of("She called a press convention for Monday.")
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
-    wording = evidence.decode(view, place - 1, place, {place})
+    (wording,) = evidence.decode(view, [(place - 1, place, {place})])
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
 
 

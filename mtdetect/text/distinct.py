@@ -7,6 +7,7 @@ two rounds, at an eighth of the cost of ``numpy.unique``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -38,19 +39,38 @@ def distinct(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]
     count : ndarray of int64
         How often it stands.
     """
-    numbers = keys.view(np.uint64)
     places, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    begin, text, end = 0, 0, len(keys)
-    while begin < end:
+    for begin, representative in _chunks(keys, first):
+        count = np.bincount(representative, minlength=len(representative))
+        at = np.flatnonzero(count)
+        places.append(at + begin)
+        counts.append(count.take(at))
+    return np.concatenate(places), np.concatenate(counts)
+
+
+def occurrences(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> I64:
+    """How often each key stands in its text; parameters are those of :func:`distinct`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    """
+    counts = [np.zeros(0, np.int64)]
+    for _, representative in _chunks(keys, first):
+        counts.append(np.bincount(representative, minlength=len(representative)).take(representative))
+    return np.concatenate(counts)
+
+
+def _chunks(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> Iterator[tuple[int, I64]]:
+    """Whole texts, about ``CHUNK`` keys at a time: where they begin, and the representative of each key, counted from there."""
+    numbers = keys.view(np.uint64)
+    begin, text = 0, 0
+    while begin < len(keys):
         text = max(int(np.searchsorted(first, begin + CHUNK, side="left")), text + 1)
         stop = int(first[min(text, len(first) - 1)])
         if stop > begin:
-            count = np.bincount(_representatives(numbers[begin:stop]), minlength=stop - begin)
-            at = np.flatnonzero(count)
-            places.append(at + begin)
-            counts.append(count.take(at))
+            yield begin, _representatives(numbers[begin:stop])
             begin = stop
-    return np.concatenate(places), np.concatenate(counts)
 
 
 def _representatives(keys: npt.NDArray[np.uint64]) -> I64:

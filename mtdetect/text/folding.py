@@ -20,8 +20,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-SPACE, NEWLINE, LETTER, DIGIT, APOSTROPHE, MARK = range(6)
-"""Kinds of character after folding."""
+IS_LETTER, IS_DIGIT, IS_UPPER, IS_SMALL, IS_BLANK = (1 << bit for bit in range(5))
+"""Traits of a character after folding, as bits. A letter that is not upper case counts as small."""
 
 _TO_APOSTROPHE = "\u2018\u2019\u201a\u201b\u2032\u0060\u00b4\u02bc\u02b9\uff07\u2039\u203a"
 _TO_QUOTE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\u301e\u301f\uff02"
@@ -55,12 +55,10 @@ class Tables:
     ----------
     fold : ndarray of uint16, shape (65536,)
         The folded code point; 0xFFFF where the character is dropped.
-    kind : ndarray of uint8, shape (65536,)
-        ``SPACE`` .. ``MARK`` of the folded code point.
+    traits : ndarray of uint8, shape (65536,)
+        ``IS_LETTER`` and its like, or-ed.
     lower : ndarray of uint16, shape (65536,)
         Lower case without diacritics, for hashing words: "Café" and "cafe" are one word.
-    upper : ndarray of bool, shape (65536,)
-        Upper-case letters.
     """
 
     def __init__(self) -> None:
@@ -81,16 +79,17 @@ class Tables:
         for glyphs, code in ((_TO_APOSTROPHE, 39), (_TO_QUOTE, 34), (_TO_HYPHEN, 45)):
             fold[[ord(c) for c in glyphs]] = code
         fold[[ord(c) for c in _INVISIBLE]] = _DELETED
-        kind = np.full(0x10000, MARK, np.uint8)
-        kind[letters] = LETTER
-        kind[0x300:0x370] = LETTER  # a combining mark that found nothing to compose with
-        kind[np.strings.isdecimal(characters)] = DIGIT
-        kind[32], kind[10], kind[39] = SPACE, NEWLINE, APOSTROPHE
+        upper = letters & np.strings.isupper(characters)
+        letters[0x300:0x370] = True  # a combining mark that found nothing to compose with
+        traits = letters * np.uint8(IS_LETTER)
+        traits |= upper * np.uint8(IS_UPPER)
+        traits |= (letters & ~upper) * np.uint8(IS_SMALL)
+        traits |= np.strings.isdecimal(characters) * np.uint8(IS_DIGIT)
+        traits[[32, 10]] = IS_BLANK
         lower = _single(np.strings.lower(characters), codes)
         self.fold = fold
-        self.kind = kind
+        self.traits = traits
         self.lower = _without_diacritics(lower)
-        self.upper = letters & np.strings.isupper(characters)
 
 
 def _single(strings: npt.NDArray[np.str_], codes: U32) -> npt.NDArray[np.uint16]:

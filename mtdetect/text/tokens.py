@@ -20,13 +20,23 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.folding import APOSTROPHE, DIGIT, LETTER, NEWLINE, SPACE, tables
+from mtdetect.text.folding import (
+    IS_BLANK,
+    IS_DIGIT,
+    IS_LETTER,
+    IS_SMALL,
+    IS_UPPER,
+    tables,
+)
 
 WORD, NUMERAL, PUNCTUATION = range(3)
 """Kinds of token."""
 
 CAPITAL, ALL_CAPITALS, SPACED, DOTTED, MIXED = 1, 2, 4, 8, 16
 """Flags: begins with a capital; has no small letter; white space before it; holds a point; letters and digits."""
+
+STRETCH = 1 << 14
+"""Characters whose running sums are kept at a time."""
 
 LONGEST = 64
 """Letters of a word that its hash looks at; the longest entry of any dictionary has 45."""
@@ -36,6 +46,17 @@ POWERS = np.array([pow(_BASE, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=
 """Factors of the letters of a word in its hash; beyond the longest, 0."""
 
 I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+
+@lru_cache(maxsize=1)
+def _powers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Powers of the base, modulo 2**64, and of its inverse."""
+    rising, falling = (
+        np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)))
+        for base in (np.uint64(_BASE), np.uint64(pow(_BASE, -1, 1 << 64)))
+    )
+    return rising, falling
 
 
 @lru_cache(maxsize=65536)
@@ -96,32 +117,34 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     # Two sentinels on each side spare every neighbour test its bounds.
     c = np.full(len(codes) + 4, 10, np.uint16)
     c[2:-2] = codes
-    kind = table.kind[c]
-    letter = kind == LETTER
-    digit = kind == DIGIT
+    traits = table.traits[c]
+    letter = (traits & IS_LETTER) > 0
+    digit = (traits & IS_DIGIT) > 0
     alnum = letter | digit
     here = slice(2, -2)
 
     word = alnum[here].copy()
-    apostrophe = np.flatnonzero(kind[here] == APOSTROPHE) + 2
+    apostrophe = np.flatnonzero(codes == 39) + 2
     apostrophe = apostrophe[letter[apostrophe - 1] & letter[apostrophe + 1]]
     word[apostrophe - 2] = True
     clitic = apostrophe[(table.lower[c[apostrophe + 1]] == 115) & ~alnum[apostrophe + 2]] - 2
-    point = np.flatnonzero((c[here] == 46) | (c[here] == 44)) + 2
+    point = np.flatnonzero((codes == 46) | (codes == 44)) + 2
     numeric = digit[point - 1] & digit[point + 1]
     dotted = (c[point] == 46) & letter[point - 1] & ~alnum[point - 2] & letter[point + 1] & ~alnum[point + 2]
     inner = point[numeric | dotted] - 2
     word[inner] = True
 
-    blank = (kind[here] == SPACE) | (kind[here] == NEWLINE)
-    starts = np.empty(len(codes), bool)
-    if len(codes):
-        starts[0] = not blank[0]
-        np.not_equal(word[1:], word[:-1], out=starts[1:])
-        starts[1:] |= ~word[1:] & (codes[1:] != codes[:-1])
-        starts[clitic] = True
-        starts &= ~blank
-    start = np.flatnonzero(starts)
+    visible = (traits[here] & IS_BLANK) == 0
+    starts = np.empty(len(codes) + 1, bool)
+    starts[0] = starts[-1] = True
+    np.not_equal(word[1:], word[:-1], out=starts[1:-1])
+    starts[1:-1] |= ~word[1:] & (codes[1:] != codes[:-1])
+    starts[clitic] = True
+    # A token ends where the next begins or white space does.
+    ends = starts[1:] & visible
+    ends[:-1] |= visible[:-1] & ~visible[1:]
+    starts[:-1] &= visible
+    start = np.flatnonzero(starts[:-1])
     if not len(start):
         nothing = np.zeros(0, np.int32)
         return Tokens(
@@ -133,47 +156,55 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
             np.zeros(0, np.uint8),
             np.zeros(0, np.uint16),
         )
-    # A token ends where the next begins, less the white space between them.
-    visible = np.flatnonzero(~blank)
-    last = np.searchsorted(visible, np.append(start[1:], len(codes)), side="left") - 1
-    end = visible[last] + 1
+    end = np.flatnonzero(ends) + 1
 
-    # Characters of tokens only, so that reduceat's segments are the tokens.
-    owner_start = np.repeat(start, last + 1 - np.append(0, last[:-1] + 1))
-    place = visible - owner_start
-    np.minimum(place, LONGEST, out=place)
-    lowered = table.lower[codes[visible]].astype(np.uint64)
-    lowered *= POWERS[place]
-    first = np.append(0, last[:-1] + 1)
-    hashes = np.add.reduceat(lowered, first)
-
-    head = start + 2
-    letters = np.add.reduceat(letter[here][visible].view(np.uint8), first, dtype=np.int32)
-    digits = np.add.reduceat(digit[here][visible].view(np.uint8), first, dtype=np.int32)
-    capitals = np.add.reduceat(table.upper[codes[visible]].view(np.uint8), first, dtype=np.int32)
-    is_word = word[start]
-    kinds = np.where(is_word, np.where(letters > 0, WORD, NUMERAL), PUNCTUATION).astype(np.uint8)
+    # White space behind a token has none of these traits.
+    held = np.bitwise_or.reduceat(traits[here], start)
+    has_letter = (held & IS_LETTER) > 0
+    kinds = np.where(
+        word[start], np.where(has_letter, np.uint8(WORD), np.uint8(NUMERAL)), np.uint8(PUNCTUATION)
+    )
     # A clitic begins with its apostrophe.
-    flags = table.upper[c[head]].astype(np.uint8) * np.uint8(CAPITAL)
-    flags |= ((capitals == letters) & (letters > 0)).astype(np.uint8) * np.uint8(ALL_CAPITALS)
-    flags |= (is_word & (letters > 0) & (digits > 0)).astype(np.uint8) * np.uint8(MIXED)
-    spaced = np.empty(len(start), bool)
-    spaced[0] = True
-    spaced[1:] = start[1:] > end[:-1]
-    flags |= spaced.astype(np.uint8) * np.uint8(SPACED)
-    holds = np.zeros(len(start), bool)
+    flags = ((traits[start + 2] & IS_UPPER) > 0) * np.uint8(CAPITAL)
+    flags |= (has_letter & ((held & IS_SMALL) == 0)) * np.uint8(ALL_CAPITALS)
+    flags |= ((kinds == WORD) & ((held & IS_DIGIT) > 0)) * np.uint8(MIXED)
+    spaced = np.ones(len(start), bool)
+    np.greater(start[1:], end[:-1], out=spaced[1:])
+    flags |= spaced * np.uint8(SPACED)
     if len(inner):
-        holds[np.searchsorted(start, inner, side="right") - 1] = True
-        flags |= (holds & (letters > 0)).astype(np.uint8) * np.uint8(DOTTED)
-    lines = np.flatnonzero(kind[here] == NEWLINE)
-    before = np.searchsorted(lines, start)
-    newlines = np.minimum(np.diff(before, prepend=0), 2).astype(np.uint8)
+        owner = np.searchsorted(start, inner, side="right") - 1
+        flags[owner[has_letter[owner]]] |= DOTTED
+    line_ends = np.flatnonzero(codes == 10)
+    newlines = np.bincount(np.searchsorted(start, line_ends), minlength=len(start) + 1)[:-1]
     return Tokens(
         start.astype(np.int32),
         end.astype(np.int32),
-        hashes,
+        _hashes(table.lower[codes], start, end),
         kinds,
         flags,
-        newlines,
-        codes[start].astype(np.uint16),
+        np.minimum(newlines, 2).astype(np.uint8),
+        codes[start],
     )
+
+
+def _hashes(lowered: npt.NDArray[np.uint16], start: I64, end: I64) -> npt.NDArray[np.uint64]:
+    """Hash of each token: what :func:`hash_word` says, as differences of running sums.
+
+    Each letter is weighed by its place in a stretch of the batch, so that a running sum holds the hash of every token as the difference
+    between its end and its start; what its place in the stretch adds is divided out, for odd numbers have an inverse modulo 2**64.
+    """
+    rising, falling = _powers()
+    stop = np.minimum(end, start + LONGEST)
+    hashes = np.empty(len(start), np.uint64)
+    step = STRETCH - LONGEST
+    first = np.searchsorted(start, np.arange(0, len(lowered) + step, step))
+    total = np.zeros(STRETCH + 1, np.uint64)
+    for k, (a, b) in enumerate(zip(first[:-1].tolist(), first[1:].tolist(), strict=True)):
+        letters = lowered[k * step : k * step + STRETCH].astype(np.uint64)
+        letters *= rising[: len(letters)]
+        np.cumsum(letters, out=total[1 : len(letters) + 1])
+        place = start[a:b] - k * step
+        own = hashes[a:b]
+        np.subtract(total.take(stop[a:b] - k * step), total.take(place), out=own)
+        own *= falling.take(place)
+    return hashes

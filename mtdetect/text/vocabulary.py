@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,6 +85,44 @@ class Vocabulary:
         letters = self.letters.astype(np.int32)
         own = (letters[starts] << 8 | letters[ends - 1]) if len(ends) else np.zeros(0, np.int32)
         return np.append(np.zeros(FIRST_WORD, np.int32), own)
+
+    @cached_property
+    def _spelling(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+        """Bytes of each word, and one bit for each letter that it holds; all bits for a word that is not ASCII."""
+        ends = self.ends.astype(np.int64)
+        bit = np.full(256, 0xFFFFFFFF, np.uint32)
+        bit[:128] = np.uint32(1) << (np.arange(128, dtype=np.uint32) % 32)
+        size = np.diff(ends, prepend=0)
+        letters = (
+            np.bitwise_or.reduceat(bit[self.letters], ends - size) if len(ends) else np.zeros(0, np.uint32)
+        )
+        return np.append(np.zeros(FIRST_WORD, np.int64), size), np.append(
+            np.zeros(FIRST_WORD, np.uint32), letters
+        )
+
+    def nearly_spelt(
+        self, some: npt.NDArray[Any], others: npt.NDArray[Any], changes: int
+    ) -> npt.NDArray[np.int64]:
+        """Which pairs of words may differ in so few letters: a quick test that never says no where they do.
+
+        Parameters
+        ----------
+        some, others : ndarray of int
+            Numbers of words.
+        changes : int
+            Letters inserted, left out, replaced or swapped.
+
+        Returns
+        -------
+        ndarray of int64
+            Indices of the pairs.
+        """
+        size, letters = self._spelling
+        a, b = letters[some], letters[others]
+        # A change adds a letter to one word and another to the other, at most.
+        foreign = (a == 0xFFFFFFFF) | (b == 0xFFFFFFFF)
+        few = (np.bitwise_count(a ^ b) <= 2 * changes) & (np.abs(size[some] - size[others]) <= changes)
+        return np.flatnonzero(few | foreign)
 
     @cached_property
     def function(self) -> npt.NDArray[np.bool_]:

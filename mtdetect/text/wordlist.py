@@ -32,7 +32,7 @@ class WordList:
     @classmethod
     def of(cls, words: Iterable[str]) -> WordList:
         """Make a list of words, in any case and order."""
-        hashes = np.unique(np.array([hash_word(word) for word in words], np.uint64))
+        hashes = np.array(sorted({hash_word(word) for word in words}), np.uint64)
         sieve = np.zeros(1 << _BITS, bool)
         sieve[_scrambled(hashes)] = True
         return cls(hashes, sieve)

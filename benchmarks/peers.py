@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""mtdetect beside what people use instead: speed and separation on the same texts, in one run.
+
+    python3 benchmarks/peers.py DATA [--train N] [--test N] [--json FILE]
+
+DATA is the folder of the corpora. Peers that learn are trained on ``labelled/mt_train`` (N people's texts and as many machines');
+language models on the people's texts among them. All are asked about ``mt_dev``, ``essays_round_trip_dev`` and
+``science_spun_round_trip_dev``, which share no group with it: AUC of people against machines. mtdetect itself has learnt from
+more than ``mt_train``; below 0.5 a peer ranks the other way round. Speed is MB per processor second over the texts of all three sets, from string to score, on one core;
+``ratio`` is mtdetect's speed, whole verdicts with evidence, over the peer's. A peer that is not installed, or whose data
+cannot be had offline, is named with the reason.
+
+The deduplicators cannot tell people from machines; they are here for the cost of a sketch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from math import log10
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import roc_auc_score
+
+import mtdetect
+from mtdetect.training import corpus
+
+DEV = ("mt_dev", "essays_round_trip_dev", "science_spun_round_trip_dev")
+LEAST_WORDS = 40
+DISCOUNT = 0.7
+WORD = re.compile(r"\w+|[^\w\s]")
+
+Scorer = Callable[[list[str]], "list[float] | None"]
+
+
+def labelled(path: Path, count: int) -> list[tuple[str, bool]]:
+    """Texts of a labelled set and whether a machine made them; as many of either kind, chosen by their ids."""
+    found = [r for r in corpus.records(path) if len(r["text"].split()) >= LEAST_WORDS]
+    found = [r for r in found if r.get("origin") != "language_model"]
+    found.sort(key=lambda r: corpus.chance("peers", r["id"]))
+    people = [(r["text"], False) for r in found if r["label"] == "original"]
+    machines = [(r["text"], True) for r in found if r["label"] != "original"]
+    return people[:count] + machines[:count]
+
+
+def ours(train: list[tuple[str, bool]], *, evidence: bool) -> Scorer:
+    """Verdicts of mtdetect."""
+    detector = mtdetect.load()
+    list(
+        detector.score_many([text for text, _ in train[:1000]])
+    )  # some tables are made at the first large batch
+    return lambda texts: [v.score for v in detector.score_many(texts, evidence=evidence)]
+
+
+def hashed(train: list[tuple[str, bool]]) -> Scorer:
+    """Hashed words and pairs of words with a linear classifier, in scikit-learn."""
+    vectorizer = HashingVectorizer(ngram_range=(1, 2), alternate_sign=False)
+    model = SGDClassifier(loss="log_loss", random_state=0)
+    model.fit(vectorizer.transform([t for t, _ in train]), [y for _, y in train])
+    return lambda texts: model.decision_function(vectorizer.transform(texts)).tolist()
+
+
+def fasttext(train: list[tuple[str, bool]]) -> Scorer:
+    """Supervised fastText with pairs of words."""
+    import fasttext as library
+
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        for text, machine in train:
+            file.write(f"__label__{int(machine)} {' '.join(text.split())}\n")
+        file.flush()
+        model = library.train_supervised(
+            file.name, wordNgrams=2, epoch=10, dim=50, thread=1, seed=0, verbose=0
+        )
+
+    def score(texts: list[str]) -> list[float]:
+        # The compiled call under predict(), which does not take numpy 2.
+        answers = [model.f.predict(" ".join(text.split()) + "\n", 2, 0.0, "strict") for text in texts]
+        return [sum(p for p, label in answer if label == "__label__1") for answer in answers]
+
+    return score
+
+
+def kenlm(train: list[tuple[str, bool]]) -> Scorer:
+    """Perplexity under KenLM, of bigrams of people's texts with absolute discounting: its wheel asks models, and does not fit them."""
+    import kenlm as library
+
+    sentences = [["<s>", *WORD.findall(text.lower()), "</s>"] for text, machine in train if not machine]
+    single = Counter(word for words in sentences for word in words)
+    double = Counter(pair for words in sentences for pair in pairwise(words))
+    followers = Counter(left for left, _ in double)
+    total = sum(single.values())
+    chance = {word: (count - DISCOUNT) / total for word, count in single.items()}
+    backoff = {word: DISCOUNT * followers[word] / single[word] or 1e-9 for word in single}
+    unknown = DISCOUNT * len(single) / total
+    lines = ["\\data\\", f"ngram 1={len(single) + 1}", f"ngram 2={len(double)}", "", "\\1-grams:"]
+    lines.append(f"{log10(unknown):.6f}\t<unk>\t0")
+    lines += [f"{log10(chance[word]):.6f}\t{word}\t{log10(backoff[word]):.6f}" for word in single]
+    lines += ["", "\\2-grams:"]
+    for (left, right), count in double.items():
+        p = (count - DISCOUNT) / single[left] + backoff[left] * chance[right]
+        lines.append(f"{log10(p):.6f}\t{left} {right}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "people.arpa")
+        path.write_text("\n".join([*lines, "", "\\end\\", ""]), encoding="utf-8")
+        config = library.Config()
+        config.show_progress = False
+        model = library.Model(str(path), config)
+    return lambda texts: [-model.perplexity(" ".join(WORD.findall(t.lower()))) for t in texts]
+
+
+def nltk_perplexity(train: list[tuple[str, bool]]) -> Scorer:
+    """Perplexity under NLTK's interpolated trigrams of people's texts (some: it keeps Python objects)."""
+    from nltk.lm import WittenBellInterpolated
+    from nltk.lm.preprocessing import padded_everygram_pipeline
+
+    sentences = [WORD.findall(t.lower()) for t, machine in train if not machine][:300]
+    model = WittenBellInterpolated(2)
+    model.fit(*padded_everygram_pipeline(2, sentences))
+
+    def score(texts: list[str]) -> list[float]:
+        found = []
+        for text in texts:
+            words = ["<s>", *model.vocab.lookup(WORD.findall(text.lower()))]
+            chances = [model.score(b, [a]) for a, b in pairwise(words)]
+            found.append(float(np.mean(np.log(np.maximum(chances, 1e-9)))))
+        return found
+
+    return score
+
+
+def nltk_tags(train: list[tuple[str, bool]]) -> Scorer:
+    """Share of nouns by NLTK's tagger, for the cost of tagging."""
+    from nltk import pos_tag
+
+    pos_tag(["probe"])  # needs data that NLTK would download
+
+    def score(texts: list[str]) -> list[float]:
+        tagged = [pos_tag(WORD.findall(text)) for text in texts]
+        return [sum(t.startswith("NN") for _, t in one) / max(len(one), 1) for one in tagged]
+
+    return score
+
+
+def readability(train: list[tuple[str, bool]]) -> Scorer:
+    """Five indices of textstat, those that count no syllables and so need no download; the AUC is that of the first."""
+    import textstat
+
+    others = [getattr(textstat, name) for name in ("coleman_liau_index", "lix", "rix", "mcalpine_eflaw")]
+
+    def score(texts: list[str]) -> list[float]:
+        found = []
+        for text in texts:
+            found.append(float(textstat.automated_readability_index(text)))
+            for index in others:
+                index(text)
+        return found
+
+    return score
+
+
+def rensa(train: list[tuple[str, bool]]) -> Scorer:
+    """MinHash of words by rensa."""
+    from rensa import RMinHash
+
+    def score(texts: list[str]) -> None:
+        for text in texts:
+            sketch = RMinHash(num_perm=128, seed=0)
+            sketch.update(text.split())
+            sketch.digest()
+
+    return score
+
+
+def datasketch(train: list[tuple[str, bool]]) -> Scorer:
+    """MinHash of words by datasketch."""
+    from datasketch import MinHash
+
+    def score(texts: list[str]) -> None:
+        for text in texts:
+            MinHash(num_perm=128, seed=0).update_batch([word.encode() for word in text.split()])
+
+    return score
+
+
+PEERS: dict[str, Callable[[list[tuple[str, bool]]], Scorer]] = {
+    "mtdetect, with evidence": lambda train: ours(train, evidence=True),
+    "mtdetect, scores alone": lambda train: ours(train, evidence=False),
+    "hashed 1-2-grams, scikit-learn": hashed,
+    "fastText supervised": fasttext,
+    "KenLM bigram perplexity": kenlm,
+    "NLTK bigram perplexity": nltk_perplexity,
+    "NLTK tagger": nltk_tags,
+    "textstat, five indices": readability,
+    "rensa MinHash": rensa,
+    "datasketch MinHash": datasketch,
+}
+
+MOST_BYTES = {"NLTK bigram perplexity": 500_000, "NLTK tagger": 500_000, "textstat, five indices": 1_000_000}
+"""Slow peers are asked about the first texts only, in an order by chance."""
+
+
+def measured(
+    train: list[tuple[str, bool]], tests: dict[str, list[tuple[str, bool]]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Figures of one peer after the other."""
+    texts = [text for pairs in tests.values() for text, _ in pairs]
+    order = np.random.default_rng(0).permutation(len(texts))
+    for name, make in PEERS.items():
+        try:
+            score = make(train)
+        except (ImportError, LookupError, OSError) as error:
+            why = "its data is not here" if isinstance(error, LookupError) else str(error)
+            yield name, {"absent": why}
+            continue
+        some, size = [], 0
+        for k in order.tolist():
+            if size < MOST_BYTES.get(name, 1 << 62):
+                some.append(texts[k])
+                size += len(texts[k].encode())
+        start = time.process_time()
+        told = score(some)
+        speed = size / 1e6 / (time.process_time() - start)
+        auc = {}
+        by_text = dict(zip(some, told, strict=True)) if told is not None else {}
+        for test, pairs in tests.items():
+            asked = [(y, by_text[text]) for text, y in pairs if text in by_text]
+            if len({y for y, _ in asked}) == 2:
+                auc[test] = roc_auc_score(*zip(*asked, strict=True))
+        yield name, {"mb_per_processor_second": speed, "auc": auc}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--train", type=int, default=3000, help="texts of either kind (default: %(default)s)")
+    parser.add_argument("--test", type=int, default=300, help="of either kind and set (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    args = parser.parse_args()
+    folder = args.data / "labelled"
+    train = labelled(folder / "mt_train.jsonl.gz", args.train)
+    tests = {name: labelled(folder / f"{name}.jsonl.gz", args.test) for name in DEV}
+    sizes = ", ".join(f"{name} {len(pairs)}" for name, pairs in tests.items())
+    print(f"Trained on {len(train)} texts, asked about {sizes}.\n")
+    print(f"| peer | MB per processor second | ratio | {' | '.join(f'AUC {name}' for name in DEV)} |")
+    print("|---|---:|---:" + "|---:" * len(DEV) + "|")
+    found: dict[str, Any] = {}
+    for name, one in measured(train, tests):
+        found[name] = one
+        if "absent" in one:
+            print(f"| {name} | not run: {one['absent']} |" + " |" * (1 + len(DEV)), flush=True)
+            continue
+        speed = one["mb_per_processor_second"]
+        one["ratio"] = next(iter(found.values()))["mb_per_processor_second"] / speed
+        cells = (f"{one['auc'][test]:.3f}" if test in one["auc"] else "" for test in DEV)
+        print(f"| {name} | {speed:.2f} | {one['ratio']:.2f} | {' | '.join(cells)} |", flush=True)
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""What a verdict costs: throughput, the share of each stage, start-up, memory, size, latency.
+
+    python3 benchmarks/throughput.py DATA [--each N] [--runs N] [--tool PATH] [--json FILE]
+
+DATA is the folder of the corpora; N texts of each source in ``human/``, cut at 700 words, are screened by the installed
+command. Seconds are processor time of all processes together, so that a busy machine disturbs little; what two workers gain
+can only be told in seconds of the clock, and needs two idle cores. Start-up is taken off: it is what one record costs. Every
+figure is the median of the runs. Prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measuring import median, run
+from mtdetect.features import ngrams
+from mtdetect.features.blocks import BLOCKS
+from mtdetect.features.lexicon import FOLDER
+from mtdetect.features.view import View
+from texts import cut, people
+
+import mtdetect
+from mtdetect import explain, inputs, trained
+from mtdetect.text import read
+
+SHORT_TEXT = "The council voted on Monday to keep the old swimming pool open for another two years. " * 6
+
+
+def screened(tool: str, texts: list[str], runs: int) -> dict[str, Any]:
+    """Throughput of the command with and without evidence, on one core and on two."""
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        source, one, output = (Path(folder, name) for name in ("in.jsonl", "one.jsonl", "out.jsonl"))
+        lines = [json.dumps({"id": k, "text": text}) for k, text in enumerate(texts)]
+        source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        one.write_text(lines[0] + "\n", encoding="utf-8")
+        for name, options in (("with evidence", ["--evidence"]), ("without", [])):
+            for jobs in (1, 2):
+                call = [tool, "screen", "--output", str(output), "--jobs", str(jobs), *options]
+                begin = median([run([*call, str(one)]) for _ in range(runs)])
+                whole = median([run([*call, str(source)]) for _ in range(runs)])
+                processor, clock = whole.processor - begin.processor, whole.clock - begin.clock
+                found[f"{name}, {jobs} worker{'s' * (jobs > 1)}"] = {
+                    "mb_per_processor_second": size / processor,
+                    "mb_per_second": size / clock,
+                    "texts_per_second": len(texts) / clock,
+                    "peak_mb": whole.peak_mb,
+                }
+    return {"mb": size, "texts": len(texts), "runs": found}
+
+
+def stages(texts: list[str]) -> dict[str, float]:
+    """Processor seconds of each stage in this process, in the order in which a text meets them."""
+    detector = mtdetect.load()
+    model = detector._classifier
+    spent: dict[str, float] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        start = time.process_time()
+        result = work()
+        spent[name] = spent.get(name, 0.0) + time.process_time() - start
+        return result
+
+    for lap in range(2):  # the first lap makes tables that are made once a process
+        spent.clear()
+        for begin in range(0, len(texts), 128):
+            group = texts[begin : begin + 128]
+            view = View(
+                timed("read", lambda group=group: read(group, detector.lexicon.vocabulary)), detector.lexicon
+            )
+            timed("n-gram probabilities", lambda view=view: (view.fit, view.log_trigram, view.skip))
+            timed("candidates of words", lambda view=view: view.gains)
+            for block in BLOCKS:
+                timed(f"block {block.name}", lambda view=view, block=block: block.measure(view))
+            timed("sites", lambda view=view: view.sites)
+            timed(
+                "pairs of names and misspelt words", lambda view=view: (view.name_pairs, view.spelling_pairs)
+            )
+            timed("judging sites", lambda view=view: model.sites.measure(view))
+            timed("linear n-grams", lambda view=view: ngrams.logits(view.batch, model.weights, view.hashed))
+            x = model.features(view)
+            experts = timed("trees of the text", lambda view=view, x=x: model.experts(x, view.batch.words))
+            odds = model.log_odds(experts)
+            timed(
+                "p-values",
+                lambda view=view, odds=odds: detector._calibration.p_values(odds, view.batch.words),
+            )
+            timed(
+                "sentences, evidence, reasons",
+                lambda view=view, x=x, experts=experts, odds=odds: explain.explain(
+                    view, model, x, experts, odds, detector._typical
+                ),
+            )
+            if lap:
+                verdicts = list(detector.score_many(group))
+                timed("JSON", lambda verdicts=verdicts: [inputs.to_json(v.to_dict()) for v in verdicts])
+    return spent
+
+
+def latencies(texts: list[str]) -> dict[str, float]:
+    """Milliseconds of one call with one text of 600 words."""
+    detector = mtdetect.load()
+    asked = [cut(text, 600) for text in texts if len(text.split()) >= 600][:400]
+    took = []
+    for text in asked[:20] + asked:
+        start = time.process_time()
+        detector.score(text)
+        took.append(1000 * (time.process_time() - start))
+    p50, p99 = np.percentile(took[20:], [50, 99])
+    return {"texts": len(asked), "p50_ms": float(p50), "p99_ms": float(p99)}
+
+
+def start_up(tool: str, runs: int) -> dict[str, float]:
+    """What one short file, and the help, cost from a cold process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "short.txt")
+        path.write_text(SHORT_TEXT, encoding="utf-8")
+        score = median([run([tool, "score", str(path), "--format", "json"]) for _ in range(runs)])
+        told = median([run([tool, "--help"]) for _ in range(runs)])
+    return {"score_s": score.clock, "score_peak_mb": score.peak_mb, "help_s": told.clock}
+
+
+def sizes() -> dict[str, float]:
+    """Megabytes of what ships beside the code."""
+    folders = {"tables": FOLDER, "models": Path(trained.__file__).parent}
+    return {
+        name: sum(path.stat().st_size for path in folder.rglob("*.npy")) / 1e6
+        for name, folder in folders.items()
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the tables."""
+    print(f"{found['throughput']['texts']:,} texts, {found['throughput']['mb']:.1f} MB; {found['machine']}\n")
+    print("| screen | MB per processor second | MB/s | texts/s | peak MB |\n|---|---:|---:|---:|---:|")
+    for name, row in found["throughput"]["runs"].items():
+        print(
+            f"| {name} | {row['mb_per_processor_second']:.2f} | {row['mb_per_second']:.2f} "
+            f"| {row['texts_per_second']:,.0f} | {row['peak_mb']:.0f} |"
+        )
+    total = sum(found["stages"].values())
+    print("\n| stage | share | µs a kilobyte |\n|---|---:|---:|")
+    for name, spent in found["stages"].items():
+        print(f"| {name} | {spent / total:.1%} | {1000 * spent / found['throughput']['mb']:.1f} |")
+    start, latency = found["start_up"], found["latency"]
+    print("\n| figure | value |\n|---|---:|")
+    print(f"| score one short file | {start['score_s']:.2f} s, {start['score_peak_mb']:.0f} MB |")
+    print(f"| --help | {start['help_s']:.2f} s |")
+    print(f"| one text of 600 words, p50 / p99 | {latency['p50_ms']:.1f} / {latency['p99_ms']:.1f} ms |")
+    for name, size in found["sizes_mb"].items():
+        print(f"| {name} on disk | {size:.1f} MB |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--each", type=int, default=100, help="texts of each source (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each command (default: %(default)s)")
+    parser.add_argument("--tool", default="mtdetect", help="the command (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    args = parser.parse_args()
+    tool = shutil.which(args.tool)
+    if tool is None:
+        parser.error(f"no command {args.tool!r}; install mtdetect, or give --tool")
+    texts = people(args.data, args.each)
+    if not texts:
+        parser.error(f"{args.data}: no human/*.jsonl.xz there")
+    found = {
+        "version": mtdetect.__version__,
+        "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
+        "throughput": screened(tool, texts, args.runs),
+        "stages": stages(texts),
+        "latency": latencies(texts),
+        "start_up": start_up(tool, args.runs),
+        "sizes_mb": sizes(),
+    }
+    show(found)
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
