@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mtdetect.features.view import View
 
 from mtdetect.text import Batch
+from mtdetect.text.english import ABBREVIATIONS
 from mtdetect.text.folding import tables
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, SPACED, WORD, hash_word
@@ -50,8 +51,8 @@ _CONSONANTS = np.array([ord(c) for c in "bcdfgjklmnpqrstvwxyz"], np.uint16)  # "
 
 
 @lru_cache(maxsize=1)
-def _word_lists() -> tuple[WordList, WordList]:
-    return WordList.of(_BY_SOUND), WordList.of(_MAY_DOUBLE)
+def _word_lists() -> tuple[WordList, ...]:
+    return tuple(WordList.of(words) for words in (_BY_SOUND, _MAY_DOUBLE, ABBREVIATIONS))
 
 
 def _begins(batch: Batch, at: Places, letters: str) -> Mask:
@@ -116,8 +117,9 @@ def _orphans(batch: Batch, small: npt.NDArray[np.float64]) -> tuple[Places, Plac
     plain = (tokens.kind == WORD) & (tokens.flags & (CAPITAL | SPACED) == SPACED) & (tokens.newlines == 0)
     stop = tokens.code == ord(".")
     ending = (tokens.kind == WORD) & (tokens.flags & ALL_CAPITALS == 0)
-    # An abbreviation ("approx. two", "Corp. is") is short, and seldom another stop follows soon.
+    # An abbreviation ("approx. two", "Corp. is") ends no sentence; those that the list lacks are short.
     ending &= tokens.end - tokens.start >= np.where(tokens.flags & CAPITAL > 0, 5, 4)
+    ending &= ~_word_lists()[2].holds(tokens.hash)
     at = np.flatnonzero(plain[2:-1] & stop[1:-2] & ending[:-3]) + 2
     at = at[small[batch.doc[at]] < MOST_SMALL]
     first, last = [], []
@@ -187,7 +189,9 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     loops = np.zeros(len(key), bool)
     inner = s.before2 >= FIRST_WORD
     for distance in (1, 2, 3, 4, 5, 6):
-        loops[distance:] |= inner[distance:] & (key[distance:] == key[:-distance])
+        loops[distance:] |= (
+            inner[distance:] & (key[distance:] == key[:-distance]) & (s.doc[distance:] == s.doc[:-distance])
+        )
     capital = word & (tokens.flags & CAPITAL > 0) & (tokens.flags & ALL_CAPITALS == 0)
     capital[starts] = False
     odd = capital & batch.function

@@ -77,6 +77,12 @@ def test_counts_by_hand() -> None:  # every expected value is a count made by ey
     assert column("consistency.name_variants", "Obrador met Obradour and Obrador") == [20.0]
 
 
+def test_a_loop_does_not_run_from_one_text_into_the_next() -> None:
+    # Three words that end one text and begin the next are no loop, though they stand side by side in the batch.
+    assert column("glitches.loops", "the old grey sea", "the old grey sea") == [0.0, 0.0]
+    assert column("glitches.loops", "the old sea the old sea the old sea")[0] > 0
+
+
 def test_damage_moves_fluency_the_right_way() -> None:
     damaged = PLAIN
     for word, substitute in (
