@@ -8,10 +8,10 @@ import lzma
 
 import pytest
 
-from mtdetect import Originals, screening
+from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.screening import Options, Tally, screen
+from mtdetect.screening import Options, Tally, plan, screen
 
 GOOD = (
     "The ferry left before dawn and the baker, who had overslept, watched it go from the end of the pier. "
@@ -66,7 +66,7 @@ def test_evidence_and_budget_are_passed_on(stub, mixed, tmp_path):
 
 
 def test_batches_keep_the_order(stub, tmp_path, monkeypatch):
-    monkeypatch.setattr(screening, "BATCH_BYTES", 500)
+    monkeypatch.setattr(plan, "BATCH_BYTES", 500)
     source, seen = tmp_path / "many.jsonl", []
     source.write_text(
         "".join(json.dumps({"id": n, "text": f"{GOOD} {n}"}) + "\n" for n in range(50)), encoding="utf-8"
@@ -161,7 +161,7 @@ def test_command_with_pipes(stub, stdin, capfdbinary):
 
 
 def test_two_workers_write_what_one_writes(shipped, mixed, tmp_path, monkeypatch):
-    monkeypatch.setattr(screening, "BATCH_BYTES", 200)
+    monkeypatch.setattr(plan, "BATCH_BYTES", 200)
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     first = screen([mixed, mixed], str(one), options=Options(evidence=True))
     second = screen([mixed, mixed], str(two), options=Options(evidence=True), jobs=2)
