@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -137,7 +138,9 @@ def run(args: argparse.Namespace) -> int:
     asked.check()
     sources = sources_of(args.inputs, asked)
     if args.report is not None and (
-        args.report == STDIN or any(outputs.same(one, args.report) for one in (*sources, args.output))
+        args.report == STDIN
+        or os.path.abspath(args.report) == os.path.abspath(args.output)
+        or any(outputs.same(one, args.report) for one in sources)
     ):
         raise UsageError(f"--report {args.report}: name a file of its own")
     start = time.perf_counter()

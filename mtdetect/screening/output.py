@@ -195,8 +195,12 @@ class Kept:
         self._shards: list[str] = []
         self._file: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
-        with told(output):
-            self._begin(resume, restart)
+        try:
+            with told(output):
+                self._begin(resume, restart)
+        except BaseException:
+            self._leave()
+            raise
         self._written = time.monotonic()
 
     def write(self, judged: Judged, after: Place, read: int) -> None:

@@ -74,10 +74,13 @@ class Group:
         Paths.
     before : int
         Bytes of all files of earlier groups.
+    batch_bytes : int
+        Bytes of text that close a batch; on every machine the same as where the plan was made.
     """
 
     sources: tuple[str, ...]
     before: int
+    batch_bytes: int
 
 
 def groups(sources: Sequence[str], options: Options) -> list[Group]:
@@ -102,7 +105,7 @@ def groups(sources: Sequence[str], options: Options) -> list[Group]:
     def close() -> None:
         nonlocal gathered, held, total
         if gathered:
-            found.append(Group(tuple(gathered), total))
+            found.append(Group(tuple(gathered), total, BATCH_BYTES))
             total += held
             gathered, held = [], 0
 
@@ -167,7 +170,7 @@ def _cut(group: Group, options: Options) -> Iterator[tuple[list[RawRecord], int]
         for raw in _readable(source, options, position):
             batch.append(raw)
             held += len(raw.content) // (MARKUP if raw.kind in ("html", "http") else 1)
-            if held >= BATCH_BYTES or len(batch) >= BATCH_RECORDS:
+            if held >= group.batch_bytes or len(batch) >= BATCH_RECORDS:
                 yield batch, earlier + position.bytes
                 batch, held = [], 0
         if source != STDIN and len(group.sources) > 1:
