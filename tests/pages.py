@@ -134,7 +134,7 @@ def encyclopedia(title: str, texts: tuple[str, ...]) -> str:
         title,
         f'<div id="mw-navigation"><ul>{MENU}</ul></div><div id="content" role="main"><h1>{title}</h1>'
         '<table class="infobox"><tr><th>Route</th><td>Pier to Quay</td></tr><tr><th>Length</th><td>4 km</td></tr></table>'
-        f"<p>{linked[0]}</p><h2>Background</h2><p>{linked[1]}</p><p>{linked[2]}</p><h2>Timetable</h2>"
+        f"<p>{linked[0]}</p><h2>Background</h2>{''.join(f'<p>{text}</p>' for text in linked[1:3])}<h2>Timetable</h2>"
         + "".join(f"<p>{text}<sup><a href='#n'>[1]</a></sup></p>" for text in linked[3:])
         + f'</div><div id="footer"><ul><li>{RIGHTS}.</li></ul></div>',
     )

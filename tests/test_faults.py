@@ -253,7 +253,7 @@ def test_stopped_after_any_batch(stub, small, crawl, tmp_path, monkeypatch, targ
         assert len([path for path in cut.iterdir() if path.name.startswith("part-")]) > 3
 
 
-def in_process(batches, judge, jobs, isolated):
+def in_process(batches, judge, jobs, **options):
     """The stand-in detector does not cross into worker processes."""
     for batch in batches:
         yield batch, judge(batch.records)

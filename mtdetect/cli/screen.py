@@ -8,8 +8,6 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
             )
         )
         try:
-            with _terminable():
+            with _Signals() as signals:
                 tally = screening.screen(
                     args.inputs,
                     args.output,
@@ -169,6 +167,7 @@ def run(args: argparse.Namespace) -> int:
                     restart=args.restart,
                     checkpoint=args.checkpoint,
                     progress=lambda tally: meter.show(tally.read, tally.records, watch(tally)),
+                    poll=signals.poll,
                 )
         except _Stopped as stopped:
             _tell_how_to_resume(unfinished(args.output)[0])
@@ -229,26 +228,34 @@ class _Stopped(BaseException):
         self.status = status
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM, once, into an orderly end."""
+class _Signals:
+    """Ctrl-C and SIGTERM end the run where that leaves everything in order; a second one ends it at once."""
 
-    def stop(number: int, frame: Any) -> None:
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, signal.SIG_IGN)  # a second Ctrl-C would break into the tidying up
-        raise _Stopped(INTERRUPTED if number == signal.SIGINT else TERMINATED)
+    def __init__(self) -> None:
+        self._status = 0
+        self._before: dict[int, Any] = {}
 
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        for one in before:
-            signal.signal(one, stop)
-    except ValueError:  # not in the main thread: then it is for others to care
-        before = {}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
+    def __enter__(self) -> _Signals:
+        try:
+            for one in (signal.SIGINT, signal.SIGTERM):
+                self._before[one] = signal.signal(one, self._heard)
+        except ValueError:  # not in the main thread: then it is for others to care
+            pass
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for one, handler in self._before.items():
             signal.signal(one, handler)
+
+    def _heard(self, number: int, frame: object) -> None:
+        again, self._status = self._status, INTERRUPTED if number == signal.SIGINT else TERMINATED
+        if again:
+            self.poll()
+
+    def poll(self) -> None:
+        """Raise if there was a signal."""
+        if self._status:
+            raise _Stopped(self._status)
 
 
 def _tell_how_to_resume(records: int) -> None:

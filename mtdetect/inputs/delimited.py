@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from mtdetect.errors import InputError
 from mtdetect.inputs import record
@@ -45,21 +46,16 @@ def records(
     """
     csv.field_size_limit(record.LARGEST)
     line = 0
-    with opened(path, position) as file:
-        try:
-            text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-            try:
-                names, rows = _rows(text, delimiter)
-                for row in rows:
-                    line = rows.line_num
-                    if row:
-                        fields = dict(zip(names, row, strict=False))
-                        yield _raw(path, line, fields, text_field, id_field)
-            finally:
-                text.detach()
-        except (*DAMAGED, csv.Error) as error:
-            reason = "a quote that is not closed" if isinstance(error, csv.Error) else why(error)
-            yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; what follows is unread")
+    try:
+        with _text(path, position) as text:
+            names, rows = _rows(text, delimiter)
+            for row in rows:
+                line = rows.line_num
+                if row:
+                    yield _raw(path, line, dict(zip(names, row, strict=False)), text_field, id_field)
+    except (*DAMAGED, csv.Error) as error:
+        reason = "a quote that is not closed" if isinstance(error, csv.Error) else why(error)
+        yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; what follows is unread")
 
 
 def columns(path: str) -> list[str]:
@@ -75,11 +71,21 @@ def columns(path: str) -> list[str]:
     InputError
         If the file cannot be read.
     """
-    with opened(path) as file:
+    try:
+        with _text(path) as text:
+            return _rows(text, None)[0]
+    except (*DAMAGED, csv.Error) as error:
+        raise InputError(f"{path}: {why(error)}") from error
+
+
+@contextmanager
+def _text(path: str, position: Position | None = None) -> Iterator[io.TextIOWrapper]:
+    with opened(path, position) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
         try:
-            return _rows(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""), None)[0]
-        except (*DAMAGED, csv.Error) as error:
-            raise InputError(f"{path}: {why(error)}") from error
+            yield text
+        finally:
+            text.detach()
 
 
 def _rows(text: io.TextIOWrapper, delimiter: str | None) -> tuple[list[str], csv._reader]:  # type: ignore[name-defined]

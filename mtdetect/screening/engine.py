@@ -14,8 +14,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Future, wait
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from mtdetect.errors import EngineError
@@ -32,6 +33,9 @@ PACE = 20_000
 HOPELESS = 10
 """Records in a row that break their worker although they are alone: then it is not the records."""
 
+POLL = 0.2
+"""Seconds between two looks whether the work is to end."""
+
 WATCH = 1.0
 """Seconds between two looks of a worker whether the main process is still there."""
 
@@ -47,7 +51,12 @@ class Judging(Protocol):
 
 
 def judged(
-    batches: Iterator[Batch], judge: Judging, jobs: int, *, isolated: bool = False
+    batches: Iterator[Batch],
+    judge: Judging,
+    jobs: int,
+    *,
+    isolated: bool = False,
+    poll: Callable[[], None] | None = None,
 ) -> Iterator[tuple[Batch, Judged]]:
     """Judge batches, in order.
 
@@ -61,13 +70,15 @@ def judged(
         Processes.
     isolated : bool
         Use a worker process even if there is but one.
+    poll : callable, optional
+        Called several times a second where workers are waited for; may raise to end the work.
 
     Yields
     ------
     tuple of Batch and Judged
     """
     if jobs > 1 or isolated:
-        yield from _Pool(judge, jobs).judged(batches)
+        yield from _Pool(judge, jobs, poll).judged(batches)
     else:
         for batch in batches:
             yield batch, judge(batch.records)
@@ -76,9 +87,10 @@ def judged(
 class _Pool:
     """Worker processes, started anew when one is lost."""
 
-    def __init__(self, judge: Judging, jobs: int) -> None:
+    def __init__(self, judge: Judging, jobs: int, poll: Callable[[], None] | None = None) -> None:
         self._judge = judge
         self._jobs = jobs
+        self._poll = poll
         self._executor: Any = None
         self._broken = 0
 
@@ -92,7 +104,7 @@ class _Pool:
                     return
                 batch, future = waiting[0]
                 try:
-                    done = future.result(_allowed(batch.records))
+                    done = self._waited(future, batch.records)
                 except (BrokenExecutor, NotInTime):
                     self._kill()
                     for batch, future in waiting:
@@ -107,7 +119,7 @@ class _Pool:
     def _alone(self, records: list[RawRecord]) -> Judged:
         """Judge records with nothing else in flight, so that it is they who break the worker if it breaks."""
         try:
-            done = self._submit(records).result(_allowed(records))
+            done = self._waited(self._submit(records), records)
         except (BrokenExecutor, NotInTime) as error:
             self._kill()
             if len(records) > 1:
@@ -124,6 +136,15 @@ class _Pool:
         self._broken = 0
         return done
 
+    def _waited(self, future: Future[Judged], records: list[RawRecord]) -> Judged:
+        allowed = time.monotonic() + PATIENCE + sum(len(raw.content) for raw in records) / PACE
+        while not wait([future], POLL).done:
+            if self._poll is not None:
+                self._poll()
+            if time.monotonic() > allowed:
+                raise NotInTime
+        return future.result()
+
     def _submit(self, records: list[RawRecord]) -> Future[Judged]:
         from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
@@ -133,7 +154,8 @@ class _Pool:
                     self._jobs, timeout=None, initializer=_settle, initargs=(os.getpid(),)
                 )
             try:
-                future: Future[Judged] = self._executor.submit(self._judge, records)
+                with _sheltered():
+                    future: Future[Judged] = self._executor.submit(self._judge, records)
                 return future
             except BrokenExecutor:  # lost while it was idle
                 self._kill()
@@ -143,10 +165,6 @@ class _Pool:
         executor, self._executor = self._executor, None
         if executor is not None:
             executor.shutdown(wait=True, kill_workers=True)
-
-
-def _allowed(records: list[RawRecord]) -> float:
-    return PATIENCE + sum(len(raw.content) for raw in records) / PACE
 
 
 def _result(future: Future[Judged]) -> Judged | None:
@@ -167,6 +185,19 @@ def _how(error: Exception) -> str:
     said = str(error)
     codes = said[said.find("{") + 1 : said.find("}")] if "{" in said and "}" in said else ""
     return f"it ended with {codes}" if codes else "it ended"
+
+
+@contextmanager
+def _sheltered() -> Iterator[None]:
+    """Keep Ctrl-C from workers that are being started: a terminal sends it to them, too, and they inherit what is blocked."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _settle(parent: int) -> None:

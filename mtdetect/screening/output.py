@@ -319,7 +319,7 @@ class Kept:
         elif self._final().exists():  # cut off after that
             self._shards.append(self._final().name)
             self._shard, self._offset = self._shard + 1, 0
-        else:
+        elif self._offset:
             raise UsageError(
                 f"{self.output}: its unfinished part is gone; --restart throws away what is left"
             )

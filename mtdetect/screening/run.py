@@ -72,6 +72,7 @@ def screen(
     restart: bool = False,
     checkpoint: float = 5.0,
     progress: Callable[[Tally], None] | None = None,
+    poll: Callable[[], None] | None = None,
 ) -> Tally:
     """Judge every record of the inputs and write one row for each, in their order.
 
@@ -99,6 +100,8 @@ def screen(
         Seconds of work that a crash may cost.
     progress : callable, optional
         Told after each batch how far the work is.
+    poll : callable, optional
+        Called often, where the work can be left in good order; raises to end it.
 
     Returns
     -------
@@ -137,10 +140,12 @@ def screen(
             # After a crash the next batches may be what caused it, so they are not judged in this process.
             done = (
                 (batch.after, batch.read, judged)
-                for batch, judged in local.judged(batches, judge, jobs, isolated=resume)
+                for batch, judged in local.judged(batches, judge, jobs, isolated=resume, poll=poll)
             )
         for after, read, judged in done:
             target.write(judged, after, read)
+            if poll is not None:
+                poll()
             if progress is not None:
                 progress(target.tally)
         target.finish()
