@@ -296,6 +296,13 @@ def test_verdict_on_a_page_is_that_on_its_text(shipped, layout, name):
     assert on_page.score == pytest.approx(on_text.score, abs=0.02)
 
 
+def test_comments_stay_out_however_short_the_article():
+    pytest.importorskip("resiliparse")
+    from mtdetect.inputs.html import main_text
+
+    assert main_text(LAYOUTS["blog"](TITLE, ARTICLE[:1]).encode()) == ARTICLE[0]
+
+
 def test_names_of_a_whole_page_do_not_empty_it():
     pytest.importorskip("resiliparse")
     from mtdetect.inputs.html import main_text

@@ -36,8 +36,8 @@ ELEMENTS = (
     "sup > a",
 )
 
-LEAST = 0.3
-"""If less than this share of the main content is left, the names have misled; then all of it is taken."""
+LEAST = 20
+"""If fewer words than this are left, the names have misled; then all of the main content is taken."""
 
 NOTICE = re.compile(
     r"^(?:©|copyright\b|\(c\)\s)|\ball rights reserved\b|\b(?:we|this (?:web)?site) uses? cookies\b",
@@ -75,9 +75,10 @@ def main_text(content: bytes, charset: str | None = None) -> str:
 
     page = _decoded(content, charset)
     tree = HTMLTree.parse(page)
-    whole = _prose(extract_plain_text(tree, **_ASKED))
     inner = _prose(extract_plain_text(tree, skip_elements=_selectors(page), **_ASKED))
-    return inner if len(inner) >= LEAST * len(whole) else whole
+    if inner.count(" ") >= LEAST:
+        return inner
+    return _prose(extract_plain_text(tree, **_ASKED))
 
 
 def _decoded(content: bytes, charset: str | None) -> str:

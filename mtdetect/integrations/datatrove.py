@@ -17,7 +17,7 @@ except ImportError as error:
 FIELDS = ("label", "score", "quality", "p_value", "reason")
 
 
-class DegradedTextFilter(BaseFilter):
+class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
     """Keeps what people wrote, and what nobody can say anything about.
 
     Parameters

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import mtdetect
-from mtdetect import artefacts
 from mtdetect.errors import UsageError
 from mtdetect.inputs import FORMATS, STDIN
 from mtdetect.verdict import DEFAULT_FPR, ModelInfo, check_fpr
@@ -99,6 +98,8 @@ def fingerprint(
     dict of str
         By what it is that must be the same: ``inputs``, ``options``, ``model`` and ``version``.
     """
+    from mtdetect import artefacts
+
     return {
         "inputs": _digest(*(_facts(source) for source in sources)),
         "options": asdict(options)
