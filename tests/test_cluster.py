@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -60,6 +63,32 @@ def test_cluster_goes_on_with_what_the_local_engine_left(shipped, nodes, crawl, 
         screen([crawl], str(cut), progress=stop)
     assert screen([crawl], str(cut), engine="ray", resume=True).records == 63
     assert cut.read_bytes() == whole.read_bytes()
+
+
+def test_command_finds_the_cluster(shipped, nodes, crawl, tmp_path):
+    """In a process of its own, as from a shell on one of the nodes."""
+    screen([crawl], str(tmp_path / "local.jsonl"))
+    program = "import sys; from mtdetect.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            program,
+            "screen",
+            crawl,
+            "--output",
+            str(tmp_path / "ray.jsonl"),
+            "--engine",
+            "ray",
+        ],
+        env={**os.environ, "RAY_ADDRESS": nodes.address},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("mtdetect: 63 records") == 1
+    assert (tmp_path / "ray.jsonl").read_bytes() == (tmp_path / "local.jsonl").read_bytes()
 
 
 def test_standard_input_is_for_the_local_engine(shipped, nodes, tmp_path):

@@ -7,6 +7,7 @@ the lists must be there under the same paths on every node, as on a shared file 
 from __future__ import annotations
 
 import json
+import logging
 import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -59,8 +60,14 @@ def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tupl
         except ConnectionError as error:
             raise EngineError("no Ray cluster is running here; 'ray start --head' starts one") from error
     context = ray.data.DataContext.get_current()
-    before = context.target_max_block_size, context.execution_options.preserve_order
-    context.target_max_block_size, context.execution_options.preserve_order = BLOCK_BYTES, True
+    options = context.execution_options
+    before = context.target_max_block_size, options.preserve_order, context.enable_progress_bars
+    context.target_max_block_size, options.preserve_order, context.enable_progress_bars = (
+        BLOCK_BYTES,
+        True,
+        False,
+    )
+    logging.getLogger("ray.data").setLevel(logging.WARNING)  # it would tell each step of its own
     work = [
         {"group": number, "task": pickle.dumps((number, group, judge, start))}
         for number, group in enumerate(groups)
@@ -80,7 +87,7 @@ def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tupl
     except ray.exceptions.RayError as error:
         raise EngineError(f"the Ray cluster failed: {_last_line(error)}") from error
     finally:
-        context.target_max_block_size, context.execution_options.preserve_order = before
+        context.target_max_block_size, options.preserve_order, context.enable_progress_bars = before
 
 
 def _read(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
