@@ -101,6 +101,8 @@ class Run:
 
     wall: float
     cpu: float
+    main: float
+    """Of the processor time, what the main process took: it must stay small for workers to be kept busy."""
     memory: list[tuple[float, int, float]]
     """Seconds since the start, process, megabytes."""
 
@@ -111,7 +113,9 @@ def screen(source: Path, output: Path, *options: str) -> Run:
     start, before = time.perf_counter(), os.times()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     memory = []
+    main = 0.0
     while process.poll() is None:
+        main = used(process.pid) or main
         at = time.perf_counter() - start
         memory += [(at, pid, size) for pid, size in resident(process.pid)]
         time.sleep(0.2)
@@ -119,7 +123,16 @@ def screen(source: Path, output: Path, *options: str) -> Run:
         sys.exit(f"{' '.join(command)}: exit status {process.returncode}")
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return Run(time.perf_counter() - start, cpu, memory)
+    return Run(time.perf_counter() - start, cpu, main, memory)
+
+
+def used(pid: int) -> float:
+    """Processor seconds of one process so far."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(parent: int) -> Iterator[tuple[int, float]]:
@@ -196,9 +209,11 @@ def measured(args: argparse.Namespace, folder: Path) -> dict[str, object]:
     several = screen(paths["jsonl"], folder / "several.jsonl", "--jobs", str(args.jobs))
     alike = (folder / "several.jsonl").read_bytes() == (folder / "jsonl.out.jsonl").read_bytes()
     one = runs["jsonl"]
-    print("\n| workers | wall, s | processor, s |\n|---|---:|---:|")
-    print(f"| 1 | {one.wall:.1f} | {one.cpu:.1f} |\n| {args.jobs} | {several.wall:.1f} | {several.cpu:.1f} |")
+    print("\n| workers | wall, s | processor, s | of it the main process, s |\n|---|---:|---:|---:|")
+    print(f"| 1 | {one.wall:.1f} | {one.cpu:.1f} | |")
+    print(f"| {args.jobs} | {several.wall:.1f} | {several.cpu:.1f} | {several.main:.1f} |")
     print(f"\nwall: {one.wall / several.wall:.2f} times faster; the same bytes: {'yes' if alike else 'no'}")
+    print(f"\nload of the machine meanwhile: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     figures["speed-up"] = one.wall / several.wall
 
     print("\n| process | first quarter, MB | second | third | last |\n|---|---:|---:|---:|---:|")

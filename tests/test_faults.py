@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -295,6 +294,7 @@ def test_stopped_while_a_file_is_being_closed(stub, small, crawl, tmp_path, monk
 
 
 def test_full_disk(shipped, crawl, tmp_path, log):
+    resource = pytest.importorskip("resource")
     out = tmp_path / "out.jsonl"
 
     def little_room():
@@ -415,3 +415,16 @@ def test_two_runs_do_not_write_one_output(stub, small, crawl, tmp_path):
 
     with pytest.raises(UsageError, match="another run is writing it"):
         screen([crawl], out, progress=second)
+
+
+def test_standard_input_leaves_nothing_to_go_on_with(stub, small, tmp_path, stdin):
+    out = str(tmp_path / "out.jsonl")
+
+    def stop(tally):
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        stdin(json.dumps({"id": 1, "text": TEXT * 99}).encode() + b"\n{broken\n")
+        with pytest.raises(KeyboardInterrupt):
+            screen(["-"], out, progress=stop, checkpoint=0)
+        assert list(tmp_path.iterdir()) == []

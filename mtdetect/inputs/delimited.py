@@ -54,7 +54,9 @@ def records(
                 if row:
                     yield _raw(path, line, dict(zip(names, row, strict=False)), text_field, id_field)
     except (*DAMAGED, csv.Error) as error:
-        reason = "a quote that is not closed" if isinstance(error, csv.Error) else why(error)
+        reason = why(error)
+        if isinstance(error, csv.Error):
+            reason = "a quote that is not closed" if "limit" in str(error) else "not CSV"
         yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; what follows is unread")
 
 

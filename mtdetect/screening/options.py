@@ -96,12 +96,13 @@ def fingerprint(
     Returns
     -------
     dict of str
-        By what it is that must be the same: ``inputs``, ``options``, ``model`` and ``version``.
+        By what it is that must be the same: ``inputs`` (None for what cannot be read again), ``options``, ``model`` and
+        ``version``.
     """
     from mtdetect import artefacts
 
     return {
-        "inputs": _digest(*(_facts(source) for source in sources)),
+        "inputs": None if STDIN in sources else _digest(*map(_facts, sources)),
         "options": asdict(options)
         | {
             "phrases": artefacts.sha256(phrases) if phrases is not None and phrases.is_file() else None,

@@ -248,7 +248,7 @@ class Kept:
                 self._note()
         with suppress(OSError):
             self._leave()
-        if _read(self._work) is None:
+        if _read(self._work) is None:  # nothing, or of standard input
             shutil.rmtree(self._work, ignore_errors=True)
             if self._folder is not None:
                 with suppress(OSError):
@@ -407,9 +407,10 @@ class Kept:
 
 
 def _read(work: Path) -> dict[str, Any] | None:
-    """The journal; None if there is none, or none of ours."""
+    """The journal; None if there is none that can be gone on with."""
     try:
         journal: dict[str, Any] = json.loads((work / _JOURNAL).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return journal if journal.get("format") == _FORMAT else None
+    whole = journal.get("format") == _FORMAT and journal["run"]["inputs"] is not None
+    return journal if whole else None

@@ -17,11 +17,11 @@ from mtdetect.screening.options import Options
 BATCH_BYTES = 512 << 10
 """Of text: large enough that the cost of a batch is lost in its scoring, small enough that a few in flight are nothing."""
 
-BATCH_RECORDS = 2048
-"""However small they are: each becomes an object with all that is said about it."""
+BATCH_RECORDS = 512
+"""However small they are: a batch is what a crash may cost at least, and a second or two of work."""
 
-MARKUP = 8
-"""About one byte in so many of a page is its article's."""
+MARKUP = 4
+"""About one byte in so many of a small page is its article's; in large ones it is fewer."""
 
 
 @dataclass(frozen=True, slots=True)
