@@ -60,7 +60,7 @@ def test_what_is_no_text(tmp_path, monkeypatch):
         list(inputs.items([write(tmp_path / "r.jsonl.gz", b"")]))
     with pytest.raises(InputError, match="damaged or cut short"):
         list(inputs.items([write(tmp_path / "cut.txt.gz", gzip.compress(os.urandom(500))[:200])]))
-    monkeypatch.setattr(inputs, "LARGEST", 10)
+    monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 10)
     with pytest.raises(InputError, match="larger than"):
         list(inputs.items([write(tmp_path / "large.txt", b"x" * 11)]))
     assert [item.content for item in inputs.items([write(tmp_path / "fits.txt", b"x" * 10)])] == [b"x" * 10]
@@ -106,7 +106,7 @@ def test_damaged_file_ends_in_a_record_that_says_so(tmp_path, name, pack, harm):
 
 
 def test_endless_line_is_one_unread_record(tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs, "LARGEST", 20)
+    monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 20)
     path = write(tmp_path / "r.jsonl", b'{"a": 1}\n' + b"x" * 95 + b'\n{"a": 2}\n' + b"y" * 21)
     found = list(inputs.records(path))
     assert [(raw.line, raw.error is None) for raw in found] == [(1, True), (2, False), (3, True), (4, False)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import lzma
+from html.parser import HTMLParser
 
 import pytest
 
-from mtdetect import Originals, screening
+from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.screening import Options, Tally, screen
+from mtdetect.screening import Options, Tally, plan, screen
+from mtdetect.screening.summary import html_report, text_summary
+from mtdetect.screening.tally import BINS, SOURCES
 
 GOOD = (
     "The ferry left before dawn and the baker, who had overslept, watched it go from the end of the pier. "
@@ -66,7 +70,7 @@ def test_evidence_and_budget_are_passed_on(stub, mixed, tmp_path):
 
 
 def test_batches_keep_the_order(stub, tmp_path, monkeypatch):
-    monkeypatch.setattr(screening, "BATCH_BYTES", 500)
+    monkeypatch.setattr(plan, "BATCH_BYTES", 500)
     source, seen = tmp_path / "many.jsonl", []
     source.write_text(
         "".join(json.dumps({"id": n, "text": f"{GOOD} {n}"}) + "\n" for n in range(50)), encoding="utf-8"
@@ -161,7 +165,7 @@ def test_command_with_pipes(stub, stdin, capfdbinary):
 
 
 def test_two_workers_write_what_one_writes(shipped, mixed, tmp_path, monkeypatch):
-    monkeypatch.setattr(screening, "BATCH_BYTES", 200)
+    monkeypatch.setattr(plan, "BATCH_BYTES", 200)
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     first = screen([mixed, mixed], str(one), options=Options(evidence=True))
     second = screen([mixed, mixed], str(two), options=Options(evidence=True), jobs=2)
@@ -195,3 +199,214 @@ def test_collection_that_is_none_is_told_before_the_work(stub, mixed, tmp_path):
     with pytest.raises(InputError, match=r"none\.db: no such file"):
         screen([mixed], str(out), options=Options(originals=str(tmp_path / "none.db")))
     assert not out.exists()
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def test_only_flagged_records_are_kept(stub, mixed, tmp_path):
+    tally = screen([mixed], str(tmp_path / "out.jsonl"), options=Options(keep="flagged", with_text=True))
+    [row] = rows(tmp_path / "out.jsonl")
+    assert (row["id"], row["text"]) == ("9", "SPUN " + GOOD)
+    assert (tally.records, tally.flagged) == (8, 1)
+
+
+def test_text_is_that_whose_offsets_are_told(stub, tmp_path):
+    (tmp_path / "a.txt").write_bytes(("Grüße. " * 9).encode("utf-16"))
+    screen([str(tmp_path / "a.txt")], str(tmp_path / "out.jsonl"), options=Options(with_text=True))
+    assert rows(tmp_path / "out.jsonl")[0]["text"].startswith("Grüße. ")
+
+
+def test_csv_has_the_same_columns_whatever_is_asked(stub, mixed, tmp_path):
+    heads = set()
+    for name, options in (
+        ("a", Options()),
+        ("b", Options(evidence=True, with_text=True)),
+        ("c", Options(fpr=0.5)),
+    ):
+        screen([mixed], str(tmp_path / f"{name}.csv"), options=options)
+        with open(tmp_path / f"{name}.csv", encoding="utf-8", newline="") as file:
+            head, *body = csv.reader(file)
+        heads.add(tuple(head))
+        assert len(body) == 8
+        assert {len(row) for row in body} == {len(head)}
+    assert len(heads) == 1
+    with open(tmp_path / "b.csv", encoding="utf-8", newline="") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert json.loads(last["evidence"])[1]["suggestion"] == "better words"
+    assert (last["id"], last["label"], last["text"]) == ("9", "spun", "SPUN " + GOOD)
+
+
+def test_parquet_has_one_schema_whatever_is_asked(stub, mixed, tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
+    asked = {"a": Options(), "b": Options(evidence=True, with_text=True), "c": Options(keep="flagged")}
+    for name, options in asked.items():
+        screen([mixed], str(tmp_path / f"{name}.parquet"), options=options)
+    tables = {name: pq.read_table(tmp_path / f"{name}.parquet") for name in asked}
+    assert len({str(table.schema) for table in tables.values()}) == 1
+    assert [table.num_rows for table in tables.values()] == [8, 8, 1]
+    screen([mixed], str(tmp_path / "b.jsonl"), options=asked["b"])
+    for typed, row in zip(tables["b"].to_pylist(), rows(tmp_path / "b.jsonl"), strict=True):
+        assert typed["id"] == str(row["id"])
+        assert {name: typed[name] for name in ("label", "score", "sentences", "evidence")} == {
+            name: row[name] for name in ("label", "score", "sentences", "evidence")
+        }
+    (tmp_path / "none.jsonl").write_bytes(b"")
+    screen([str(tmp_path / "none.jsonl")], str(tmp_path / "none.parquet"))
+    assert pq.read_table(tmp_path / "none.parquet").schema == tables["a"].schema
+
+
+def test_shards_together_are_the_file(stub, mixed, tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "BATCH_BYTES", 500)
+    monkeypatch.setattr("mtdetect.screening.output.SHARD_BYTES", 1500)
+    screen([mixed, mixed], str(tmp_path / "out.jsonl"))
+    screen([mixed, mixed], f"{tmp_path}/out/")
+    shards = sorted((tmp_path / "out").glob("part-*.jsonl"))
+    assert len(shards) > 2
+    assert b"".join(path.read_bytes() for path in shards) == (tmp_path / "out.jsonl").read_bytes()
+    manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))
+    assert manifest["shards"] == [path.name for path in shards]
+    assert manifest["tally"]["records"] == 16
+    with pytest.raises(UsageError, match="holds other files"):
+        screen([mixed], f"{tmp_path}/out/")
+    assert screen([mixed], f"{tmp_path}/out/", restart=True).records == 8
+
+
+def test_file_that_is_not_what_its_name_says_is_a_record(stub, mixed, tmp_path):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "broken.parquet").write_bytes(b"no table")
+    screen([mixed, str(tmp_path / "broken.parquet"), mixed], str(tmp_path / "out.jsonl"))
+    got = rows(tmp_path / "out.jsonl")
+    assert len(got) == 17
+    assert (got[8]["id"], got[8]["reason"]) == (str(tmp_path / "broken.parquet"), "is no whole Parquet file")
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def crowd(count):
+    tally = Tally()
+    for n in range(count):
+        kind = "spun" if n % 4 == 0 else "original" if n % 4 < 3 else "unsupported"
+        tally.count(
+            kind,
+            n % 100 / 100,
+            f"line {n}: not JSON" if kind == "unsupported" else None,
+            f"site{n % 7}.example",
+            10,
+        )
+    return tally
+
+
+def test_tally_adds_up_and_survives_the_journal():
+    tally, parts = Tally(), [crowd(40), crowd(17), crowd(3)]
+    for part in parts:
+        tally.add(part)
+    assert tally.records == 60
+    assert tally.reasons == {"not JSON": sum(part.labels["unsupported"] for part in parts)}
+    assert sum(tally.scores.values()) == 60 - tally.labels["unsupported"]
+    assert sum(pages for pages, _ in tally.sources.values()) == 60
+    assert Tally.from_dict(json.loads(json.dumps(tally.to_dict()))) == tally
+
+
+def test_tally_does_not_grow_with_the_crawl():
+    tally = Tally()
+    for start in range(0, 3 * SOURCES, SOURCES // 2):
+        part = Tally()
+        for n in range(start, start + SOURCES // 2):
+            part.count("original", 0.1, None, f"site{n}", 1)
+        part.count("unsupported", 0.0, f"reason {start}", "bad.example", 1)
+        part.count("spun", 0.9, None, "bad.example", 1)
+        tally.add(part)
+    assert len(tally.sources) <= 2 * SOURCES
+    assert tally.worst() == [("bad.example", 12, 6)]
+    assert tally.records == 3 * SOURCES + 12
+
+
+def test_summary_tells_labels_scores_sites_and_reasons():
+    lines = text_summary(crowd(400), 2.0).split("\n")
+    assert lines[0] == "mtdetect: 400 records in 2.0 s (0.0 MB/s): 200 original, 100 spun, 100 unsupported"
+    assert len(lines[1].split(" 0 ")[1].removesuffix(" 1")) == BINS
+    assert lines[2].startswith("worst     site")
+    assert lines[3] == "unread    100 × not JSON"
+
+
+class Sound(HTMLParser):
+    """Every element that is opened is closed, and nothing is fetched."""
+
+    VOID = ("meta",)
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], []
+
+    def handle_starttag(self, tag, attrs):
+        assert tag not in ("script", "link", "img", "iframe")
+        assert not {name for name, _ in attrs} & {"src", "href", "onload"}
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("tally", [crowd(400), Tally()])
+def test_report_is_a_sound_page(tally):
+    tally.count("spun", 1.0, None, "<script>alert(1)</script>", 5)
+    page = html_report(tally, 3.0, ["crawl/*.warc.gz", "<b>"], 0.01)
+    sound = Sound()
+    sound.feed(page)
+    assert sound.open == []
+    assert "prefers-color-scheme:dark" in page
+    assert page.count("<svg") == 2
+    assert "<script>alert(1)</script>" in "".join(sound.text)
+
+
+def test_report_beside_the_output(stub, mixed, tmp_path, capsys):
+    out, report = str(tmp_path / "out.csv.gz"), tmp_path / "report.html"
+    assert main(["screen", mixed, "--output", out, "--report", str(report)]) == 0
+    assert "8 records, 1 flagged" in report.read_text(encoding="utf-8")
+    assert "unread    1 × not JSON" in capsys.readouterr().err
+    for wrong in (mixed, out, "-"):
+        assert main(["screen", mixed, "--output", out, "--report", wrong]) == 2
+        assert "name a file of its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--output", "o.parquet.gz"], "Parquet is packed by itself"),
+        (["--output", "-", "--output-format", "parquet"], "Parquet needs the name of a file or folder"),
+        (["--output", "o.jsonl", "--resume", "--restart"], "not allowed with"),
+        (["--output", "o.jsonl", "--checkpoint", "-1"], "not a number of seconds"),
+        (["--output", "o.jsonl", "--input-format", "arc"], "invalid choice"),
+        (["--output", "o.jsonl", "--keep", "some"], "invalid choice"),
+    ],
+)
+def test_wrong_usage_is_one_line(stub, mixed, tmp_path, monkeypatch, capsys, args, told):
+    monkeypatch.chdir(tmp_path)
+    assert main(["screen", mixed, *args]) == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["mixed.jsonl"]
+
+
+def test_progress_in_a_log(stub, mixed, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(plan, "BATCH_BYTES", 300)
+    monkeypatch.setattr("mtdetect.cli.progress.EVERY", 0.0)
+    assert main(["screen", mixed, "--output", str(tmp_path / "o.jsonl")]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "flagged (" in line]
+    assert len(lines) > 2
+    assert "records" in lines[-1]
+    assert "(100%)" in lines[-1]
+
+
+def test_missing_extra_of_the_output_is_named(stub, mixed, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for name in ("o.parquet", "o.jsonl.zst"):
+        with pytest.raises(ImportError, match=r'pip install "mtdetect\[screen\]"'):
+            screen([mixed], str(tmp_path / name))

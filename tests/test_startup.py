@@ -39,6 +39,7 @@ def loaded_by(*args, folder):
         ["evaluate"],
         ["originals", "add"],
         ["compare", "x"],
+        ["screen", "x", "--output", "y", "--checkpoint", "soon"],
     ],
 )
 def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
@@ -46,7 +47,9 @@ def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
     assert not modules & (HEAVY | {"numpy", "joblib", "rich", "orjson"})
 
 
-@pytest.mark.parametrize("args", [["--help"], ["score", "--help"], ["evaluate", "--help"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["score", "--help"], ["evaluate", "--help"], ["screen", "--help"]]
+)
 def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
     status, modules = loaded_by(*args, folder=tmp_path)
     assert status == "status 0"
@@ -54,7 +57,13 @@ def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
 
 
 @pytest.mark.parametrize(
-    "command", [["score"], ["originals", "add", "o.db"], ["originals", "search", "o.db"]]
+    "command",
+    [
+        ["score"],
+        ["originals", "add", "o.db"],
+        ["originals", "search", "o.db"],
+        ["screen", "--output", "o.jsonl"],
+    ],
 )
 def test_wrong_name_is_told_before_the_model_is_loaded(tmp_path, command):
     status, modules = loaded_by(*command, "nowhere.txt", folder=tmp_path)

@@ -38,7 +38,8 @@ EXAMPLES = {
     ),
     "screen": (
         "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --phrases fingerprints.tsv",
-        "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --jobs 2",
+        "mtdetect screen 'crawl/*.warc.gz' --output verdicts.parquet --jobs 8 --report report.html",
+        "mtdetect screen crawl/ --output verdicts/ --output-format jsonl.zst --keep flagged --resume",
     ),
     "originals": (
         "mtdetect originals add originals.db articles.jsonl.gz",

@@ -104,7 +104,7 @@ class _Reading:
         from mtdetect import inputs
 
         for source in self._sources:
-            for raw in inputs.records(source):
+            for raw in inputs.records(source, self._args.text_field, self._args.id_field):
                 record = inputs.parse(raw, self._args.text_field, self._args.id_field)
                 if record.error is not None:
                     self.unreadable.append(f"{source}: {record.error}")

@@ -1,0 +1,116 @@
+"""CSV and its kin: a line of column names, then one record a row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mtdetect.errors import InputError
+from mtdetect.inputs import record
+from mtdetect.inputs.record import Position, RawRecord, field, no_text
+from mtdetect.inputs.unpacking import DAMAGED, opened, why
+
+DELIMITERS = ",;\t|"
+"""Whichever stands most often in the line of column names parts the columns; ``;`` is what spreadsheets write where the
+comma parts decimals."""
+
+
+def records(
+    path: str, text_field: str, id_field: str, delimiter: str | None = None, position: Position | None = None
+) -> Iterator[RawRecord]:
+    """Cut a file into its rows; a quoted field may hold line ends.
+
+    Parameters
+    ----------
+    path : str
+        UTF-8, plain or packed; ``-`` is standard input.
+    text_field, id_field : str
+        Names of columns.
+    delimiter : str, optional
+        What parts columns; told from the first line if None.
+    position : Position, optional
+        Follows the file.
+
+    Yields
+    ------
+    RawRecord
+        One for each row that is not blank. If the file breaks off, is damaged or has a quote that never ends, the last
+        one says so.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened.
+    """
+    csv.field_size_limit(record.LARGEST)
+    line = 0
+    try:
+        with _text(path, position) as text:
+            names, rows = _rows(text, delimiter)
+            for row in rows:
+                line = rows.line_num
+                if row:
+                    yield _raw(path, line, dict(zip(names, row, strict=False)), text_field, id_field)
+    except (*DAMAGED, csv.Error) as error:
+        reason = why(error)
+        if isinstance(error, csv.Error):
+            reason = "a quote that is not closed" if "limit" in str(error) else "not CSV"
+        yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; what follows is unread")
+
+
+def columns(path: str) -> list[str]:
+    """Read the names of the columns.
+
+    Parameters
+    ----------
+    path : str
+        As for :func:`records`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    try:
+        with _text(path) as text:
+            return _rows(text, None)[0]
+    except (*DAMAGED, csv.Error) as error:
+        raise InputError(f"{path}: {why(error)}") from error
+
+
+@contextmanager
+def _text(path: str, position: Position | None = None) -> Iterator[io.TextIOWrapper]:
+    with opened(path, position) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+
+
+def _rows(text: io.TextIOWrapper, delimiter: str | None) -> tuple[list[str], csv._reader]:  # type: ignore[name-defined]
+    """Names of the columns, and the rows after them."""
+    head = text.readline(record.LARGEST)
+    delimiter = delimiter or max(DELIMITERS, key=head.count)
+
+    def lines() -> Iterator[str]:
+        yield head
+        # An endless line is cut into pieces; the csv module refuses the field that they add up to.
+        yield from iter(lambda: text.readline(record.LARGEST), "")
+
+    rows = csv.reader(lines(), delimiter=delimiter)
+    return next(rows, []), rows
+
+
+def _raw(path: str, line: int, fields: dict[str, str], text_field: str, id_field: str) -> RawRecord:
+    found, text = field(fields, text_field)
+    _, name = field(fields, id_field)
+    content = (text or "").encode("utf-8", "surrogatepass")
+    error = None
+    if not found:
+        content, error = b"", f"line {line}: {no_text(text_field, found, text)}"
+    elif len(content) > record.LARGEST:
+        content, error = b"", f"line {line}: {record.too_large()}"
+    return RawRecord(path, line, content, error, "string", name or None, fields.get("url"))

@@ -1,0 +1,129 @@
+"""Which file holds what, by its name, and which files the inputs name."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from mtdetect.errors import InputError, MissingExtraError
+from mtdetect.inputs.record import STDIN
+from mtdetect.inputs.unpacking import unpacked_name
+
+SUFFIXES = {
+    "jsonl": (".jsonl", ".ndjson", ".json"),
+    "text": (".txt", ".md", ".text"),
+    "csv": (".csv",),
+    "tsv": (".tsv", ".tab"),
+    "parquet": (".parquet", ".pq"),
+    "warc": (".warc", ".wet"),
+    "html": (".html", ".htm", ".xhtml"),
+}
+FORMATS = tuple(SUFFIXES)
+
+WHOLE = ("text", "html")
+"""Formats whose files are one record each."""
+
+_NEEDS = {"parquet": ("pyarrow",), "warc": ("fastwarc", "resiliparse"), "html": ("resiliparse",)}
+
+
+def format_of(path: str) -> str:
+    """Tell a file's format from its name.
+
+    Parameters
+    ----------
+    path : str
+        Path; ``-`` is standard input.
+
+    Returns
+    -------
+    str
+        One of :data:`FORMATS`: JSON Lines for standard input, a plain text for a name that says nothing.
+    """
+    if path == STDIN:
+        return "jsonl"
+    name = unpacked_name(path)
+    return next((kind for kind, suffixes in SUFFIXES.items() if name.endswith(suffixes)), "text")
+
+
+def expand(inputs: Iterable[str], only: Sequence[str] = FORMATS, *, all_files: bool = False) -> list[str]:
+    """List the files that the inputs name.
+
+    Parameters
+    ----------
+    inputs : iterable of str
+        Paths of files and folders, patterns such as ``crawl/**/*.warc.gz``; ``-`` is standard input.
+    only : sequence of str
+        Formats that are looked for in folders.
+    all_files : bool
+        Take every file of a folder, whatever its name, except those whose name begins with a dot.
+
+    Returns
+    -------
+    list of str
+        Readable files and ``-``, folders and patterns in the order of their sorted paths.
+
+    Raises
+    ------
+    InputError
+        If an input is missing or cannot be read, or a folder or pattern holds nothing to read.
+    """
+    suffixes = tuple(suffix for kind in only for suffix in SUFFIXES[kind])
+    return list(_expand(inputs, suffixes, all_files))
+
+
+def _expand(inputs: Iterable[str], suffixes: tuple[str, ...], all_files: bool) -> Iterator[str]:
+    for given in inputs:
+        if given == STDIN:
+            yield given
+        elif os.path.isdir(given):  # unlike Path, does not take the empty name for the current folder
+            inside = sorted(
+                str(path)
+                for path in Path(given).rglob("*")
+                if (
+                    not path.name.startswith(".")
+                    if all_files
+                    else unpacked_name(path.name).endswith(suffixes)
+                )
+                and path.is_file()
+            )
+            if not inside:
+                raise InputError(
+                    f"{given}: no file in it" + ("" if all_files else f" ends with {', '.join(suffixes)}")
+                )
+            yield from inside
+        elif not os.path.lexists(given):
+            found = sorted(filter(os.path.isfile, glob.glob(given, recursive=True)))
+            if not found:
+                what = "no file matches" if glob.has_magic(given) else "no such file or folder"
+                raise InputError(f"{given}: {what}")
+            yield from found
+        elif not os.access(given, os.R_OK):
+            raise InputError(f"{given}: cannot be read (permission denied or broken link)")
+        else:
+            yield given
+
+
+def require(format: str, path: str) -> None:
+    """Make sure that a format can be read here.
+
+    Parameters
+    ----------
+    format : str
+        One of :data:`FORMATS`.
+    path : str
+        What is to be read, for the error.
+
+    Raises
+    ------
+    MissingExtraError
+        If the packages for it are not installed.
+    """
+    packages = _NEEDS.get(format, ())
+    if path.lower().endswith(".zst"):
+        packages = (*packages, "zstandard")
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise MissingExtraError(f'{path}: reading it needs {missing[0]}; pip install "mtdetect[screen]"')

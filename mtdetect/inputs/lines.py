@@ -1,0 +1,93 @@
+"""JSON Lines: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from mtdetect.inputs import record
+from mtdetect.inputs.record import Position, RawRecord, Record, field, no_text
+from mtdetect.inputs.unpacking import DAMAGED, opened, why
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
+    """Cut a file into its lines.
+
+    Parameters
+    ----------
+    path : str
+        JSON Lines, plain or packed; ``-`` is standard input.
+    position : Position, optional
+        Follows the file.
+
+    Yields
+    ------
+    RawRecord
+        One for each line that is not blank. If the file breaks off or is damaged, the last one says so.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened.
+    """
+    number = 0
+    with opened(path, position) as file:
+        try:
+            while line := file.readline(record.LARGEST + 1):
+                number += 1
+                error = None
+                if len(line) > record.LARGEST:
+                    while line and not line.endswith(b"\n"):
+                        line = file.readline(record.LARGEST)
+                    line, error = b"", f"line {number}: {record.too_large()}"
+                elif number == 1:
+                    line = line.removeprefix(_BOM)
+                if error or line.strip():
+                    yield RawRecord(path, number, line, error)
+        except DAMAGED as error_:
+            yield RawRecord(path, number + 1, b"", f"line {number + 1}: {why(error_)}")
+
+
+def parse(raw: RawRecord, text_field: str, id_field: str) -> Record:
+    """Take the text and the id out of a line.
+
+    Parameters
+    ----------
+    raw : RawRecord
+        A line.
+    text_field, id_field : str
+        Names of fields, with dots where they are nested.
+
+    Returns
+    -------
+    Record
+        With an ``error`` if there is no text to be had.
+    """
+    try:
+        fields = _loads(raw.content)
+    except (ValueError, RecursionError):
+        return Record(raw.place, None, f"line {raw.line}: not JSON", {})
+    if not isinstance(fields, dict):
+        return Record(raw.place, None, f"line {raw.line}: not a JSON object", {})
+    found, name = field(fields, id_field)
+    if not found or name is None:
+        name = raw.place
+    url = fields.get("url")
+    url = url if isinstance(url, str) else None
+    found, text = field(fields, text_field)
+    if not isinstance(text, str):
+        return Record(name, None, f"line {raw.line}: {no_text(text_field, found, text)}", fields, url)
+    return Record(name, text, None, fields, url)
+
+
+def _loads(line: bytes) -> Any:
+    """A JSON value; a lone surrogate or a stray byte in it is no reason to lose the record."""
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return json.loads(line.decode("utf-8", "replace"))
