@@ -121,9 +121,7 @@ class AuditLog:
         If it cannot be written.
     """
 
-    def __init__(
-        self, path: str | Path, policies: Sequence[Policy] = (), *, largest: int = LARGEST
-    ) -> None:
+    def __init__(self, path: str | Path, policies: Sequence[Policy] = (), *, largest: int = LARGEST) -> None:
         self.path = Path(path)
         self.largest = largest
         self._policies = tuple(policies)
@@ -343,9 +341,7 @@ def replay(
         One a decision.
     """
     today: dict[str, Verdict] = {}
-    wanted = {
-        entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"
-    }
+    wanted = {entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"}
     for text in texts:
         digest = text_sha256(text)
         if digest in wanted and digest not in today:

@@ -203,7 +203,8 @@ class Policy:
         Decision
         """
         match = verdict.match if match is None else match
-        decided, name, reasons = self.default, None, ("no rule holds",)
+        decided, name = self.default, None
+        reasons: tuple[str, ...] = ("no rule holds",)
         for number, rule in enumerate(self.rules, start=1):
             found = rule.reasons(verdict, source, match)
             if found is not None:
@@ -352,16 +353,16 @@ def _checked(given: Mapping[str, Any], name: str, holds: Callable[[Any], bool], 
 
 def _several(given: Mapping[str, Any], name: str, choices: tuple[T, ...] | None, where: str) -> tuple[T, ...]:
     """One value or a list of them."""
-    value = given.get(name, ())
-    values = tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str) else value
-    if values == () and name not in given:
+    if name not in given:
         return ()
-    if not isinstance(values, tuple) or not values or not all(isinstance(one, str) for one in values):
+    value = given[name]
+    values: Any = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not values or not all(isinstance(one, str) for one in values):
         raise UsageError(f"{where}: '{name}' is a string or a list of them, not {value!r}")
     for one in values:
         if choices is not None and one not in choices:
             raise UsageError(f"{where}: '{name}' has {one!r}; there are {', '.join(map(str, choices))}")
-    return values
+    return tuple(values)
 
 
 def _is_name(value: Any) -> bool:

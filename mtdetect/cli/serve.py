@@ -57,13 +57,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="NAME",
         help="a further name by which it may be called (default: on a loopback address only its own, else any)",
     )
-    add("--workers", type=options.count, metavar="N", help="processes that score (default: one a core, at least 2)")
+    add(
+        "--workers",
+        type=options.count,
+        metavar="N",
+        help="processes that score (default: one a core, at least 2)",
+    )
     add("--max-body", type=_size, metavar="BYTES", help="largest body of a request (default: 8M)")
     add("--max-text", type=_size, metavar="CHARACTERS", help="longest text (default: 1M)")
     add("--max-batch", type=options.count, metavar="N", help="texts of one request (default: 256)")
     add("--max-seconds", type=_seconds, metavar="S", help="time for one request (default: 30)")
     add("--max-waiting", type=options.count, metavar="N", help="requests that may wait (default: 256)")
-    add("--max-per-client", type=options.count, metavar="N", help="requests of one client at once (default: any)")
+    add(
+        "--max-per-client",
+        type=options.count,
+        metavar="N",
+        help="requests of one client at once (default: any)",
+    )
     options.add_fpr(parser)
     options.add_model(parser)
     options.add_phrases(parser)

@@ -254,7 +254,10 @@ class _Service:
         except UsageError as error:
             log.error("audit_failed", extra={"facts": {"why": str(error)}})
             raise RefusedError(
-                503, "audit_failed", "the decision could not be logged, so it is not told", {"retry-after": "60"}
+                503,
+                "audit_failed",
+                "the decision could not be logged, so it is not told",
+                {"retry-after": "60"},
             ) from error
 
 
@@ -350,7 +353,9 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
         wrong = [one for one in items if isinstance(one, bytes)]
         if wrong and shape != "mtdetect":
             raise RefusedError(
-                422, "invalid_request", f"{len(wrong)} of the texts cannot be read, which this shape cannot tell"
+                422,
+                "invalid_request",
+                f"{len(wrong)} of the texts cannot be read, which this shape cannot tell",
             )
         service.check([body.against or ""], 1)
         good = [one for one in items if isinstance(one, work.Item)]
@@ -387,9 +392,7 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
     async def report(request: Request, body: schemas.ReportRequest) -> Response:
         """Write a page about a text, or about two side by side, that needs nothing else."""
         service.check([body.text, body.original or ""], 1)
-        job = work.Report(
-            body.text, body.name, body.fpr or settings.fpr, body.original, body.original_name
-        )
+        job = work.Report(body.text, body.name, body.fpr or settings.fpr, body.original, body.original_name)
         (content,) = await service.run(request, [job])
         headers = {
             "content-disposition": 'attachment; filename="mtdetect-report.html"',

@@ -259,9 +259,7 @@ class _Exchange:
         headers = {"content-type": "application/json", "content-length": str(len(content)), **refused.headers}
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         await self._sent({"type": "http.response.start", "status": refused.status, "headers": raw})
-        await self._sent(
-            {"type": "http.response.body", "body": b"" if self.method == "HEAD" else content}
-        )
+        await self._sent({"type": "http.response.body", "body": b"" if self.method == "HEAD" else content})
 
     async def _sent(self, message: Message) -> None:
         if message["type"] == "http.response.start":

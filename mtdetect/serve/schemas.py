@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
 
 from mtdetect.serve.shapes import CATEGORIES
 from mtdetect.verdict import Action, Label
@@ -20,7 +21,7 @@ PLAIN = (
     "The county council voted on Monday to keep the old swimming pool open for another two years, after hundreds of "
     "parents signed a petition against its closure."
 )
-MODEL = {"name": "en", "version": "2026.12.0", "sha256": "1f55" * 16}
+MODEL: JsonDict = {"name": "en", "version": "2026.12.0", "sha256": "1f55" * 16}
 
 
 def _mended(value: Any) -> Any:
@@ -77,7 +78,7 @@ _ITEM = {
 # Each item is checked by itself, so that a wrong one costs the others nothing.
 Item = Annotated[Any, WithJsonSchema(_ITEM)]
 
-_ONE_OF = {"oneOf": [{"required": ["text"]}, {"required": ["texts"]}]}
+_ONE_OF: JsonDict = {"oneOf": [{"required": ["text"]}, {"required": ["texts"]}]}
 
 
 def _exactly_one(model: Any) -> Any:
@@ -284,7 +285,11 @@ class VerdictAnswer(_Answer):
                     "label": "spun",
                     "score": 0.986982,
                     "quality": 14.5,
-                    "probabilities": {"original": 0.0130184, "machine_translated": 0.0983292, "spun": 0.888652},
+                    "probabilities": {
+                        "original": 0.0130184,
+                        "machine_translated": 0.0983292,
+                        "spun": 0.888652,
+                    },
                     "fpr": 0.01,
                     "p_value": 0.00297962,
                     "reason": None,

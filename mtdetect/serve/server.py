@@ -112,11 +112,13 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or error
-        raise UsageError(f"{host}:{port}: cannot listen there ({why}); choose another --port or --host") from error
+        raise UsageError(
+            f"{host}:{port}: cannot listen there ({why}); choose another --port or --host"
+        ) from error
 
 
 def _protocol(seconds: float) -> type[H11Protocol]:
-    """uvicorn's protocol, which hangs up on whoever takes too long over the head of a request."""
+    """Uvicorn's protocol, which hangs up on whoever takes too long over the head of a request."""
 
     class Protocol(H11Protocol):
         _patience: asyncio.TimerHandle | None = None

@@ -270,9 +270,7 @@ class Worker:
         if job.original is not None:
             from mtdetect.comparison.page import html_page
 
-            comparison = self._detector.compare(
-                job.text, job.original, names=(job.name, job.original_name)
-            )
+            comparison = self._detector.compare(job.text, job.original, names=(job.name, job.original_name))
             return html_page(comparison, job.text, job.original).encode("utf-8", "replace")
         from mtdetect.report import ReportItem, html_report
 

@@ -7,7 +7,7 @@ const words = fetch("/assets/words.json").then((response) => response.json());
 
 const SIDES = ["suspect", "original"];
 const LARGEST_FILE = 4_000_000;
-const WORDINGS = 100;
+const WORDINGS = 15;
 const names = { suspect: null, original: null };
 let shown = null; // what the downloads are about
 let round = 0; // an answer that is no longer waited for is thrown away
@@ -108,7 +108,8 @@ async function showVerdict(verdict, text) {
   const marks = showText(verdict, text, told);
   showPhrases(verdict, marks, told);
   $("reasons").hidden = verdict.reasons.length === 0;
-  $("reason-list").replaceChildren(...verdict.reasons.map((one) => element("li", { text: one.text })));
+  const reasons = new Set(verdict.reasons.map((one) => one.text));
+  $("reason-list").replaceChildren(...[...reasons].map((text) => element("li", { text })));
 }
 
 function explained(verdict) {
@@ -247,10 +248,17 @@ async function showComparison(comparison, texts) {
     $(`side-${side}`).textContent = names[side] ?? (side === "suspect" ? "Text" : "Suspected original");
     showSide(side, comparison, texts[side], anchors);
   }
-  const rows = comparison.substitutions.slice(0, WORDINGS);
-  $("wording-table").hidden = rows.length === 0;
+  showWordings(comparison.substitutions, WORDINGS);
+}
+
+function showWordings(substitutions, most) {
+  const rest = substitutions.length - most;
+  $("wording-table").hidden = substitutions.length === 0;
+  $("more").hidden = rest <= 0;
+  $("more").textContent = `Show ${rest.toLocaleString("en")} more`;
+  $("more").onclick = () => showWordings(substitutions, substitutions.length);
   $("wording-rows").replaceChildren(
-    ...rows.map((one) =>
+    ...substitutions.slice(0, most).map((one) =>
       element(
         "tr",
         {},
@@ -382,8 +390,8 @@ async function download(compared) {
 }
 
 function count(side) {
-  const found = $(side).value.match(/\S+/g)?.length ?? 0;
-  $(`${side}-count`).textContent = `${found.toLocaleString("en")} word${found === 1 ? "" : "s"}`;
+  const found = $(side).value.length;
+  $(`${side}-count`).textContent = `${found.toLocaleString("en")} character${found === 1 ? "" : "s"}`;
 }
 
 function fill(side, text, name) {
