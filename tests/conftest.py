@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+import json
+import os
+import signal
+import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -119,3 +125,87 @@ def stdin(monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
 
     return give
+
+
+class Service:
+    """A service in a process of its own, as ``mtdetect serve`` starts it."""
+
+    def __init__(self, process, log):
+        self.process = process
+        self.log = log
+        self.port = int(self._first_line().rpartition(":")[2])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def _first_line(self):
+        for line in iter(self.process.stderr.readline, ""):
+            self.log.append(line)
+            if "listening on" in line:
+                return line
+        pytest.fail(f"the service did not start: {''.join(self.log)}")
+
+    def ask(self, method, path, body=None, headers=None, timeout=60):
+        """Status, headers, and the answer: of JSON its value."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        raw = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        try:
+            connection.request(method, path, raw, {"Content-Type": "application/json", **(headers or {})})
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        if response.headers.get_content_type() == "application/json":
+            return response.status, response.headers, json.loads(content)
+        return response.status, response.headers, content
+
+    def stop(self):
+        """End it; the exit status, and all that it logged."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.log.append(self.process.communicate(timeout=60)[1])
+        return self.process.returncode, "".join(self.log)
+
+
+@contextmanager
+def serving(*args, environment=None):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from mtdetect.cli import main; sys.exit(main())",
+            "serve",
+            "--port",
+            "0",
+            *args,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | (environment or {}),
+    )
+    service = None
+    try:
+        service = Service(process, [])
+        yield service
+    finally:
+        if service is not None:
+            service.stop()
+        else:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def start(shipped):
+    """Start a service of one's own: ``with start("--workers", "1") as service``."""
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("fastapi")
+    return serving
+
+
+@pytest.fixture(scope="session")
+def service(shipped, tmp_path_factory):
+    """A service with a collection, a policy and an audit log, for tests that leave it as it is."""
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("fastapi")
+    folder = tmp_path_factory.mktemp("service")
+    with serving("--originals", str(folder / "originals.db")) as running:
+        yield running

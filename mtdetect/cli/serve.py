@@ -67,6 +67,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--max-text", type=_size, metavar="CHARACTERS", help="longest text (default: 1M)")
     add("--max-batch", type=options.count, metavar="N", help="texts of one request (default: 256)")
     add("--max-seconds", type=_seconds, metavar="S", help="time for one request (default: 30)")
+    add(
+        "--max-upload",
+        type=_seconds,
+        metavar="S",
+        help="time for a request to arrive, head and body each (default: 20)",
+    )
     add("--max-waiting", type=options.count, metavar="N", help="requests that may wait (default: 256)")
     add(
         "--max-per-client",
@@ -109,6 +115,7 @@ def run(args: argparse.Namespace) -> int:
         "text": args.max_text,
         "batch": args.max_batch,
         "seconds": args.max_seconds,
+        "upload": args.max_upload,
         "waiting": args.max_waiting,
         "per_client": args.max_per_client,
     }

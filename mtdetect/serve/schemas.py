@@ -105,7 +105,7 @@ class ScoreRequest(_Request):
     id: Name | None = Field(None, description="Your name for the one text.")
     source: Name | None = Field(None, description="Where the texts come from, unless they say so themselves.")
     fpr: Budget | None = Field(None, description="Error budget: share of people's texts that may be flagged.")
-    evidence: bool = Field(True, description="Whether sentences and evidence belong in the answer.")
+    evidence: bool = Field(True, description="Whether sentences, evidence and reasons belong in the answer.")
     match: bool = Field(False, description="Look each text up in the service's collection of originals.")
     against: Text | None = Field(None, description="An original that the texts may be copies of.")
     policy: Name | None = Field(None, description="Which of the service's policies decides.")

@@ -8,6 +8,7 @@ import math
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from mtdetect.errors import MissingExtraError, UsageError
@@ -83,7 +84,8 @@ def run(settings: Settings, host: str, port: int) -> int:
         # uvicorn hands a signal on when it is done; with the default handlers that would end the process with a bad status.
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, stop)
-        asyncio.run(server.serve(sockets=[listener]))
+        with suppress(SystemExit):  # uvicorn's way out if it cannot start
+            asyncio.run(server.serve(sockets=[listener]))
     if not server.started:
         raise app.problem or UsageError("the service could not start; its log tells why")
     return 0

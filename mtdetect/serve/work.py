@@ -145,7 +145,10 @@ class Worker:
 
     def warm_up(self) -> None:
         """Open what the first request would otherwise wait for."""
-        self._detector.score("The first text takes longest, because it opens the tables. " * 8)
+        text = "The first text takes longest, because it opens the tables. " * 8
+        self._detector.score(text)
+        self._detector.score("Short.")  # about which the language identifier is asked
+        self._detector.compare(text, text)
         if self._path is not None:
             len(self._originals)
 
