@@ -123,7 +123,7 @@ def test_paste_and_check(page, shipped):
     verdict = shipped.score(SPUN)
     assert page["verdict"].text == "Spun"
     assert "99 %" in page["facts"].text
-    assert f"{verdict.quality:.0f} of 100" in page["facts"].text
+    assert f"{verdict.quality:.1f} of 100" in page["facts"].text
     assert page["comparison"].is_displayed() is False
     # The text is all there, its sentences tinted, its phrases marked.
     shown = page.browser.execute_script(
@@ -200,8 +200,8 @@ def test_hostile_text_stays_text(page, tmp_path):
     page.check()
     assert HOSTILE.partition(">")[0] in page["text"].text
     assert page["side-suspect"].text == HOSTILE_NAME
-    for id in ("result", "inputs"):
-        assert page[id].find_elements(By.CSS_SELECTOR, "img, script") == []
+    for part in ("result", "inputs"):
+        assert page[part].find_elements(By.CSS_SELECTOR, "img, script") == []
 
 
 def test_a_reply_of_a_hostile_service_stays_text(page):

@@ -26,7 +26,11 @@ function element(tag, { text, className, ...attributes } = {}, ...children) {
 // Marks that turn the direction of writing could make a text look as if it said something else.
 const readable = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "");
 
-const percent = (share) => `${Math.round(share * 100)} %`;
+// Nearly certain is not certain, and hardly is not never.
+function percent(share) {
+  if (share > 0.99 && share < 1) return "> 99 %";
+  return share > 0 && share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`;
+}
 
 const small = (share) => (share < 0.001 ? share.toExponential(0) : String(Number(share.toPrecision(2))));
 
@@ -95,7 +99,7 @@ async function showVerdict(verdict, text) {
     ...(judged
       ? [
           ["degraded by a machine", percent(verdict.score), verdict.score],
-          ["quality of the English", `${Math.round(verdict.quality)} of 100`, verdict.quality / 100],
+          ["quality of the English", `${verdict.quality.toFixed(1)} of 100`, verdict.quality / 100],
           ["people’s texts that score as high", verdict.p_value < 0.0005 ? "under 0.05 %" : `${small(verdict.p_value * 100)} %`],
         ]
       : []),
