@@ -9,6 +9,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,15 +135,18 @@ class Service:
     def __init__(self, process, log):
         self.process = process
         self.log = log
-        self.port = int(self._first_line().rpartition(":")[2])
+        self.port = int(self._listening().rpartition(":")[2])
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def _first_line(self):
-        for line in iter(self.process.stderr.readline, ""):
-            self.log.append(line)
-            if "listening on" in line:
-                return line
-        pytest.fail(f"the service did not start: {''.join(self.log)}")
+    def _listening(self):
+        for _ in range(1200):
+            lines = self.log.read_text(encoding="utf-8").splitlines()
+            if lines and "listening on" in lines[0]:
+                return lines[0]
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        pytest.fail(f"the service did not start: {self.log.read_text(encoding='utf-8')}")
 
     def ask(self, method, path, body=None, headers=None, timeout=60):
         """Status, headers, and the answer: of JSON its value."""
@@ -159,38 +164,30 @@ class Service:
 
     def stop(self):
         """End it; the exit status, and all that it logged."""
-        if self.process.returncode is None:
+        if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.log.append(self.process.communicate(timeout=60)[1])
-        return self.process.returncode, "".join(self.log)
+        return self.process.wait(60), self.log.read_text(encoding="utf-8")
+
+
+COMMAND = "import sys; from mtdetect.cli import main; sys.exit(main())"
 
 
 @contextmanager
 def serving(*args, environment=None):
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from mtdetect.cli import main; sys.exit(main())",
-            "serve",
-            "--port",
-            "0",
-            *args,
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | (environment or {}),
-    )
-    service = None
-    try:
-        service = Service(process, [])
-        yield service
-    finally:
-        if service is not None:
+    # Into a file: a pipe that nobody reads would fill, and the service wait.
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder, "log"), "w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, "serve", "--port", "0", *args],
+            stderr=log,
+            env=os.environ | (environment or {}),
+        )
+        try:
+            service = Service(process, Path(log.name))
+            yield service
             service.stop()
-        else:
+        finally:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
 @pytest.fixture
