@@ -129,12 +129,9 @@ def test_collection(service):
     added = {
         "originals": [{"id": "pool", "text": PERSON}, {"id": "pond", "text": "Nothing of the kind. " * 30}]
     }
-    assert service.ask("POST", "/v1/originals", added)[2] == {
-        "added": 2,
-        "updated": 0,
-        "unchanged": 0,
-        "originals": 2,
-    }
+    answer = service.ask("POST", "/v1/originals", added)[2]
+    assert answer.pop("originals") >= 2
+    assert answer == {"added": 2, "updated": 0, "unchanged": 0}
     assert service.ask("POST", "/v1/originals", added)[2]["unchanged"] == 2
     _, _, found = service.ask("POST", "/v1/originals/search", {"text": SPUN, "id": "s", "top": 1})
     assert found["id"] == "s"

@@ -492,11 +492,6 @@ def _add_errors(app: FastAPI) -> None:
         errors = error.errors()
         if any(one["type"] == "json_invalid" for one in errors):
             return refusal(request, RefusedError(400, "broken_json", "the body is not JSON"))
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if request.method == "POST" and kind != JSON and not kind.endswith("+json"):
-            return refusal(
-                request, RefusedError(415, "wrong_type", f"send the body as 'Content-Type: {JSON}'")
-            )
         return refusal(request, RefusedError(422, "invalid_request", _explained(errors)))
 
     @app.exception_handler(HTTPException)

@@ -105,7 +105,15 @@ class Guard:
                     {"www-authenticate": 'Bearer realm="mtdetect"'},
                 )
             exchange.tenant = tenant
+        if exchange.method == "POST" and exchange.path in self._routes:
+            self._check_kind(headers.get(b"content-type", b""))
         return await self._body(exchange)
+
+    def _check_kind(self, kind: bytes) -> None:
+        """Refuse what is not called JSON: anything else a page of somebody else could send without asking first."""
+        name = kind.partition(b";")[0].strip().lower()
+        if name != b"application/json" and not (name.startswith(b"application/") and name.endswith(b"+json")):
+            raise RefusedError(415, "wrong_type", "send the body as 'Content-Type: application/json'")
 
     def _check_host(self, host: bytes) -> None:
         """Refuse requests for other names: a web page may have pointed its own name here."""
