@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from mtdetect.audit import Replayed
     from mtdetect.comparison import Comparison, Substitution
     from mtdetect.evaluation import Evaluation, Figures
     from mtdetect.recalibration import Recalibration
@@ -91,6 +92,10 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
         lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
+    if verdict.decision is not None and verdict.decision.decided != "allow":
+        decision = verdict.decision
+        seen = " (observed only)" if decision.observe else ""
+        lines.append(f"{decision.decided}{seen}: {shown(decision.rule or 'default', None)}")
     if verdict.match is not None and verdict.match.relation not in ("related", "unrelated"):
         match = verdict.match
         which = {"suspect_is_copy": "copy of", "original_is_copy": "original of"}.get(
@@ -334,19 +339,22 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
     Parameters
     ----------
     verdicts : iterable of Verdict
-        One row of ``CSV_COLUMNS`` each; of the pivots only the likeliest, of the reasons the most telling.
+        One row of ``CSV_COLUMNS`` each, and ``action`` where a policy decided; of the pivots only the likeliest, of the reasons the most telling.
     file : text file
         Where.
     """
     writer = csv.writer(file, lineterminator="\n")
+    columns = CSV_COLUMNS
     for number, verdict in enumerate(verdicts):
         if number == 0:  # not before: an input that cannot be read leaves no output
-            writer.writerow(CSV_COLUMNS)
+            columns = (*CSV_COLUMNS, *(("action",) if verdict.decision is not None else ()))
+            writer.writerow(columns)
         row = verdict.to_dict(evidence=False)
         row |= {f"probability_{name}": share for name, share in row["probabilities"].items()}
         row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
         row["reasons"] = "; ".join(telling(verdict))
-        writer.writerow(row[name] for name in CSV_COLUMNS)
+        row["action"] = verdict.decision.action if verdict.decision is not None else None
+        writer.writerow(row[name] for name in columns)
 
 
 def write_comparison_json(comparison: Comparison, file: IO[str]) -> None:
@@ -490,6 +498,37 @@ def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
                 end_section=number == len(one["matches"]),
             )
     _console(file).print(table)
+
+
+def write_replay(replayed: Iterable[Replayed], file: IO[str]) -> None:
+    """Write decisions that would differ as a table for people.
+
+    Parameters
+    ----------
+    replayed : iterable of Replayed
+        One row each.
+    file : text file
+        Where.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=HORIZONTALS, header_style="bold")
+    for name in ("time", "text", "then", "now"):
+        table.add_column(name, overflow="fold")
+    table.add_column("why", ratio=1, overflow="fold")
+    for one in replayed:
+        why = "; ".join((f"{one.now.rule}:" if one.now.rule else "", *one.now.reasons)).lstrip("; ")
+        table.add_row(
+            Text(shown(str(one.entry.get("time", "")), None)),
+            Text(shown(str(one.entry.get("id") or one.entry["text_sha256"][:12]), None)),
+            one.then.decided,
+            one.now.decided,
+            Text(shown(why.replace(":; ", ": "), None)),
+        )
+    if table.row_count:
+        _console(file).print(table)
 
 
 def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:

@@ -20,6 +20,9 @@ LABELS: tuple[Label, ...] = get_args(Label)
 CLASSES: tuple[Label, ...] = ("original", "machine_translated", "spun")
 """What a text can be; ``uncertain`` and ``unsupported`` are answers, not kinds of text."""
 
+Action = Literal["allow", "review", "block"]
+"""What a policy can decide."""
+
 DEGRADED: frozenset[Label] = frozenset({"machine_translated", "spun"})
 
 DEFAULT_FPR = 0.01
@@ -197,6 +200,46 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy does with a text (:mod:`mtdetect.policy`).
+
+    Attributes
+    ----------
+    action : str
+        What is to be done: ``allow``, ``review`` or ``block``.
+    decided : str
+        What the policy says; differs from ``action`` only if the policy observes.
+    observe : bool
+        Whether the policy only observes.
+    policy, policy_sha256 : str
+        Its name, and the SHA-256 of what it says, in hexadecimal.
+    rule : str or None
+        Which rule decided; None if none holds.
+    reasons : tuple of str
+        Why it holds, for people.
+    """
+
+    action: Action
+    decided: Action
+    observe: bool
+    policy: str
+    policy_sha256: str
+    rule: str | None
+    reasons: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {
+            "action": self.action,
+            "decided": self.decided,
+            "observe": self.observe,
+            "policy": {"name": self.policy, "sha256": self.policy_sha256},
+            "rule": self.rule,
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What mtdetect says about one text.
 
@@ -234,6 +277,8 @@ class Verdict:
         What moved the score, the most telling first.
     match : Match or None
         How it relates to the original it was scored against; None where there was none at hand.
+    decision : Decision or None
+        What a policy does with it; None where there was no policy.
     """
 
     id: str | None
@@ -252,6 +297,7 @@ class Verdict:
     model: ModelInfo
     reasons: tuple[Reason, ...] = ()
     match: Match | None = None
+    decision: Decision | None = None
 
     @classmethod
     def unsupported(
@@ -380,6 +426,7 @@ class Verdict:
             "model": self.model.to_dict(),
             "reasons": [reason.to_dict() for reason in self.reasons],
             **({"match": self.match.to_dict()} if self.match is not None else {}),
+            **({"decision": self.decision.to_dict()} if self.decision is not None else {}),
         }
 
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+import json
+import os
+import signal
+import subprocess
 import sys
+import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -119,3 +127,82 @@ def stdin(monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
 
     return give
+
+
+class Service:
+    """A service in a process of its own, as ``mtdetect serve`` starts it."""
+
+    def __init__(self, process, log):
+        self.process = process
+        self.log = log
+        self.port = int(self._listening().rpartition(":")[2])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def _listening(self):
+        for _ in range(1200):
+            lines = self.log.read_text(encoding="utf-8").splitlines()
+            if lines and "listening on" in lines[0]:
+                return lines[0]
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        pytest.fail(f"the service did not start: {self.log.read_text(encoding='utf-8')}")
+
+    def ask(self, method, path, body=None, headers=None, timeout=60):
+        """Status, headers, and the answer: of JSON its value."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        raw = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        try:
+            connection.request(method, path, raw, {"Content-Type": "application/json", **(headers or {})})
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        if response.headers.get_content_type() == "application/json":
+            return response.status, response.headers, json.loads(content)
+        return response.status, response.headers, content
+
+    def stop(self):
+        """End it; the exit status, and all that it logged."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60), self.log.read_text(encoding="utf-8")
+
+
+COMMAND = "import sys; from mtdetect.cli import main; sys.exit(main())"
+
+
+@contextmanager
+def serving(*args, environment=None):
+    # Into a file: a pipe that nobody reads would fill, and the service wait.
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder, "log"), "w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, "serve", "--port", "0", *args],
+            stderr=log,
+            env=os.environ | (environment or {}),
+        )
+        try:
+            service = Service(process, Path(log.name))
+            yield service
+            service.stop()
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def start(shipped):
+    """Start a service of one's own: ``with start("--workers", "1") as service``."""
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("fastapi")
+    return serving
+
+
+@pytest.fixture(scope="session")
+def service(shipped, tmp_path_factory):
+    """A service with a collection, a policy and an audit log, for tests that leave it as it is."""
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("fastapi")
+    folder = tmp_path_factory.mktemp("service")
+    with serving("--originals", str(folder / "originals.db")) as running:
+        yield running

@@ -203,13 +203,36 @@ def test_help_lists_the_commands_in_order(capsys):
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
     names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
-    assert names == ["score", "compare", "screen", "originals", "degrade", "train", "calibrate", "evaluate"]
+    assert names == [
+        "score",
+        "compare",
+        "screen",
+        "originals",
+        "serve",
+        "degrade",
+        "train",
+        "calibrate",
+        "evaluate",
+        "audit",
+    ]
     places = [re.search(rf"^ +{name}\s", out, re.MULTILINE).start() for name in names]
     assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
-    "command", ["score", "compare", "screen", "originals", "degrade", "train", "calibrate", "evaluate"]
+    "command",
+    [
+        "score",
+        "compare",
+        "screen",
+        "originals",
+        "serve",
+        "degrade",
+        "train",
+        "calibrate",
+        "evaluate",
+        "audit",
+    ],
 )
 def test_help_ends_with_an_example(capsys, command):
     assert main([command, "--help"]) == 0

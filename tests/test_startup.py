@@ -40,6 +40,8 @@ def loaded_by(*args, folder):
         ["originals", "add"],
         ["compare", "x"],
         ["screen", "x", "--output", "y", "--checkpoint", "soon"],
+        ["serve", "--port", "x"],
+        ["audit", "replay"],
     ],
 )
 def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
@@ -47,13 +49,24 @@ def test_nothing_heavy_before_the_arguments_are_parsed(tmp_path, args):
     assert not modules & (HEAVY | {"numpy", "joblib", "rich", "orjson"})
 
 
+WEB = {"fastapi", "pydantic", "starlette", "uvicorn", "prometheus_client"}
+
+
 @pytest.mark.parametrize(
-    "args", [["--help"], ["score", "--help"], ["evaluate", "--help"], ["screen", "--help"]]
+    "args",
+    [
+        ["--help"],
+        ["score", "--help"],
+        ["evaluate", "--help"],
+        ["screen", "--help"],
+        ["serve", "--help"],
+        ["audit", "--help"],
+    ],
 )
 def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
     status, modules = loaded_by(*args, folder=tmp_path)
     assert status == "status 0"
-    assert not modules & (HEAVY | {"numpy", "joblib", "orjson"})
+    assert not modules & (HEAVY | WEB | {"numpy", "joblib", "orjson"})
 
 
 @pytest.mark.parametrize(
@@ -107,3 +120,11 @@ def test_verdict_needs_no_training_packages(shipped, tmp_path, form):
     assert status in ("status 0", "status 1")
     assert not modules & HEAVY
     assert "joblib" not in modules
+
+
+def test_workers_of_the_service_load_nothing_of_the_web(tmp_path):
+    code = "import sys, mtdetect.serve.pool, mtdetect.serve.work; print(*(name.partition('.')[0] for name in sys.modules))"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path, check=True
+    )
+    assert not set(process.stdout.split()) & (HEAVY | WEB)

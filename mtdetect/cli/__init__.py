@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import mtdetect
-from mtdetect.cli import calibrate, compare, degrade, evaluate, originals, score, screen, train
+from mtdetect.cli import audit, calibrate, compare, degrade, evaluate, originals, score, screen, serve, train
 from mtdetect.errors import MtdetectError, UsageError
 
 WRONG = 2
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """What a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
-COMMANDS = (score, compare, screen, originals, degrade, train, calibrate, evaluate)
+COMMANDS = (score, compare, screen, originals, serve, degrade, train, calibrate, evaluate, audit)
 
 EXAMPLES = {
     "score": (
@@ -45,11 +45,16 @@ EXAMPLES = {
         "mtdetect originals add originals.db articles.jsonl.gz",
         "mtdetect originals search originals.db suspects.jsonl --top 3",
     ),
+    "serve": (
+        "mtdetect serve",
+        "mtdetect serve --port 8080 --originals originals.db --policy policy.toml --audit audit.jsonl",
+    ),
     "degrade": ("mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",),
     "train": ("mtdetect train ../data --output trained/en --jobs 2",),
     "calibrate": (
         "mtdetect calibrate our-articles/ --output ours.json && mtdetect score article.txt --profile ours.json",
     ),
+    "audit": ("mtdetect audit replay audit.jsonl --policy policy.toml --texts submissions/",),
     "evaluate": ("mtdetect evaluate labelled.jsonl.gz --plots figures",),
 }
 

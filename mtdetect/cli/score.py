@@ -62,6 +62,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE",
         help="also write a report for browsers: sentences by score, evidence with suggestions, reasons",
     )
+    parser.add_argument(
+        "--policy",
+        metavar="FILE",
+        help="decide what to do with each text (TOML); exit status 1 if one is not to be allowed",
+    )
+    parser.add_argument(
+        "--source", metavar="NAME", help="where the texts come from, for the rules of the policy"
+    )
+    parser.add_argument(
+        "--audit", metavar="FILE.jsonl", help="log every decision, for 'mtdetect audit replay'"
+    )
     options.add_model(parser)
     options.add_profile(parser)
     options.add_phrases(parser)
@@ -79,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        1 if a text is flagged, else 0.
+        1 if a text is flagged, or by the policy not to be allowed, else 0.
 
     Raises
     ------
@@ -94,14 +105,19 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"--explain prints for people, --format {args.format} for programs; ask for one of them"
         )
+    if args.policy is None and (args.audit is not None or args.source is not None):
+        raise UsageError("--audit and --source are about decisions; give a --policy, too")
     with ExitStack() as stack:
+        decide = _Decider(args, stack) if args.policy is not None else None
         report = _Report(args, stack) if args.html else None
         flagged = False
 
         def watched() -> Iterator[_Scored]:
             nonlocal flagged
             for scored in _scored(args):
-                flagged |= scored.verdict.flagged
+                if decide is not None:
+                    scored = decide(scored)
+                flagged |= scored.notable
                 if report is not None:
                     report.add(scored)
                 yield scored
@@ -127,6 +143,33 @@ def run(args: argparse.Namespace) -> int:
         if report is not None:
             report.write()
     return int(flagged)
+
+
+class _Decider:
+    """The policy of a call, and its log."""
+
+    def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
+        from mtdetect import audit, inputs, outputs, policy
+
+        self._source = args.source
+        self._policy = policy.load(args.policy)
+        self._log = None
+        if args.audit is not None:
+            if any(outputs.same(one, args.audit) for one in inputs.expand(args.inputs or [inputs.STDIN])):
+                raise UsageError(f"{args.audit}: is an input, too; name another file")
+            self._log = stack.enter_context(audit.AuditLog(args.audit, [self._policy]))
+
+    def __call__(self, scored: _Scored) -> _Scored:
+        """Decide, log, and only then tell."""
+        from dataclasses import replace
+
+        from mtdetect import audit
+
+        decision = self._policy.decide(scored.verdict, source=self._source)
+        verdict = replace(scored.verdict, decision=decision)
+        if self._log is not None:
+            self._log.write([audit.record(scored.text(), verdict, decision, source=self._source)])
+        return scored._replace(verdict=verdict)
 
 
 class _Report:
@@ -163,6 +206,12 @@ class _Scored(NamedTuple):
     content: bytes
     verdict: Verdict
     detector: Detector
+
+    @property
+    def notable(self) -> bool:
+        """Whether the exit status should tell of it."""
+        decision = self.verdict.decision
+        return self.verdict.flagged if decision is None else decision.action != "allow"
 
     def text(self) -> str:
         """The text whose offsets the verdict counts."""

@@ -1,0 +1,305 @@
+"""The detector as scikit-learn estimators: for pipelines, cross-validation and texts of your own.
+
+>>> from mtdetect.estimators import DetectorClassifier
+>>> texts = ["It rained all day, so we stayed in and read. Nobody minded, because the stove was lit. " * 5] * 2
+>>> DetectorClassifier().fit(texts, ["original", "spun"]).predict_proba(texts).shape
+(2, 2)
+
+X is a list, an array or a column of texts throughout.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from mtdetect.detector import load
+from mtdetect.errors import UsageError
+from mtdetect.verdict import CLASSES, DEFAULT_FPR, Verdict, check_fpr
+
+F64 = npt.NDArray[np.float64]
+Texts = Sequence[str] | npt.NDArray[Any]
+
+COLUMNS = ("log_odds", "log_odds_spun", "log_p_value", "log_words")
+
+_DEGRADED: tuple[str, ...] = tuple(name for name in CLASSES if name != "original")
+
+SMALLEST = 1e-6
+"""Probabilities count as no smaller, because verdicts know no more."""
+
+
+def texts_of(X: Any) -> list[str]:
+    """Take the texts out of what scikit-learn hands around.
+
+    Parameters
+    ----------
+    X : sequence of str, or array or data frame of one column
+        Texts.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UsageError
+        If it holds anything else.
+    """
+    if isinstance(X, str):
+        raise UsageError("X is a sequence of texts, not a text")
+    array = np.asarray(X, dtype=object)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise UsageError(
+            f"X holds texts in one dimension or one column, not in an array of shape {array.shape}"
+        )
+    for place, text in enumerate(array):
+        if not isinstance(text, str):
+            raise UsageError(f"X[{place}] is a {type(text).__name__}, not a text")
+    return list(array)
+
+
+class _Texts(BaseEstimator):  # type: ignore[misc]
+    """What texts go into."""
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that texts go in, not numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+class VerdictTransformer(TransformerMixin, _Texts):  # type: ignore[misc]
+    """What the detector says of a text, as four numbers to learn from.
+
+    The natural logarithms of the odds that a machine degraded the text, of the odds that it spun rather than translated it, of
+    the p-value and of the length in words. There is nothing to fit.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        Folder of a model; the English one that comes with the package if not given.
+    """
+
+    def __init__(self, model: str | Path | None = None) -> None:
+        self.model = model
+
+    def fit(self, X: Texts, y: Any = None) -> VerdictTransformer:
+        """Check the model; there is nothing to learn.
+
+        Raises
+        ------
+        ModelError
+            If there is no such model.
+        """
+        load(self.model)
+        self.n_features_out_ = len(COLUMNS)
+        return self
+
+    def transform(self, X: Texts) -> F64:
+        """Judge texts.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, 4)
+        """
+        rows = [_row(verdict) for verdict in load(self.model).score_many(texts_of(X), evidence=False)]
+        return np.array(rows, float).reshape(-1, len(COLUMNS))
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Names of the columns."""
+        return np.array(COLUMNS, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that fitting is optional, too."""
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+
+class DetectorClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
+    """The detector as it ships: fitting tells it what you call the classes, and teaches it nothing.
+
+    Parameters
+    ----------
+    fpr : float
+        Error budget: ``predict`` calls a text degraded only if its verdict is at this budget.
+    model : str or Path, optional
+        Folder of a model; the English one that comes with the package if not given.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        Two classes of any name, of which the later in sorted order (1, True, "machine") means degraded; or
+        some of ``original``, ``machine_translated`` and ``spun``.
+    """
+
+    def __init__(self, fpr: float = DEFAULT_FPR, model: str | Path | None = None) -> None:
+        self.fpr = fpr
+        self.model = model
+
+    def fit(self, X: Texts, y: Any) -> DetectorClassifier:
+        """Learn the names of the classes.
+
+        Raises
+        ------
+        UsageError
+            If the classes are neither two nor the detector's.
+        """
+        check_fpr(self.fpr)
+        load(self.model)
+        self.classes_ = _classes(X, y)
+        known = set(self.classes_.tolist()) <= set(CLASSES) and len(self.classes_) > 1
+        if not known and len(self.classes_) != 2:
+            raise UsageError(f"y has {len(self.classes_)} classes; give two, or some of {', '.join(CLASSES)}")
+        self._shares_of: list[set[str]] = self._by_name() if known else [{"original"}, set(_DEGRADED)]
+        return self
+
+    def _by_name(self) -> list[set[str]]:
+        names = self.classes_.tolist()
+        if len(names) == 2 and "original" in names:  # then the other stands for whatever is degraded
+            return [{"original"} if name == "original" else set(_DEGRADED) for name in names]
+        return [{name} for name in names]
+
+    def predict_proba(self, X: Texts) -> F64:
+        """Calibrated probability of each class.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_classes)
+            Rows add up to 1.
+        """
+        return self._shares(self._verdicts(X))
+
+    def predict(self, X: Texts) -> npt.NDArray[Any]:
+        """Choose a class for each text, keeping the error budget.
+
+        Returns
+        -------
+        ndarray, shape (n_texts,)
+        """
+        verdicts = self._verdicts(X)
+        shares = self._shares(verdicts)
+        degraded = np.array(["original" not in names for names in self._shares_of])
+        if degraded.all():
+            return self.classes_[shares.argmax(axis=1)]
+        best = np.where(degraded[None], shares, -1).argmax(axis=1)
+        flagged = np.array([verdict.flagged for verdict in verdicts], bool)
+        return self.classes_[np.where(flagged, best, int((~degraded).argmax()))]
+
+    def _verdicts(self, X: Texts) -> list[Verdict]:
+        check_is_fitted(self)
+        return list(load(self.model).score_many(texts_of(X), fpr=self.fpr, evidence=False))
+
+    def _shares(self, verdicts: list[Verdict]) -> F64:
+        rows = [
+            [sum(verdict.probabilities[name] for name in names) for names in self._shares_of]
+            for verdict in verdicts
+        ]
+        shares = np.array(rows, float).reshape(-1, len(self.classes_))
+        return shares / shares.sum(axis=1, keepdims=True)
+
+
+class AdaptedClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
+    """The detector fitted to labelled texts of your own: a logistic regression on what it says.
+
+    It learns what the detector's figures mean among your texts, with some dozens of them; a new kind of damage it does not learn.
+    For that, join ``mtdetect.features.transformers`` with an estimator of your choice.
+
+    Parameters
+    ----------
+    C : float
+        Inverse of the strength of regularisation.
+    class_weight : dict, "balanced" or None
+        As in ``LogisticRegression``.
+    model : str or Path, optional
+        Folder of a model; the English one that comes with the package if not given.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        In sorted order.
+    pipeline_ : Pipeline
+        What was fitted.
+    """
+
+    def __init__(
+        self,
+        C: float = 1.0,
+        class_weight: dict[Any, float] | str | None = None,
+        model: str | Path | None = None,
+    ) -> None:
+        self.C = C
+        self.class_weight = class_weight
+        self.model = model
+
+    def fit(self, X: Texts, y: Any) -> AdaptedClassifier:
+        """Learn from labelled texts.
+
+        Parameters
+        ----------
+        X : sequence of str
+            Texts.
+        y : sequence
+            Their classes, two or more.
+        """
+        self.classes_ = _classes(X, y)
+        self.pipeline_: Pipeline = make_pipeline(
+            VerdictTransformer(self.model),
+            StandardScaler(),
+            LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=1000),
+        ).fit(X, np.asarray(y))
+        return self
+
+    def predict_proba(self, X: Texts) -> F64:
+        """Probability of each class.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_classes)
+        """
+        check_is_fitted(self)
+        return np.asarray(self.pipeline_.predict_proba(X))
+
+    def decision_function(self, X: Texts) -> F64:
+        """Log-odds; of several classes, a column each."""
+        check_is_fitted(self)
+        return np.asarray(self.pipeline_.decision_function(X))
+
+    def predict(self, X: Texts) -> npt.NDArray[Any]:
+        """Choose the likeliest class for each text."""
+        check_is_fitted(self)
+        return np.asarray(self.pipeline_.predict(X))
+
+
+def _row(verdict: Verdict) -> tuple[float, ...]:
+    shares = {name: max(share, SMALLEST) for name, share in verdict.probabilities.items()}
+    return (
+        math.log((shares["machine_translated"] + shares["spun"]) / shares["original"]),
+        math.log(shares["spun"] / shares["machine_translated"]),
+        math.log(max(verdict.p_value, SMALLEST)),
+        math.log(max(verdict.words, 1)),
+    )
+
+
+def _classes(X: Any, y: Any) -> npt.NDArray[Any]:
+    if y is None:
+        raise UsageError("this estimator requires y to be passed, but the target y is None")
+    check_classification_targets(y)
+    count = len(texts_of(X))
+    if np.shape(y) != (count,):
+        raise UsageError(f"X holds {count} texts, y is of shape {np.shape(y)}")
+    return np.unique(np.asarray(y))

@@ -1,0 +1,381 @@
+"""From verdicts to actions: which text is let through, shown to a person, or stopped.
+
+A policy is a small TOML file. Its rules are tried in order, and the first whose conditions all hold decides; where none does, the
+policy's ``default`` stands. A policy that only observes decides and tells, but lets everything through.
+
+>>> from mtdetect.policy import parse
+>>> policy = parse('''
+... [[rules]]
+... action = "block"
+... label = ["spun", "machine_translated"]
+... fpr = 0.001
+... min_words = 150
+... ''', name="strict")
+>>> policy.rules[0].action, policy.default
+('block', 'allow')
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+from mtdetect.errors import InputError, UsageError
+from mtdetect.verdict import LABELS, Action, Decision, Label, Verdict
+
+if TYPE_CHECKING:
+    from mtdetect.originals import Match as OriginalsMatch
+    from mtdetect.verdict import Match
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+RELATIONS = ("verbatim", "edited", "machine_translated", "spun", "related", "unrelated")
+"""As ``Comparison.relation``; a search in a collection tells only some of them."""
+
+LARGEST = 1 << 20
+"""Bytes of a policy file, at most."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An action and when it is taken; a condition that is None or empty always holds.
+
+    Attributes
+    ----------
+    action : str
+        One of :data:`ACTIONS`.
+    name : str or None
+        For people and logs.
+    label : tuple of str
+        The label is one of these.
+    fpr : float or None
+        Error budget at which the label is taken, instead of the caller's.
+    min_words, max_words : int or None
+        Bounds of the text's length, both inclusive.
+    source : tuple of str
+        The source matches one of these patterns (``*``, ``?``, ``[...]``; case counts).
+    relation : tuple of str
+        There is an original, and this is how the text relates to it.
+    min_copied : float or None
+        There is an original, and it has at least this share of the text's words.
+    """
+
+    action: Action
+    name: str | None = None
+    label: tuple[Label, ...] = ()
+    fpr: float | None = None
+    min_words: int | None = None
+    max_words: int | None = None
+    source: tuple[str, ...] = ()
+    relation: tuple[str, ...] = ()
+    min_copied: float | None = None
+
+    @property
+    def asks_for_match(self) -> bool:
+        """Whether it can hold only for texts with an original at hand."""
+        return bool(self.relation) or self.min_copied is not None
+
+    def reasons(
+        self, verdict: Verdict, source: str | None, match: Match | OriginalsMatch | None
+    ) -> tuple[str, ...] | None:
+        """Say why the rule holds.
+
+        Parameters
+        ----------
+        verdict : Verdict
+            Of the text.
+        source : str or None
+            Where the text comes from, in the caller's words.
+        match : Match or None
+            The original that the text was compared with or found in a collection.
+
+        Returns
+        -------
+        tuple of str or None
+            A reason for each condition; None if one does not hold.
+        """
+        told = []
+        if self.label:
+            judged = verdict if self.fpr is None else verdict.at(self.fpr)
+            if judged.label not in self.label:
+                return None
+            told.append(f"{judged.label} at error budget {judged.fpr:g} (p-value {judged.p_value:.2g})")
+        if self.min_words is not None:
+            if verdict.words < self.min_words:
+                return None
+            told.append(f"{verdict.words} words, at least {self.min_words}")
+        if self.max_words is not None:
+            if verdict.words > self.max_words:
+                return None
+            told.append(f"{verdict.words} words, at most {self.max_words}")
+        if self.source:
+            found = next((one for one in self.source if fnmatchcase(source or "", one)), None)
+            if found is None:
+                return None
+            told.append(f"source matches {found}")
+        if self.relation:
+            if match is None or match.relation not in self.relation:
+                return None
+            told.append(f"{match.relation} beside an original")
+        if self.min_copied is not None:
+            if match is None or match.copied < self.min_copied:
+                return None
+            told.append(f"{match.copied:.0%} copied, at least {self.min_copied:.0%}")
+        return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules in order, and what is done where none holds.
+
+    Attributes
+    ----------
+    name : str
+        By which callers and logs call it.
+    rules : tuple of Rule
+        The first that holds decides.
+    default : str
+        Action where none holds.
+    observe : bool
+        Whether it only tells what it would do.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    default: Action = "allow"
+    observe: bool = False
+
+    @property
+    def asks_for_match(self) -> bool:
+        """Whether a rule asks for an original."""
+        return any(rule.asks_for_match for rule in self.rules)
+
+    @property
+    def sha256(self) -> str:
+        """Of what it says, in hexadecimal: comments and layout of the file do not count."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what :func:`from_dict` reads."""
+        rules = [
+            {
+                field.name: list(value) if isinstance(value, tuple) else value
+                for field in fields(rule)
+                if (value := getattr(rule, field.name)) not in (None, ())
+            }
+            for rule in self.rules
+        ]
+        return {"name": self.name, "default": self.default, "observe": self.observe, "rules": rules}
+
+    def decide(
+        self,
+        verdict: Verdict,
+        *,
+        source: str | None = None,
+        match: Match | OriginalsMatch | None = None,
+    ) -> Decision:
+        """Decide what to do with a text.
+
+        Parameters
+        ----------
+        verdict : Verdict
+            Of the text.
+        source : str, optional
+            Where it comes from, in the caller's words.
+        match : Match, optional
+            Its best match in a collection of originals; the verdict's own if not given.
+
+        Returns
+        -------
+        Decision
+        """
+        match = verdict.match if match is None else match
+        decided, name = self.default, None
+        reasons: tuple[str, ...] = ("no rule holds",)
+        for number, rule in enumerate(self.rules, start=1):
+            found = rule.reasons(verdict, source, match)
+            if found is not None:
+                decided, name = rule.action, rule.name or f"rule {number}"
+                reasons = found or ("no condition",)
+                break
+        return Decision(
+            action="allow" if self.observe else decided,
+            decided=decided,
+            observe=self.observe,
+            policy=self.name,
+            policy_sha256=self.sha256,
+            rule=name,
+            reasons=reasons,
+        )
+
+
+def load(path: str | Path) -> Policy:
+    """Read a policy.
+
+    Parameters
+    ----------
+    path : str or Path
+        TOML; a policy without a ``name`` is called as the file is, without its ending.
+
+    Returns
+    -------
+    Policy
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is no policy.
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if len(content) > LARGEST:
+        raise InputError(f"{path}: larger than {LARGEST >> 20} MiB; a policy is a small file")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8, as TOML must be") from error
+    try:
+        return parse(text, name=path.stem)
+    except UsageError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def parse(text: str, *, name: str) -> Policy:
+    """Read a policy from the text of its file.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    name : str
+        What it is called if it does not say.
+
+    Returns
+    -------
+    Policy
+
+    Raises
+    ------
+    UsageError
+        If it is no policy.
+    """
+    try:
+        given = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"is not TOML ({error})") from error
+    return from_dict({"name": name, **given})
+
+
+def from_dict(given: Mapping[str, Any]) -> Policy:
+    """Make a policy from plain values.
+
+    Parameters
+    ----------
+    given : mapping
+        ``name``, ``rules``, ``default``, ``observe``.
+
+    Returns
+    -------
+    Policy
+
+    Raises
+    ------
+    UsageError
+        If it says what no policy says; the message names the place.
+    """
+    _known(given, {"name", "default", "observe", "rules"}, "the policy")
+    name = _checked(given, "name", _is_name, "a name", "the policy")
+    if name is None:
+        raise UsageError("the policy needs a 'name'")
+    default = _checked(given, "default", _is_action, _CHOICE, "the policy")
+    observe = _checked(given, "observe", lambda value: isinstance(value, bool), "true or false", "the policy")
+    rules = given.get("rules", [])
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        raise UsageError("'rules' is a list of tables, each under [[rules]]")
+    read = tuple(_rule(rule, f"rule {number}") for number, rule in enumerate(rules, start=1))
+    return Policy(name, read, default or "allow", bool(observe))
+
+
+_CHOICE = f"one of {', '.join(ACTIONS)}"
+
+
+def _rule(given: Mapping[str, Any], where: str) -> Rule:
+    _known(given, {field.name for field in fields(Rule)}, where)
+    action = _checked(given, "action", _is_action, _CHOICE, where)
+    if action is None:
+        raise UsageError(f"{where} needs an 'action', {_CHOICE}")
+    label = _several(given, "label", LABELS, where)
+    fpr = _checked(given, "fpr", lambda value: _is_share(value) and 0 < value < 1, "between 0 and 1", where)
+    if fpr is not None and not label:
+        raise UsageError(f"{where} has an 'fpr' but no 'label' to take at it")
+    return Rule(
+        action=action,
+        name=_checked(given, "name", _is_name, "a name", where),
+        label=label,
+        fpr=fpr,
+        min_words=_checked(given, "min_words", _is_count, "a number of words", where),
+        max_words=_checked(given, "max_words", _is_count, "a number of words", where),
+        source=_several(given, "source", None, where),
+        relation=_several(given, "relation", RELATIONS, where),
+        min_copied=_checked(given, "min_copied", _is_share, "a share between 0 and 1", where),
+    )
+
+
+def _known(given: Mapping[str, Any], names: set[str], where: str) -> None:
+    strange = sorted(set(given) - names)
+    if strange:
+        raise UsageError(f"{where} has a field {strange[0]!r}; there are {', '.join(sorted(names))}")
+
+
+def _checked(given: Mapping[str, Any], name: str, holds: Callable[[Any], bool], what: str, where: str) -> Any:
+    value = given.get(name)
+    if value is not None and not holds(value):
+        raise UsageError(f"{where}: '{name}' is {what}, not {value!r}")
+    return value
+
+
+def _several(given: Mapping[str, Any], name: str, choices: tuple[T, ...] | None, where: str) -> tuple[T, ...]:
+    """One value or a list of them."""
+    if name not in given:
+        return ()
+    value = given[name]
+    values: Any = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not values or not all(isinstance(one, str) for one in values):
+        raise UsageError(f"{where}: '{name}' is a string or a list of them, not {value!r}")
+    for one in values:
+        if choices is not None and one not in choices:
+            raise UsageError(f"{where}: '{name}' has {one!r}; there are {', '.join(map(str, choices))}")
+    return tuple(values)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 100 and value.isprintable()
+
+
+def _is_action(value: Any) -> bool:
+    return isinstance(value, str) and value in ACTIONS
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1

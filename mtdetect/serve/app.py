@@ -1,0 +1,510 @@
+"""The routes of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import Annotated, Any, cast
+
+import mtdetect
+from mtdetect.errors import InputError, MissingExtraError, MtdetectError, UsageError
+
+try:
+    from fastapi import FastAPI, Query, Request, Response
+    from fastapi.exceptions import RequestValidationError
+    from pydantic import ValidationError
+    from starlette.exceptions import HTTPException
+except ImportError as error:
+    raise MissingExtraError(
+        f"the service needs {error.name}, which is not installed; try: pip install 'mtdetect[serve]'"
+    ) from error
+
+from mtdetect.audit import AuditLog
+from mtdetect.inputs import to_json
+from mtdetect.policy import Policy
+from mtdetect.serve import schemas, work
+from mtdetect.serve.errors import RefusedError
+from mtdetect.serve.guard import App, Guard
+from mtdetect.serve.metrics import Metrics
+from mtdetect.serve.pool import FailedError, OverloadedError, Pool, TooLongError
+from mtdetect.serve.settings import Settings
+from mtdetect.serve.shapes import Shape, enveloped
+
+CHUNK = 60_000
+CHUNK_TEXTS = 32
+"""Characters and texts of a batch that a worker does at a time; between them others have their turn."""
+
+JSON = "application/json"
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": schemas.Error, "description": what}
+    for status, what in {
+        400: "The body is not JSON.",
+        401: "No token, or a wrong one.",
+        408: "The body did not arrive in time.",
+        413: "The body, a text or the batch is too large.",
+        415: "The body is not called JSON.",
+        421: "The service is not called by that name.",
+        422: "The request says what it should not.",
+        429: "Too many requests of this client; see Retry-After.",
+        500: "A defect.",
+        503: "Too many requests, or a text took too long; see Retry-After.",
+    }.items()
+}
+
+PAGES = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/assets/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/assets/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/assets/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+log = logging.getLogger("mtdetect.serve")
+
+
+def create_app(settings: Settings | None = None) -> Service:
+    """Make the service as an ASGI application, for ``mtdetect serve`` or a server of your own.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        How it works.
+
+    Returns
+    -------
+    ASGI application
+        Its workers start and end with the server's lifespan.
+
+    Raises
+    ------
+    UsageError
+        If the settings make no sense.
+    """
+    settings = settings or Settings()
+    names = [policy.name for policy in settings.policies]
+    if len(set(names)) < len(names):
+        raise UsageError(f"two policies are called {max(names, key=names.count)!r}; give each its own name")
+    if settings.audit is not None and not names:
+        raise UsageError("an audit log holds decisions; give a policy, too")
+    service = _Service(settings)
+    app = FastAPI(
+        title="mtdetect",
+        version=mtdetect.__version__,
+        summary="Tells English written by people from machine-translated and synonym-spun copies, with reasons.",
+        description="Errors have one shape, `error.code` for programs and `error.message` for people. Every answer carries "
+        "`X-Request-Id`; send one of your own to find it in the logs. Offsets count Unicode code points.",
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
+        lifespan=service.lifespan,
+    )
+    _add_routes(app, service)
+    _add_errors(app)
+    paths = frozenset(getattr(route, "path", "") for route in app.routes)
+    return Service(cast(App, app), settings, service, paths)
+
+
+class Service(Guard):
+    """The application; ``problem`` is what kept it from starting."""
+
+    def __init__(self, app: App, settings: Settings, shared: _Service, routes: frozenset[str]) -> None:
+        super().__init__(app, settings, shared.metrics, routes)
+        self._shared = shared
+
+    @property
+    def problem(self) -> MtdetectError | None:
+        """What kept it from starting."""
+        return self._shared.problem
+
+
+class _Service:
+    """What the routes share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self._policies = {policy.name: policy for policy in settings.policies}
+        self._pool: Pool | None = None
+        self._audit: AuditLog | None = None
+        self.problem: MtdetectError | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        """Workers and audit log live as long as the server."""
+        settings = self.settings
+        self._pool = Pool(
+            (settings.model, settings.phrases, settings.originals),
+            size=settings.workers,
+            waiting=settings.limits.waiting,
+            per_client=settings.limits.per_client,
+            report=self._reported,
+        )
+        try:
+            try:
+                if settings.audit is not None:
+                    self._audit = AuditLog(settings.audit, settings.policies, largest=settings.audit_bytes)
+                await self._pool.start()
+            except MtdetectError as error:
+                self.problem = error
+                raise
+            assert self._pool.model is not None
+            self.metrics.model(self._pool.model)
+            yield
+        finally:
+            await self._pool.close()
+            if self._audit is not None:
+                self._audit.close()
+
+    def _reported(self, name: str, facts: dict[str, Any]) -> None:
+        log.warning(name, extra={"facts": facts})
+        if name == "worker_replaced":
+            self.metrics.replaced.inc()
+
+    @property
+    def pool(self) -> Pool:
+        """The workers.
+
+        Raises
+        ------
+        RefusedError
+            Before the start and after the end.
+        """
+        if self._pool is None or not self._pool.ready:
+            raise RefusedError(503, "not_ready", "the service is starting or stopping", {"retry-after": "1"})
+        return self._pool
+
+    def policy(self, name: str | None, tenant: str | None) -> Policy | None:
+        """Choose who decides: a tenant's own policy, else the one asked for, else the first."""
+        if tenant in self._policies:
+            if name not in (None, tenant):
+                raise RefusedError(403, "forbidden", "your token decides by its own policy; ask for no other")
+            return self._policies[tenant]
+        if name is not None and name not in self._policies:
+            raise RefusedError(422, "invalid_request", "there is no policy of that name")
+        return self._policies[name] if name is not None else next(iter(self._policies.values()), None)
+
+    def check(self, texts: Sequence[str], count: int) -> None:
+        """Refuse what is too large."""
+        limits = self.settings.limits
+        if count > limits.batch:
+            raise RefusedError(413, "too_large", f"more than {limits.batch:,} texts; send several requests")
+        if any(len(text) > limits.text for text in texts):
+            raise RefusedError(413, "too_large", self.too_long())
+
+    def too_long(self) -> str:
+        """What is said of a text that is too long."""
+        return f"a text is longer than {self.settings.limits.text:,} characters; send it in parts"
+
+    def collection(self) -> None:
+        """Refuse where there is no collection."""
+        if self.settings.originals is None:
+            raise RefusedError(
+                409, "no_originals", "this service has no collection; start it with --originals DB"
+            )
+
+    async def run(self, request: Request, jobs: Sequence[work.Job], texts: int = 1) -> list[Any]:
+        """Have jobs done, one after the other."""
+        pool = self.pool
+        deadline = time.monotonic() + self.settings.limits.seconds
+        client = request.state.tenant or (request.client.host if request.client else "")
+        request.state.notes["texts"] = texts
+        try:
+            async with pool.admitted(client):
+                self.metrics.in_flight.inc(texts)
+                try:
+                    return [await pool.run(job, deadline) for job in jobs]
+                finally:
+                    self.metrics.in_flight.dec(texts)
+        except OverloadedError as error:
+            self.metrics.rejected.labels("client" if error.own else "load").inc()
+            wait = {"retry-after": str(error.retry_after)}
+            raise RefusedError(429 if error.own else 503, "overloaded", str(error), wait) from error
+        except TooLongError as error:
+            self.metrics.rejected.labels("time").inc()
+            raise RefusedError(503, "too_slow", str(error), {"retry-after": "60"}) from error
+        except FailedError as error:
+            raise RefusedError(500, "failed", str(error)) from error
+        except MtdetectError as error:
+            code = "unsuitable" if isinstance(error, InputError) else "invalid_request"
+            raise RefusedError(422, code, " ".join(str(error).split())) from error
+
+    async def told(self, request: Request, scored: Sequence[work.Scored], policy: Policy | None) -> None:
+        """Count what was scored, and log decisions before they are told."""
+        counts: dict[str, int] = {}
+        for one in scored:
+            counts[one.label] = counts.get(one.label, 0) + 1
+            self.metrics.labels.labels(one.label).inc()
+            if policy is not None and one.action is not None:
+                self.metrics.decisions.labels(policy.name, one.action).inc()
+        request.state.notes["labels"] = counts
+        if self._audit is None or not scored:
+            return
+        entries = [
+            {"request": request.state.request_id, "item": number, **one.entry}
+            for number, one in enumerate(scored)
+            if one.entry is not None
+        ]
+        try:
+            await asyncio.to_thread(self._audit.write, entries)
+        except UsageError as error:
+            log.error("audit_failed", extra={"facts": {"why": str(error)}})
+            raise RefusedError(
+                503,
+                "audit_failed",
+                "the decision could not be logged, so it is not told",
+                {"retry-after": "60"},
+            ) from error
+
+
+def _add_routes(app: FastAPI, service: _Service) -> None:
+    page = resources.files("mtdetect.serve") / "page"
+
+    # Read here, so that no request ever names a file.
+    def answering(content: bytes, kind: str) -> Any:
+        async def answer() -> Response:
+            return Response(content, media_type=kind)
+
+        return answer
+
+    for path, (name, kind) in PAGES.items():
+        app.get(path, include_in_schema=False)(answering((page / name).read_bytes(), kind))
+    app.get("/assets/words.json", include_in_schema=False)(answering(_words(page), JSON))
+
+    @app.get("/healthz", tags=["operation"], response_model=schemas.Health)
+    async def healthz() -> dict[str, Any]:
+        """Tell whether the service lives."""
+        return {"status": "ok", "version": mtdetect.__version__}
+
+    @app.get(
+        "/readyz",
+        tags=["operation"],
+        response_model=schemas.Health,
+        responses={503: ERRORS[503]},
+    )
+    async def readyz() -> dict[str, Any]:
+        """Tell whether it can answer, and by which model."""
+        model = service.pool.model
+        assert model is not None
+        return {"status": "ready", "version": mtdetect.__version__, "model": model.to_dict()}
+
+    @app.get(
+        "/metrics",
+        tags=["operation"],
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}}}, 401: ERRORS[401]},
+    )
+    async def metrics() -> Response:
+        """Give figures in Prometheus' text format."""
+        return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    _add_scoring(app, service)
+    _add_comparison(app, service)
+    _add_collection(app, service)
+
+
+def _words(page: Any) -> bytes:
+    """What the page says with the words of the reports, and its example."""
+    from mtdetect import report
+    from mtdetect.comparison import page as comparison
+
+    example = {name: (page / f"{name}.txt").read_text(encoding="utf-8") for name in ("suspect", "original")}
+    return to_json(
+        {
+            "headings": report.HEADINGS,
+            "kinds": report.KINDS,
+            "relations": comparison.HEADINGS,
+            "levels": report.LEVELS,
+            "numbered": report.NUMBERED,
+            "example": example,
+        }
+    )
+
+
+def _add_scoring(app: FastAPI, service: _Service) -> None:
+    settings = service.settings
+
+    @app.post(
+        "/v1/score",
+        tags=["texts"],
+        response_model=schemas.ScoreAnswer,
+        responses=ERRORS | {403: {"model": schemas.Error, "description": "Another tenant's policy."}},
+    )
+    async def score(
+        request: Request,
+        body: schemas.ScoreRequest,
+        shape: Annotated[Shape, Query(description="Shape of the answer.")] = "mtdetect",
+    ) -> Response:
+        """Judge texts: by a person, machine-translated or spun?"""
+        single = "text" in body.model_fields_set
+        policy = service.policy(body.policy, request.state.tenant)
+        if body.match:
+            service.collection()
+        if single:
+            service.check([body.text], 1)
+            items: list[work.Item | bytes] = [work.Item(body.text, body.id, body.source)]
+        else:
+            service.check([], len(body.texts))
+            items = [_item(one, body.source, service) for one in body.texts]
+        wrong = [one for one in items if isinstance(one, bytes)]
+        if wrong and shape != "mtdetect":
+            raise RefusedError(
+                422,
+                "invalid_request",
+                f"{len(wrong)} of the texts cannot be read, which this shape cannot tell",
+            )
+        service.check([body.against or ""], 1)
+        good = [one for one in items if isinstance(one, work.Item)]
+        asks = policy is not None and policy.asks_for_match and settings.originals is not None
+        jobs = [
+            work.Score(
+                items=part,
+                fpr=body.fpr or settings.fpr,
+                evidence=body.evidence,
+                shape=shape,
+                policy=policy,
+                match=body.match or (asks and body.against is None),
+                against=body.against,
+                audit=settings.audit is not None,
+                audit_text=settings.audit_text,
+            )
+            for part in _chunks(good)
+        ]
+        scored = [one for part in await service.run(request, jobs, len(items)) for one in part]
+        await service.told(request, scored, policy)
+        rest = iter(scored)
+        answers = [one if isinstance(one, bytes) else next(rest).answer for one in items]
+        model = service.pool.model
+        named = f"mtdetect-{model.name}-{model.version}" if model is not None else "mtdetect"
+        content = enveloped(answers, shape, single=single, request=request.state.request_id, model=named)
+        return Response(content, media_type=JSON)
+
+    @app.post(
+        "/v1/report",
+        tags=["texts"],
+        response_class=Response,
+        responses=ERRORS | {200: {"content": {"text/html": {}}, "description": "A page to keep."}},
+    )
+    async def report(request: Request, body: schemas.ReportRequest) -> Response:
+        """Write a page about a text, or about two side by side, that needs nothing else."""
+        service.check([body.text, body.original or ""], 1)
+        job = work.Report(body.text, body.name, body.fpr or settings.fpr, body.original, body.original_name)
+        (content,) = await service.run(request, [job])
+        headers = {
+            "content-disposition": 'attachment; filename="mtdetect-report.html"',
+            "content-security-policy": REPORT_POLICY,
+        }
+        return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _add_comparison(app: FastAPI, service: _Service) -> None:
+    @app.post("/v1/compare", tags=["texts"], response_model=schemas.CompareAnswer, responses=ERRORS)
+    async def compare(request: Request, body: schemas.CompareRequest) -> Response:
+        """Compare two texts: is one a copy of the other, what was changed, and which is the copy?"""
+        service.check([body.suspect, body.original], 1)
+        first, second = body.names
+        job = work.Compare(body.suspect, body.original, (first, second), body.spans)
+        (content,) = await service.run(request, [job], 2)
+        return Response(content, media_type=JSON)
+
+
+def _add_collection(app: FastAPI, service: _Service) -> None:
+    errors = ERRORS | {409: {"model": schemas.Error, "description": "The service has no collection."}}
+
+    @app.post("/v1/originals", tags=["originals"], response_model=schemas.AddAnswer, responses=errors)
+    async def add(request: Request, body: schemas.AddRequest) -> Response:
+        """Add originals, or put new texts in the place of old ones; all or none."""
+        service.collection()
+        service.check([one.text for one in body.originals], len(body.originals))
+        job = work.Add(tuple((one.id, one.text) for one in body.originals))
+        (content,) = await service.run(request, [job], len(body.originals))
+        return Response(content, media_type=JSON)
+
+    @app.post(
+        "/v1/originals/search",
+        tags=["originals"],
+        response_model=schemas.SearchAnswer | schemas.SearchBatch,
+        responses=errors,
+    )
+    async def search(request: Request, body: schemas.SearchRequest) -> Response:
+        """Find which originals texts may be copies of."""
+        service.collection()
+        single = "text" in body.model_fields_set
+        if single:
+            service.check([body.text], 1)
+            items: list[work.Item | bytes] = [work.Item(body.text, body.id)]
+        else:
+            service.check([], len(body.texts))
+            items = [_item(one, None, service) for one in body.texts]
+        good = [one for one in items if isinstance(one, work.Item)]
+        answers = iter(
+            await service.run(request, [work.Search((one,), body.top) for one in good], len(items))
+        )
+        found = [one if isinstance(one, bytes) else next(answers) for one in items]
+        return Response(found[0] if single else b'{"results":[' + b",".join(found) + b"]}", media_type=JSON)
+
+
+def _item(given: Any, source: str | None, service: _Service) -> work.Item | bytes:
+    """A text of a batch, or the answer that it cannot be read."""
+    name = given.get("id") if isinstance(given, dict) else None
+    name = name if isinstance(name, str) and len(name) <= 512 else None
+    try:
+        item = schemas.ScoreItem.model_validate({"text": given} if isinstance(given, str) else given)
+    except ValidationError as error:
+        return _item_error(name, "invalid_request", _explained(error.errors(include_url=False)))
+    if len(item.text) > service.settings.limits.text:
+        return _item_error(name, "too_large", service.too_long())
+    return work.Item(item.text, item.id, item.source or source)
+
+
+def _item_error(name: str | None, code: str, message: str) -> bytes:
+    return to_json({"id": name, "error": {"code": code, "message": message}})
+
+
+def _chunks(items: list[work.Item]) -> list[tuple[work.Item, ...]]:
+    chunks: list[tuple[work.Item, ...]] = []
+    part: list[work.Item] = []
+    held = 0
+    for item in items:
+        if part and (held + len(item.text) > CHUNK or len(part) >= CHUNK_TEXTS):
+            chunks.append(tuple(part))
+            part, held = [], 0
+        part.append(item)
+        held += len(item.text)
+    return [*chunks, tuple(part)] if part else chunks
+
+
+def _add_errors(app: FastAPI) -> None:
+    def refusal(request: Request, refused: RefusedError) -> Response:
+        content = refused.body(request.state.request_id)
+        return Response(content, refused.status, refused.headers, JSON)
+
+    @app.exception_handler(RefusedError)
+    async def refused(request: Request, error: RefusedError) -> Response:
+        return refusal(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = error.errors()
+        if any(one["type"] == "json_invalid" for one in errors):
+            return refusal(request, RefusedError(400, "broken_json", "the body is not JSON"))
+        return refusal(request, RefusedError(422, "invalid_request", _explained(errors)))
+
+    @app.exception_handler(HTTPException)
+    async def other(request: Request, error: HTTPException) -> Response:
+        codes = {404: "not_found", 405: "wrong_method", 400: "broken_json"}
+        messages = {404: "there is nothing of that name; see /openapi.json", 400: "the body is not JSON"}
+        message = messages.get(error.status_code, str(error.detail))
+        code = codes.get(error.status_code, "refused")
+        return refusal(request, RefusedError(error.status_code, code, message, error.headers))
+
+
+def _explained(errors: Sequence[Any]) -> str:
+    """What is wrong where, in one line, without what was given there."""
+    told = [f"{'.'.join(map(str, one['loc'])) or 'item'}: {one['msg']}" for one in errors[:3]]
+    rest = len(errors) - len(told)
+    return "; ".join(told) + (f"; and {rest} more" if rest else "")

@@ -1,0 +1,281 @@
+"""What stands before the routes: request ids, identity, limits on what arrives, security headers, logs and counts.
+
+A plain ASGI middleware. It takes in the whole body before a route sees the request, so that slow or endless ones end here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from mtdetect.serve import tokens
+from mtdetect.serve.errors import RefusedError
+from mtdetect.serve.metrics import Metrics
+from mtdetect.serve.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+HEADERS = {
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""On every answer that does not set its own."""
+
+OPEN = frozenset(
+    {
+        "/",
+        "/assets/page.js",
+        "/assets/page.css",
+        "/assets/icon.svg",
+        "/assets/words.json",
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+    }
+)
+"""Routes that ask for no token: they tell nothing of any text."""
+
+DRAINED = 64 << 20
+"""Bytes of a body that is too large which are taken in and thrown away: a client that still sends would not hear why."""
+
+log = logging.getLogger("mtdetect.serve")
+
+
+class Guard:
+    """Stands before an application.
+
+    Parameters
+    ----------
+    app : ASGI application
+        The routes.
+    settings : Settings
+        Limits and tokens.
+    metrics : Metrics
+        Where requests are counted.
+    routes : frozenset of str
+        Paths that there are; others are counted as one.
+    """
+
+    def __init__(self, app: App, settings: Settings, metrics: Metrics, routes: frozenset[str]) -> None:
+        self._app = app
+        self._settings = settings
+        self._metrics = metrics
+        self._routes = routes
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await _Exchange(self, scope, receive, send).run()
+
+    async def admit(self, exchange: _Exchange) -> bytes:
+        """Check who asks and take in the body."""
+        headers = exchange.headers
+        self._check_host(headers.get(b"host", b""))
+        if self._settings.tokens and exchange.path not in OPEN:
+            shown = headers.get(b"authorization", b"").decode("latin-1")
+            tenant = tokens.tenant_of(shown, self._settings.tokens)
+            if tenant is None:
+                raise RefusedError(
+                    401,
+                    "unauthorized",
+                    "this service asks for a token: send 'Authorization: Bearer TOKEN'",
+                    {"www-authenticate": 'Bearer realm="mtdetect"'},
+                )
+            exchange.tenant = tenant
+        if exchange.method == "POST" and exchange.path in self._routes:
+            self._check_kind(headers.get(b"content-type", b""))
+        return await self._body(exchange)
+
+    def _check_kind(self, kind: bytes) -> None:
+        """Refuse what is not called JSON: anything else a page of somebody else could send without asking first."""
+        name = kind.partition(b";")[0].strip().lower()
+        if name != b"application/json" and not (name.startswith(b"application/") and name.endswith(b"+json")):
+            raise RefusedError(415, "wrong_type", "send the body as 'Content-Type: application/json'")
+
+    def _check_host(self, host: bytes) -> None:
+        """Refuse requests for other names: a web page may have pointed its own name here."""
+        names = self._settings.hosts
+        name = re.sub(r":\d*$", "", host.decode("latin-1")).lower()
+        if names and name not in names:
+            raise RefusedError(
+                421,
+                "wrong_host",
+                "this service is not called by that name; start it with --allow-host NAME to allow it",
+            )
+
+    async def _body(self, exchange: _Exchange) -> bytes:
+        limit = self._settings.limits.body
+        declared = exchange.headers.get(b"content-length", b"0")
+        length = int(declared) if declared.isdigit() and len(declared) < 20 else 0
+        too_large = RefusedError(
+            413, "too_large", f"the body is larger than {limit:,} bytes; send the texts in several requests"
+        )
+        # Whoever asks first whether to send the body is told at once.
+        if length > limit and (b"expect" in exchange.headers or length > DRAINED):
+            exchange.closing = True
+            raise too_large
+        parts: list[bytes] = []
+        size = 0
+        deadline = time.monotonic() + self._settings.limits.upload
+        more = True
+        while more:
+            try:
+                message = await asyncio.wait_for(exchange.receive(), deadline - time.monotonic())
+            except asyncio.TimeoutError:
+                exchange.closing = True
+                raise RefusedError(408, "slow", "the body did not arrive in time; send it faster") from None
+            if message["type"] != "http.request":
+                raise _GoneError
+            part, more = message.get("body", b""), message.get("more_body", False)
+            size += len(part)
+            if size > limit:
+                parts.clear()
+                exchange.holds(0)
+                if size > DRAINED:
+                    exchange.closing = True
+                    break
+                continue
+            parts.append(part)
+            exchange.holds(size)
+        if size > limit:
+            raise too_large
+        return b"".join(parts)
+
+    def hold(self, change: int) -> None:
+        """Count bytes that are held; refuse what is too much at once."""
+        if change > 0 and self._held + change > self._settings.limits.held:
+            self._metrics.rejected.labels("memory").inc()
+            raise RefusedError(
+                503, "overloaded", "too many bodies at once; ask again later", {"retry-after": "1"}
+            )
+        self._held += change
+
+    def done(self, exchange: _Exchange) -> None:
+        """Log and count an answer."""
+        route = exchange.path if exchange.path in self._routes else "other"
+        method = exchange.method if exchange.method in ("GET", "POST", "HEAD", "OPTIONS") else "other"
+        seconds = time.perf_counter() - exchange.start
+        self._metrics.requests.labels(route, method, str(exchange.status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        log.info(
+            "request",
+            extra={
+                "facts": {
+                    "request": exchange.id,
+                    "route": route,
+                    "method": method,
+                    "status": exchange.status,
+                    "ms": round(1e3 * seconds, 1),
+                    "bytes": exchange.size,
+                    "tenant": exchange.tenant,
+                    **exchange.notes,
+                }
+            },
+        )
+
+
+class _GoneError(Exception):
+    """The client has hung up."""
+
+
+GONE = 499
+"""What is logged for a client that hung up; it sees nothing of it."""
+
+
+class _Exchange:
+    """A request and its answer."""
+
+    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+        self.start = time.perf_counter()
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.path: str = scope["path"]
+        self.method: str = scope["method"]
+        self.receive = receive
+        self.tenant: str | None = None
+        self.notes: dict[str, Any] = {}
+        self.status = 500
+        self.size = 0
+        self.closing = False
+        given = self.headers.get(b"x-request-id", b"")
+        self.id = given.decode("ascii") if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        self._guard = guard
+        self._scope = scope
+        self._send = send
+        self._started = False
+
+    def holds(self, size: int) -> None:
+        """Keep the count of bytes that this request holds."""
+        self._guard.hold(size - self.size)
+        self.size = size
+
+    async def run(self) -> None:
+        """Answer it."""
+        try:
+            body = await self._guard.admit(self)
+            await self._answer(body)
+        except _GoneError:
+            self.status = GONE
+        except RefusedError as refused:
+            await self._refuse(refused)
+        except Exception as error:
+            log.exception("failed", extra={"facts": {"request": self.id}})
+            if self._started:
+                raise
+            await self._refuse(
+                RefusedError(500, "failed", f"the service failed ({type(error).__name__}); see its log")
+            )
+        finally:
+            self._guard.done(self)
+            self._guard.hold(-self.size)
+
+    async def _answer(self, body: bytes) -> None:
+        given = iter([{"type": "http.request", "body": body, "more_body": False}])
+        del body
+
+        async def receive() -> Message:
+            return next(given, None) or await self.receive()
+
+        self._scope.setdefault("state", {})
+        self._scope["state"] |= {"request_id": self.id, "tenant": self.tenant, "notes": self.notes}
+        await self._guard._app(self._scope, receive, self._sent)
+
+    async def _refuse(self, refused: RefusedError) -> None:
+        content = refused.body(self.id)
+        headers = {"content-type": "application/json", "content-length": str(len(content)), **refused.headers}
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await self._sent({"type": "http.response.start", "status": refused.status, "headers": raw})
+        await self._sent({"type": "http.response.body", "body": b"" if self.method == "HEAD" else content})
+
+    async def _sent(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            self.status = message["status"]
+            headers = list(message.get("headers", ()))
+            named = {name.lower() for name, _ in headers}
+            own = {**HEADERS, "x-request-id": self.id, **({"connection": "close"} if self.closing else {})}
+            headers += [(k.encode(), v.encode()) for k, v in own.items() if k.encode() not in named]
+            message = {**message, "headers": headers}
+        await self._send(message)

@@ -1,0 +1,67 @@
+"""What Prometheus asks for. Names begin with ``mtdetect_``; no label ever holds anything of a text."""
+
+from __future__ import annotations
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from mtdetect.verdict import ModelInfo
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Counters of one service; two services in one process do not share them."""
+
+    def __init__(self) -> None:
+        own = self._registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=own)
+        self.requests = Counter(
+            "mtdetect_requests", "Requests answered.", ("route", "method", "status"), registry=own
+        )
+        self.seconds = Histogram(
+            "mtdetect_request_seconds",
+            "From the head of a request to the end of its answer.",
+            ("route",),
+            buckets=SECONDS,
+            registry=own,
+        )
+        self.labels = Counter("mtdetect_labels", "Texts scored, by label.", ("label",), registry=own)
+        self.decisions = Counter(
+            "mtdetect_decisions", "Texts decided, by policy and action.", ("policy", "action"), registry=own
+        )
+        self.in_flight = Gauge(
+            "mtdetect_texts_in_flight", "Texts that are worked on or wait for a worker.", registry=own
+        )
+        self.rejected = Counter(
+            "mtdetect_rejected", "Requests turned away for load.", ("reason",), registry=own
+        )
+        self.replaced = Counter(
+            "mtdetect_workers_replaced", "Workers that ended or were ended.", registry=own
+        )
+        self._model = Gauge(
+            "mtdetect_model_info", "The model that speaks.", ("name", "version", "sha256"), registry=own
+        )
+
+    def model(self, info: ModelInfo) -> None:
+        """Tell which model speaks.
+
+        Parameters
+        ----------
+        info : ModelInfo
+            It.
+        """
+        self._model.labels(info.name, info.version, info.sha256).set(1)
+
+    def text(self) -> bytes:
+        """Give all of it in Prometheus' text format."""
+        return generate_latest(self._registry)

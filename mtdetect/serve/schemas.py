@@ -1,0 +1,499 @@
+"""What goes over the wire, for the OpenAPI description; requests are checked by it, too.
+
+Answers are made by ``Verdict.to_dict`` and its like, and tests hold them against the models here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
+
+from mtdetect.serve.shapes import CATEGORIES
+from mtdetect.verdict import Action, Label
+
+EXAMPLE = (
+    "The shire council balloted on Monday to hold the aged swimming pond unfastened for some other two years, after "
+    "hundreds of parents autographed a supplication against its closing."
+)
+PLAIN = (
+    "The county council voted on Monday to keep the old swimming pool open for another two years, after hundreds of "
+    "parents signed a petition against its closure."
+)
+MODEL: JsonDict = {"name": "en", "version": "2026.12.0", "sha256": "1f55" * 16}
+
+
+def _mended(value: Any) -> Any:
+    """Lone surrogates, which JSON can spell but UTF-8 cannot, become U+FFFD; offsets stay."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _torn(value) else value
+    return value
+
+
+def _torn(value: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in value)
+
+
+Text = Annotated[str, BeforeValidator(_mended)]
+Name = Annotated[str, BeforeValidator(_mended), Field(max_length=512)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Budget = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+# -- requests
+
+
+class ScoreItem(_Request):
+    """A text of a batch."""
+
+    text: Text = Field(description="English prose; anything else is told to be `unsupported`.")
+    id: Name | None = Field(None, description="Your name for it; it comes back with the verdict.")
+    source: Name | None = Field(None, description="Where it comes from, for the rules of a policy.")
+
+
+_ITEM = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {
+                "text": {"type": "string"},
+                "id": {"type": ["string", "null"], "maxLength": 512},
+                "source": {"type": ["string", "null"], "maxLength": 512},
+            },
+            "required": ["text"],
+            "additionalProperties": False,
+        },
+    ]
+}
+# Each item is checked by itself, so that a wrong one costs the others nothing.
+Item = Annotated[Any, WithJsonSchema(_ITEM)]
+
+_ONE_OF: JsonDict = {"oneOf": [{"required": ["text"]}, {"required": ["texts"]}]}
+
+
+def _exactly_one(model: Any) -> Any:
+    if ("text" in model.model_fields_set) == ("texts" in model.model_fields_set):
+        raise ValueError("give either 'text' or 'texts'")
+    return model
+
+
+class ScoreRequest(_Request):
+    """One text, or several."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            **_ONE_OF,
+            "examples": [
+                {"text": EXAMPLE, "id": "page-7"},
+                {"texts": [EXAMPLE, {"text": PLAIN, "id": "page-8", "source": "feed:county"}], "fpr": 0.001},
+            ],
+        }
+    )
+
+    text: Text = Field("", description="A text.")
+    texts: list[Item] = Field([], min_length=1, description="Several; the answers come in the same order.")
+    id: Name | None = Field(None, description="Your name for the one text.")
+    source: Name | None = Field(None, description="Where the texts come from, unless they say so themselves.")
+    fpr: Budget | None = Field(None, description="Error budget: share of people's texts that may be flagged.")
+    evidence: bool = Field(True, description="Whether sentences, evidence and reasons belong in the answer.")
+    match: bool = Field(False, description="Look each text up in the service's collection of originals.")
+    against: Text | None = Field(None, description="An original that the texts may be copies of.")
+    policy: Name | None = Field(None, description="Which of the service's policies decides.")
+
+    _one = model_validator(mode="after")(_exactly_one)
+
+
+class CompareRequest(_Request):
+    """Two texts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"suspect": EXAMPLE, "original": PLAIN, "names": ["page-7", None]}]}
+    )
+
+    suspect: Text = Field(description="The text that may be a copy.")
+    original: Text = Field(description="The text it may be a copy of.")
+    names: Annotated[list[Name | None], Field(min_length=2, max_length=2)] = Field(
+        [None, None], description="Your names for the two."
+    )
+    spans: bool = Field(False, description="Tell where sentences and changes stand, too.")
+
+
+class ReportRequest(_Request):
+    """A text, and an original if there is one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": EXAMPLE, "name": "page-7.txt"}]})
+
+    text: Text = Field(description="The text, or the suspect.")
+    name: Name | None = Field(None, description="Its name on the page.")
+    original: Text | None = Field(None, description="A text to set beside it.")
+    original_name: Name | None = Field(None, description="Its name on the page.")
+    fpr: Budget | None = Field(None, description="Error budget.")
+
+
+class Original(_Request):
+    """An original."""
+
+    id: Annotated[Name, Field(min_length=1)] = Field(description="A known one gets the new text.")
+    text: Text
+
+
+class AddRequest(_Request):
+    """Originals."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"originals": [{"id": "a-1", "text": PLAIN}]}]})
+
+    originals: list[Original] = Field(min_length=1)
+
+
+class SearchRequest(_Request):
+    """One text, or several."""
+
+    model_config = ConfigDict(json_schema_extra={**_ONE_OF, "examples": [{"text": EXAMPLE, "top": 3}]})
+
+    text: Text = Field("", description="A text.")
+    texts: list[Item] = Field([], min_length=1, description="Several.")
+    id: Name | None = Field(None, description="Your name for the one text.")
+    top: int = Field(5, ge=1, le=100, description="Matches of each text, at most.")
+
+    _one = model_validator(mode="after")(_exactly_one)
+
+
+# -- answers
+
+
+class ErrorBody(_Answer):
+    """What is wrong."""
+
+    code: str = Field(description="For programs.", examples=["invalid_request"])
+    message: str = Field(description="For people.", examples=["body.text: Input should be a valid string"])
+    request_id: str | None = None
+
+
+class Error(_Answer):
+    """A refusal."""
+
+    error: ErrorBody
+
+
+class ItemError(_Answer):
+    """A text of a batch that could not be read; the others are answered."""
+
+    id: str | None
+    error: ErrorBody
+
+
+class Span(_Answer):
+    """A sentence, in code points of the text as given."""
+
+    start: int
+    end: int
+    score: Share
+
+
+class EvidenceItem(_Answer):
+    """A span that shows the damage."""
+
+    start: int
+    end: int
+    text: str
+    kind: str = Field(examples=["collocation"])
+    weight: float
+    suggestion: str | None
+
+
+class Pivot(_Answer):
+    """A language that the text may have come through."""
+
+    language: str
+    probability: Share
+
+
+class ReasonItem(_Answer):
+    """A measurement that moved the score."""
+
+    feature: str
+    text: str
+    contribution: float
+    value: float
+    typical: Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class Model(_Answer):
+    """Which model spoke."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Probabilities(_Answer):
+    """By class; they add up to 1."""
+
+    original: Share
+    machine_translated: Share
+    spun: Share
+
+
+class MatchItem(_Answer):
+    """An original: from the collection with `score` and `covered`, given with `against` with the rest."""
+
+    original: Any
+    relation: str
+    copied: Share
+    score: Share | None = None
+    covered: Share | None = None
+    direction: str | None = None
+    confidence: Share | None = None
+
+
+class PolicyName(_Answer):
+    """Which policy decided."""
+
+    name: str
+    sha256: str
+
+
+class DecisionItem(_Answer):
+    """What a policy does with the text."""
+
+    action: Action = Field(description="What is to be done.")
+    decided: Action = Field(description="What the policy says; differs from `action` if it only observes.")
+    observe: bool
+    policy: PolicyName
+    rule: str | None
+    reasons: list[str]
+
+
+class VerdictAnswer(_Answer):
+    """What is said about a text."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "page-7",
+                    "label": "spun",
+                    "score": 0.986982,
+                    "quality": 14.5,
+                    "probabilities": {
+                        "original": 0.0130184,
+                        "machine_translated": 0.0983292,
+                        "spun": 0.888652,
+                    },
+                    "fpr": 0.01,
+                    "p_value": 0.00297962,
+                    "reason": None,
+                    "words": 177,
+                    "language": "en",
+                    "pivot": [],
+                    "sentences": [{"start": 0, "end": 178, "score": 0.8748}],
+                    "evidence": [
+                        {
+                            "start": 382,
+                            "end": 392,
+                            "text": "respective",
+                            "kind": "collocation",
+                            "weight": 2.799,
+                            "suggestion": "several",
+                        }
+                    ],
+                    "model": MODEL,
+                    "reasons": [],
+                }
+            ]
+        }
+    )
+
+    id: str | None
+    label: Label
+    score: Share = Field(description="Calibrated probability that a machine degraded the text.")
+    quality: Annotated[float, Field(ge=0, le=100)] = Field(description="How good the English is.")
+    probabilities: Probabilities
+    fpr: Budget
+    p_value: Share = Field(description="Share of people's texts of like length that score at least as high.")
+    reason: str | None = Field(description="Why the label is `uncertain` or `unsupported`.")
+    words: int
+    language: str | None
+    pivot: list[Pivot]
+    sentences: list[Span] | None = None
+    evidence: list[EvidenceItem] | None = None
+    model: Model
+    reasons: list[ReasonItem]
+    match: MatchItem | None = None
+    decision: DecisionItem | None = None
+
+
+class VerdictBatch(_Answer):
+    """Verdicts in the order of the texts."""
+
+    results: list[VerdictAnswer | ItemError]
+
+
+class OpenAIResult(_Answer):
+    """One text, as OpenAI's moderations endpoint tells it."""
+
+    flagged: bool
+    categories: dict[str, bool] = Field(examples=[dict.fromkeys(CATEGORIES, False)])
+    category_scores: dict[str, float]
+    category_applied_input_types: dict[str, list[str]]
+    decision: DecisionItem | None = None
+
+
+class OpenAIAnswer(_Answer):
+    """As OpenAI's moderations endpoint answers (`shape=openai`)."""
+
+    id: str
+    model: str
+    results: list[OpenAIResult]
+
+
+class PerspectiveScore(_Answer):
+    """A probability."""
+
+    value: Share
+    type: Literal["PROBABILITY"]
+
+
+class PerspectiveSpan(_Answer):
+    """A stretch of the text, in UTF-16 units."""
+
+    begin: int
+    end: int
+    score: PerspectiveScore
+
+
+class PerspectiveAttribute(_Answer):
+    """An attribute: `DEGRADED`, with a span for each sentence, `MACHINE_TRANSLATED`, `SPUN`."""
+
+    spanScores: list[PerspectiveSpan]  # noqa: N815 - as it is called there
+    summaryScore: PerspectiveScore  # noqa: N815
+
+
+class PerspectiveAnswer(_Answer):
+    """As Perspective's `comments:analyze` answers (`shape=perspective`)."""
+
+    attributeScores: dict[str, PerspectiveAttribute]  # noqa: N815
+    languages: list[str]
+    detectedLanguages: list[str]  # noqa: N815
+    decision: DecisionItem | None = None
+
+
+class PerspectiveBatch(_Answer):
+    """Several texts, which Perspective itself does not take."""
+
+    results: list[PerspectiveAnswer]
+
+
+class HuggingFaceLabel(_Answer):
+    """A class and its probability (`shape=huggingface`)."""
+
+    label: str
+    score: Share
+
+
+ScoreAnswer = (
+    VerdictAnswer
+    | VerdictBatch
+    | OpenAIAnswer
+    | PerspectiveAnswer
+    | PerspectiveBatch
+    | list[HuggingFaceLabel]
+    | list[list[HuggingFaceLabel]]
+)
+
+
+class LinkItem(_Answer):
+    """Sentences that say the same, numbered from 0."""
+
+    suspect: list[int]
+    original: list[int]
+    similarity: float
+
+
+class SubstitutionItem(_Answer):
+    """Wordings that stand for each other."""
+
+    suspect: str
+    original: str
+    count: int
+    kind: str
+
+
+class SideSpans(_Answer):
+    """Where things stand in one of the texts, in code points."""
+
+    sentences: list[list[int]]
+    changes: list[list[int]]
+
+
+class BothSpans(_Answer):
+    """Of both texts."""
+
+    suspect: SideSpans
+    original: SideSpans
+
+
+class CompareAnswer(_Answer):
+    """How two texts are related."""
+
+    suspect: str | None
+    original: str | None
+    relation: str = Field(examples=["spun"])
+    is_copy: bool
+    direction: str = Field(examples=["suspect_is_copy"])
+    confidence: Share
+    copied: Share = Field(description="Share of the suspect's words in aligned sentences.")
+    covered: Share = Field(description="Share of the original's.")
+    alignment: list[LinkItem]
+    substitutions: list[SubstitutionItem]
+    spans: BothSpans | None = None
+
+
+class AddAnswer(_Answer):
+    """What was done."""
+
+    added: int
+    updated: int
+    unchanged: int
+    originals: int = Field(description="How many the collection holds now.")
+
+
+class FoundItem(_Answer):
+    """An original that the text may be a copy of."""
+
+    original: Any
+    score: Share
+    relation: str
+    copied: Share
+    covered: Share
+
+
+class SearchAnswer(_Answer):
+    """Matches of one text, best first."""
+
+    id: str | None
+    matches: list[FoundItem]
+
+
+class SearchBatch(_Answer):
+    """Matches of several texts, in their order."""
+
+    results: list[SearchAnswer | ItemError]
+
+
+class Health(_Answer):
+    """Whether the service lives."""
+
+    status: str
+    version: str
+    model: Model | None = None

@@ -1,0 +1,151 @@
+"""The service on a socket: uvicorn with h11, stopped by a signal once all is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import Any
+
+from mtdetect.errors import MissingExtraError, UsageError
+
+try:
+    import h11
+    import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+except ImportError as error:
+    raise MissingExtraError(
+        f"the service needs {error.name}, which is not installed; try: pip install 'mtdetect[serve]'"
+    ) from error
+
+from mtdetect.serve import log
+from mtdetect.serve.app import create_app
+from mtdetect.serve.settings import Settings
+
+CONNECTIONS = 1024
+"""Connections at once; beyond, requests are answered 503."""
+
+HEAD = 64 << 10
+"""Bytes of a request's head, at most."""
+
+KEEP_ALIVE = 30
+"""Seconds for which a connection without a request is kept."""
+
+
+def run(settings: Settings, host: str, port: int) -> int:
+    """Serve until a signal comes.
+
+    Parameters
+    ----------
+    settings : Settings
+        How.
+    host : str
+        Name or address to listen on.
+    port : int
+        Port; 0 takes a free one.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    MtdetectError
+        If it cannot start.
+    """
+    app = create_app(settings)
+    log.to_stderr()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        loop="asyncio",
+        http=_protocol(settings.limits.upload),
+        ws="none",
+        lifespan="on",
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE,
+        h11_max_incomplete_event_size=HEAD,
+        timeout_graceful_shutdown=math.ceil(settings.limits.seconds + settings.limits.upload),
+    )
+    with _listening(host, port) as listener:
+        server = _Server(config)
+
+        def stop(*_: object) -> None:
+            server.should_exit = True
+
+        # uvicorn hands a signal on when it is done; with the default handlers that would end the process with a bad status.
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, stop)
+        with suppress(SystemExit):  # uvicorn's way out if it cannot start
+            asyncio.run(server.serve(sockets=[listener]))
+    if not server.started:
+        raise app.problem or UsageError("the service could not start; its log tells why")
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens; what keeps it from starting is told by :func:`run`."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        logger = logging.getLogger("uvicorn")
+        logger.setLevel(logging.CRITICAL)
+        await super().startup(sockets)
+        logger.setLevel(logging.WARNING)
+        for one in sockets or ():
+            if self.started:
+                host, port = one.getsockname()[:2]
+                shown = f"[{host}]" if ":" in host else host
+                print(f"mtdetect: listening on http://{shown}:{port}", file=sys.stderr, flush=True)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except (OSError, OverflowError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{host}:{port}: cannot listen there ({why}); choose another --port or --host"
+        ) from error
+
+
+def _protocol(seconds: float) -> type[H11Protocol]:
+    """Uvicorn's protocol, which hangs up on whoever takes too long over the head of a request."""
+
+    class Protocol(H11Protocol):
+        _patience: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._wait()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is not h11.IDLE:
+                self._wait_no_more()
+            elif self._patience is None and self.conn.trailing_data[0]:
+                self._wait()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._wait_no_more()
+            super().connection_lost(exc)
+
+        def _wait(self) -> None:
+            self._patience = self.loop.call_later(seconds, self.transport.close)
+
+        def _wait_no_more(self) -> None:
+            if self._patience is not None:
+                self._patience.cancel()
+                self._patience = None
+
+    return Protocol

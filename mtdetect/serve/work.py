@@ -1,0 +1,300 @@
+"""What a worker process does with a request, away from the web: text in, JSON out.
+
+A job is a frozen dataclass; a worker answers it with :meth:`Worker.do`. Answers are JSON already, so that the process that talks to
+the clients has little to do for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtdetect.errors import UsageError
+from mtdetect.policy import Policy
+from mtdetect.serve.shapes import Shape, shaped
+
+if TYPE_CHECKING:
+    from mtdetect.comparison import Comparison
+    from mtdetect.detector import Detector
+    from mtdetect.originals import Match, Originals
+    from mtdetect.verdict import ModelInfo, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text to score: its name and its source are the caller's."""
+
+    text: str
+    id: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Score texts."""
+
+    items: tuple[Item, ...]
+    fpr: float
+    evidence: bool = True
+    shape: Shape = "mtdetect"
+    policy: Policy | None = None
+    match: bool = False
+    against: str | None = None
+    audit: bool = False
+    audit_text: bool = False
+
+    @property
+    def size(self) -> int:
+        """Characters to be read."""
+        return sum(len(item.text) for item in self.items) + len(self.against or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Compare two texts."""
+
+    suspect: str
+    original: str
+    names: tuple[str | None, str | None] = (None, None)
+    spans: bool = False
+
+    @property
+    def size(self) -> int:
+        """Characters to be read."""
+        return len(self.suspect) + len(self.original)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Write a page about one text, or about two side by side."""
+
+    text: str
+    name: str | None
+    fpr: float
+    original: str | None = None
+    original_name: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Characters to be read."""
+        return len(self.text) + len(self.original or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Add originals."""
+
+    records: tuple[tuple[str, str], ...]
+
+    @property
+    def size(self) -> int:
+        """Characters to be read."""
+        return sum(len(text) for _, text in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find the originals of texts."""
+
+    items: tuple[Item, ...]
+    top: int
+
+    @property
+    def size(self) -> int:
+        """Characters to be read."""
+        return sum(len(item.text) for item in self.items)
+
+
+Job = Score | Compare | Report | Add | Search
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The answer on one text, and what is counted and logged of it."""
+
+    answer: bytes
+    label: str
+    action: str | None
+    entry: dict[str, Any] | None
+
+
+class Worker:
+    """Does jobs, one after the other.
+
+    Parameters
+    ----------
+    model, phrases : Path or None
+        As in ``Settings``.
+    originals : str or None
+        Collection of originals.
+    """
+
+    def __init__(self, model: Path | None, phrases: Path | None, originals: str | None) -> None:
+        from mtdetect.detector import load
+
+        self._path = originals
+        detector = load(model)
+        self._detector: Detector = detector if phrases is None else detector.with_phrases(phrases)
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which model it asks."""
+        return self._detector.model
+
+    def warm_up(self) -> None:
+        """Open what the first request would otherwise wait for."""
+        text = "The first text takes longest, because it opens the tables. " * 8
+        self._detector.score(text)
+        self._detector.score("Short.")  # about which the language identifier is asked
+        self._detector.compare(text, text)
+        if self._path is not None:
+            len(self._originals)
+
+    def do(self, job: Job) -> Any:
+        """Do a job.
+
+        Parameters
+        ----------
+        job : Job
+            What.
+
+        Returns
+        -------
+        list of Scored or bytes
+            The former for ``Score``; JSON or HTML for others.
+
+        Raises
+        ------
+        MtdetectError
+            If a text cannot be worked on.
+        """
+        if isinstance(job, Score):
+            return self._score(job)
+        if isinstance(job, Compare):
+            return self._compare(job)
+        if isinstance(job, Report):
+            return self._report(job)
+        return self._add(job) if isinstance(job, Add) else self._search(job)
+
+    @cached_property
+    def _originals(self) -> Originals:
+        from mtdetect.originals import Originals
+
+        if self._path is None:
+            raise UsageError("the service was started without a collection of originals")
+        return Originals(self._path)
+
+    def _score(self, job: Score) -> list[Scored]:
+        from mtdetect.inputs import to_json
+
+        texts = [item.text for item in job.items]
+        spans = job.evidence or job.shape == "perspective"
+        verdicts = self._detector.score_many(
+            texts, fpr=job.fpr, ids=[item.id for item in job.items], evidence=spans
+        )
+        matches: list[Match | None] = [None] * len(texts)
+        if job.match:
+            found = self._originals.search_many(texts, top=1)
+            matches = [one[0] if one and one[0].relation != "unrelated" else None for one in found]
+        scored = []
+        for item, verdict, match in zip(job.items, verdicts, matches, strict=True):
+            if job.against is not None:
+                verdict = self._detector.against(verdict, item.text, job.against)
+            entry = None
+            if job.policy is not None:
+                verdict = replace(
+                    verdict, decision=job.policy.decide(verdict, source=item.source, match=match)
+                )
+                entry = self._entry(job, item, verdict, match)
+            answer = shaped(verdict, item.text, job.shape, evidence=job.evidence)
+            if job.match and job.shape == "mtdetect" and "match" not in answer:
+                answer["match"] = match.to_dict() if match is not None else None
+            action = verdict.decision.action if verdict.decision is not None else None
+            scored.append(Scored(to_json(answer), verdict.label, action, entry))
+        return scored
+
+    @staticmethod
+    def _entry(job: Score, item: Item, verdict: Verdict, match: Match | None) -> dict[str, Any] | None:
+        from mtdetect import audit
+
+        if not job.audit or verdict.decision is None:
+            return None
+        return audit.record(
+            item.text,
+            verdict,
+            verdict.decision,
+            source=item.source,
+            match=match,
+            keep_text=job.audit_text,
+        )
+
+    def _compare(self, job: Compare) -> bytes:
+        from mtdetect.inputs import to_json
+
+        comparison = self._detector.compare(job.suspect, job.original, names=job.names)
+        answer = comparison.to_dict()
+        if job.spans:
+            answer["spans"] = self._spans(job, comparison)
+        return to_json(answer)
+
+    def _spans(self, job: Compare, comparison: Comparison) -> dict[str, Any]:
+        """Where the sentences of both texts stand, and what was changed in them."""
+        from mtdetect.comparison.alignment import Alignment, similarities
+        from mtdetect.comparison.sides import Side
+        from mtdetect.comparison.substitutions import changes
+        from mtdetect.features.view import View
+        from mtdetect.text import read
+
+        lexicon = self._detector.lexicon
+        view = View(read([job.suspect, job.original], lexicon.vocabulary, identify=False), lexicon)
+        sides = Side(view, 0), Side(view, 1)
+        found = (
+            changes(Alignment(*sides, comparison.alignment, similarities(*sides)))
+            if comparison.is_copy
+            else []
+        )
+        answer = {}
+        for side, name in enumerate(("suspect", "original")):
+            offsets = sides[side].spans
+            places = ((change.suspect, change.original)[side] for change in found)
+            answer[name] = {
+                "sentences": view.batch[side].sentences.tolist(),
+                "changes": sorted(
+                    [int(offsets[first, 0]), int(offsets[last - 1, 1])]
+                    for first, last in places
+                    if first < last
+                ),
+            }
+        return answer
+
+    def _report(self, job: Report) -> bytes:
+        if job.original is not None:
+            from mtdetect.comparison.page import html_page
+
+            comparison = self._detector.compare(job.text, job.original, names=(job.name, job.original_name))
+            return html_page(comparison, job.text, job.original).encode("utf-8", "replace")
+        from mtdetect.report import ReportItem, html_report
+
+        verdict = self._detector.score(job.text, fpr=job.fpr, id=job.name)
+        item = ReportItem(job.text, verdict, self._detector.profile(job.text))
+        return html_report([item]).encode("utf-8", "replace")
+
+    def _add(self, job: Add) -> bytes:
+        from dataclasses import asdict
+
+        from mtdetect.inputs import to_json
+
+        done = self._originals.add(job.records)
+        return to_json({**asdict(done), "originals": len(self._originals)})
+
+    def _search(self, job: Search) -> bytes:
+        from mtdetect.inputs import to_json
+
+        found = self._originals.search_many([item.text for item in job.items], top=job.top)
+        lines = [
+            to_json({"id": item.id, "matches": [match.to_dict() for match in matches]})
+            for item, matches in zip(job.items, found, strict=True)
+        ]
+        return b",".join(lines)
