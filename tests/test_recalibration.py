@@ -116,6 +116,13 @@ def test_command(shipped, tmp_path, capsys) -> None:
     assert told["bands"][-1]["flagged_after_95"][1] > 0
     main(["score", str(suspect), "--profile", str(profile), "--format", "json"])
     assert json.loads(capsys.readouterr().out)["p_value"] != shipped.score(SPUN).p_value
+    pages, verdicts = tmp_path / "pages.jsonl", tmp_path / "verdicts.jsonl"
+    pages.write_text(json.dumps({"id": "p", "text": SPUN}) + "\n")
+    assert main(["screen", str(pages), "--output", str(verdicts), "--profile", str(profile)]) == 0
+    assert json.loads(verdicts.read_text())["p_value"] == pytest.approx(
+        shipped.with_profile(profile).score(SPUN).p_value, abs=1e-5
+    )
+    capsys.readouterr()
     assert main(["calibrate", str(texts), "--output", str(profile)]) == 0
     assert "Highest scores" in capsys.readouterr().out
 

@@ -99,6 +99,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--report", metavar="FILE", help="also write a summary for browsers: labels, scores, worst sites")
     add("--fail-on-flagged", action="store_true", help="exit with status 1 if a record is flagged")
     options.add_model(parser)
+    options.add_profile(parser)
     options.add_phrases(parser)
     parser.set_defaults(run=run)
 
@@ -161,6 +162,7 @@ def run(args: argparse.Namespace) -> int:
                     options=asked,
                     model=args.model,
                     phrases=args.phrases,
+                    profile=args.profile,
                     jobs=args.jobs,
                     engine=args.engine,
                     resume=args.resume,

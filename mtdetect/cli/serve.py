@@ -82,6 +82,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     options.add_fpr(parser)
     options.add_model(parser)
+    options.add_profile(parser)
     options.add_phrases(parser)
     parser.set_defaults(run=run)
 
@@ -129,6 +130,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(
         model=args.model,
         phrases=args.phrases,
+        profile=args.profile,
         originals=args.originals,
         fpr=args.fpr,
         policies=tuple(policy.load(Path(path)) for path in args.policy),

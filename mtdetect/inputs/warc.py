@@ -67,7 +67,8 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
     # fastwarc unpacks gzip itself: it gives the whole records before a damaged one, which the gzip module swallows.
     with opened(path, position, unpack=not path.lower().endswith(".gz")) as file:
         try:
-            for one in ArchiveIterator(_Piped(file) if path == STDIN else file, parse_http=False):
+            source: Any = _Piped(file) if path == STDIN else file
+            for one in ArchiveIterator(source, parse_http=False):
                 number += 1
                 kind = _kind(one, WarcRecordType)
                 uri = one.headers.get("WARC-Target-URI")

@@ -50,22 +50,25 @@ class Judge:
         Folder of the model; the English one that ships if None.
     phrases : Path or None
         List of phrases that become evidence.
+    profile : Path or None
+        Clean texts of the user's own to judge by, as ``mtdetect calibrate`` measured them.
     stamp : tuple of int
-        What tells the list from an earlier one under the same name.
+        What tells list and profile from earlier ones under the same names.
     """
 
     options: Options
     model: Path | None = None
     phrases: Path | None = None
+    profile: Path | None = None
     stamp: tuple[int, ...] = ()
 
     def detector(self) -> Detector:
         """The detector, made once a process; its tables are memory-mapped, so that processes share them."""
         from mtdetect.detector import load
 
-        return (
-            load(self.model) if self.phrases is None else _with_phrases(self.model, self.phrases, self.stamp)
-        )
+        if self.phrases is None and self.profile is None:
+            return load(self.model)
+        return _detector(self.model, self.phrases, self.profile, self.stamp)
 
     def __call__(self, batch: list[RawRecord]) -> Judged:
         """Judge a batch.
@@ -212,14 +215,19 @@ def _opened(path: str, process: int, inode: int) -> Originals:
 
 
 @lru_cache(maxsize=1)
-def _with_phrases(model: Path | None, phrases: Path, stamp: tuple[int, ...]) -> Detector:
+def _detector(
+    model: Path | None, phrases: Path | None, profile: Path | None, stamp: tuple[int, ...]
+) -> Detector:
     from mtdetect.detector import load
 
-    return load(model).with_phrases(phrases)
+    detector = load(model)
+    if profile is not None:
+        detector = detector.with_profile(profile)
+    return detector if phrases is None else detector.with_phrases(phrases)
 
 
 def check(judge: Judge) -> None:
-    """Tell what is wrong with the list of phrases or the collection before the work starts.
+    """Tell what is wrong with the list of phrases, the profile or the collection before the work starts.
 
     Parameters
     ----------
@@ -238,13 +246,13 @@ def check(judge: Judge) -> None:
         _collection(judge.options.originals)
 
 
-def stamp(phrases: Path | None, shared: bool) -> tuple[int, ...]:
-    """What tells a list from an earlier one under the same name.
+def stamp(given: Path | None, shared: bool) -> tuple[int, ...]:
+    """What tells a list or profile from an earlier one under the same name.
 
     Parameters
     ----------
-    phrases : Path or None
-        The list.
+    given : Path or None
+        The file.
     shared : bool
         Whether several processes are to read it.
 
@@ -253,11 +261,9 @@ def stamp(phrases: Path | None, shared: bool) -> tuple[int, ...]:
     UsageError
         If they cannot.
     """
-    if phrases is None or not phrases.exists():
+    if given is None or not given.exists():
         return ()
-    if shared and not phrases.is_file():
-        raise UsageError(
-            f"{phrases}: is no plain file, and each worker reads the list; save it, or use --jobs 1"
-        )
-    facts = phrases.stat()
+    if shared and not given.is_file():
+        raise UsageError(f"{given}: is no plain file, and each worker reads it; save it, or use --jobs 1")
+    facts = given.stat()
     return facts.st_mtime_ns, facts.st_size, facts.st_ino

@@ -78,7 +78,7 @@ class Options:
 
 
 def fingerprint(
-    sources: Sequence[str], options: Options, model: ModelInfo, phrases: Path | None
+    sources: Sequence[str], options: Options, model: ModelInfo, phrases: Path | None, profile: Path | None
 ) -> dict[str, Any]:
     """Sum up all that an output depends on, so that ``--resume`` mixes nothing.
 
@@ -90,8 +90,8 @@ def fingerprint(
         What is asked.
     model : ModelInfo
         Which model answers.
-    phrases : Path or None
-        List of phrases.
+    phrases, profile : Path or None
+        List of phrases, and calibration profile.
 
     Returns
     -------
@@ -106,6 +106,7 @@ def fingerprint(
         "options": asdict(options)
         | {
             "phrases": artefacts.sha256(phrases) if phrases is not None and phrases.is_file() else None,
+            "profile": artefacts.sha256(profile) if profile is not None and profile.is_file() else None,
             "originals": options.originals and _facts(options.originals),
         },
         "model": model.sha256,

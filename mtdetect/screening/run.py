@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -66,6 +67,7 @@ def screen(
     options: Options | None = None,
     model: Path | None = None,
     phrases: Path | None = None,
+    profile: Path | None = None,
     jobs: int = 1,
     engine: Engine = "local",
     resume: bool = False,
@@ -90,6 +92,8 @@ def screen(
         Folder of the model; the English one that ships if None.
     phrases : Path, optional
         List of phrases that become evidence (:func:`mtdetect.phrases.load`).
+    profile : Path, optional
+        Clean texts of the user's own to judge by (:func:`mtdetect.recalibration.load`).
     jobs : int
         Worker processes; with 1 the work is done in this one.
     engine : str
@@ -113,7 +117,7 @@ def screen(
     UsageError
         If the output cannot be written, is also an input or belongs to another run, or an option makes no sense.
     InputError
-        If an input, the list of phrases or the collection of originals is missing or cannot be opened. A record that cannot be
+        If an input, the list of phrases, the profile or the collection of originals is missing or cannot be opened. A record that cannot be
         read is no error: its row says ``unsupported`` and why.
     """
     options = options or Options()
@@ -125,7 +129,9 @@ def screen(
     sources = sources_of(paths, options)
     if any(outputs.same(source, output) for source in sources):
         raise UsageError(f"{output}: is an input, too; name another output")
-    judge = Judge(options, model, phrases, judging.stamp(phrases, jobs > 1 or resume or engine == "ray"))
+    shared = jobs > 1 or resume or engine == "ray"
+    stamps = (judging.stamp(given, shared) for given in (phrases, profile))
+    judge = Judge(options, model, phrases, profile, tuple(chain.from_iterable(stamps)))
     judging.check(judge)
     target = _target(output, sources, judge, resume=resume, restart=restart, every=checkpoint)
     try:
@@ -166,5 +172,5 @@ def _target(
         return Stream(output, judge.options)
     if resume and STDIN in sources:
         raise InputError("standard input cannot be read again from where the work stopped; name a file")
-    run = fingerprint(sources, judge.options, judge.detector().model, judge.phrases)
+    run = fingerprint(sources, judge.options, judge.detector().model, judge.phrases, judge.profile)
     return Kept(output, judge.options, run, resume=resume, restart=restart, every=every)

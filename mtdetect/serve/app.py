@@ -138,7 +138,7 @@ class _Service:
         """Workers and audit log live as long as the server."""
         settings = self.settings
         self._pool = Pool(
-            (settings.model, settings.phrases, settings.originals),
+            (settings.model, settings.phrases, settings.profile, settings.originals),
             size=settings.workers,
             waiting=settings.limits.waiting,
             per_client=settings.limits.per_client,

@@ -66,6 +66,8 @@ class Settings:
         Folder of the model; the English one that comes with the package if None.
     phrases : Path or None
         Phrases to tell as evidence.
+    profile : Path or None
+        Clean texts of one's own to judge by, as ``mtdetect calibrate`` measured them.
     originals : str or None
         Collection of originals.
     fpr : float
@@ -90,6 +92,7 @@ class Settings:
 
     model: Path | None = None
     phrases: Path | None = None
+    profile: Path | None = None
     originals: str | None = None
     fpr: float = DEFAULT_FPR
     policies: tuple[Policy, ...] = ()

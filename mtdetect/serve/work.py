@@ -125,17 +125,21 @@ class Worker:
 
     Parameters
     ----------
-    model, phrases : Path or None
+    model, phrases, profile : Path or None
         As in ``Settings``.
     originals : str or None
         Collection of originals.
     """
 
-    def __init__(self, model: Path | None, phrases: Path | None, originals: str | None) -> None:
+    def __init__(
+        self, model: Path | None, phrases: Path | None, profile: Path | None, originals: str | None
+    ) -> None:
         from mtdetect.detector import load
 
         self._path = originals
         detector = load(model)
+        if profile is not None:
+            detector = detector.with_profile(profile)
         self._detector: Detector = detector if phrases is None else detector.with_phrases(phrases)
 
     @property
