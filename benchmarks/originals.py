@@ -36,6 +36,7 @@ from mtdetect.features.lexicon import shipped
 
 import mtdetect
 from mtdetect.degrade import FAMILIES, Spinner, Thesaurus
+from mtdetect.training import corpus
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 TARGETS = 240
@@ -82,23 +83,24 @@ def shuffled(texts: list[Text]) -> list[Text]:
     return sorted(texts, key=lambda one: sha256(one[0].encode()).digest())
 
 
-def people(data: Path) -> list[Text]:
-    """People's texts of 80 to 6,000 words."""
-    found = []
-    for path in sorted((data / "human").glob("*.jsonl.xz")):
+def people(data: Path) -> tuple[list[Text], list[Text]]:
+    """People's texts of 80 to 6,000 words: those that training never sees, and the others."""
+    found: tuple[list[Text], list[Text]] = ([], [])
+    for path in corpus.human_files(data):
         for row in rows(path):
             if 80 <= len(row["text"].split()) <= 6000:
-                found.append((row["id"], row["text"]))
-    return shuffled(found)
+                seen = corpus.role(corpus.source(path), row["group"]) != "calibrate"
+                found[seen].append((row["id"], row["text"]))
+    return shuffled(found[0]), shuffled(found[1])
 
 
-def round_trips(data: Path, names: tuple[str, ...]) -> tuple[list[Text], list[Query]]:
-    """Originals of labelled sets, and one machine's version of each."""
+def round_trips(data: Path, names: tuple[str, ...], least: int = 100) -> tuple[list[Text], list[Query]]:
+    """Originals of labelled sets of so many words or more, and one machine's version of each."""
     originals, queries = [], []
     for name in names:
         groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows(data / "labelled" / f"{name}.jsonl.gz"):
-            if len(row["text"].split()) >= 100:
+            if len(row["text"].split()) >= least:
                 groups[row.get("node") or row["group"]].append(row)
         chance = random.Random(0)
         for _, group in sorted(groups.items()):
@@ -158,10 +160,11 @@ class Ours:
     """``mtdetect.Originals``."""
 
     name = "mtdetect"
+    store_text = False
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "originals.db"
-        self._originals = mtdetect.Originals(self._path)
+        self._originals = mtdetect.Originals(self._path, store_text=self.store_text)
 
     def add(self, texts: list[Text]) -> None:
         self._originals.add(texts)
@@ -171,6 +174,13 @@ class Ours:
 
     def bytes(self) -> int:
         return self._originals.info().bytes
+
+
+class OursWithTexts(Ours):
+    """The same with the texts, which the best matches are compared with."""
+
+    name = "mtdetect, texts stored"
+    store_text = True
 
 
 _WORD = re.compile(r"[a-z0-9]+")
@@ -336,8 +346,9 @@ def main() -> None:
     args = parser.parse_args()
     sizes = sorted(map(int, args.sizes.split(",")))
 
-    texts = people(args.data)
-    targets, pages = texts[: args.queries], texts[-args.queries :]
+    unseen, others = people(args.data)
+    targets, pages = unseen[: args.queries], unseen[-args.queries :]
+    texts = targets + others
     trips, queries = round_trips(args.data, ("essays_round_trip_dev", "mt_dev"))
     by_kind: dict[str, list[Query]] = defaultdict(list)
     for query in sorted(queries, key=lambda query: sha256(query.original.encode()).digest()):
@@ -347,7 +358,7 @@ def main() -> None:
     trips = [one for one in trips if one[0] in asked]
     queries = altered(targets, pages, args.data, args.queries) + queries
     pool = trips + texts[: max(0, sizes[-1] - len(trips))]
-    if pages and len(pool) - len(trips) > len(texts) - len(pages):
+    if len(pool) < sizes[-1]:
         parser.error("not enough texts for the largest size")
     print(
         f"{len(pool):,} originals, {sum(len(t.split()) for _, t in pool) / len(pool):.0f} words each",
@@ -355,7 +366,7 @@ def main() -> None:
     )
 
     results = []
-    for make in [Ours, *(peers() if args.peers else [])]:
+    for make in [Ours, OursWithTexts, *(peers() if args.peers else [])]:
         with tempfile.TemporaryDirectory() as folder:
             collection, held, took = make(Path(folder)), 0, 0.0
             for size in sizes:

@@ -28,6 +28,7 @@ from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdic
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
+    from mtdetect.originals import Originals
     from mtdetect.recalibration import CalibrationProfile
 
 SHIPPED = "en"
@@ -338,29 +339,38 @@ class Detector:
 
         return compare_texts(suspect, original, self._lexicon, names=names)
 
-    def against(self, verdict: Verdict, text: Text, original: Text, *, name: str | None = None) -> Verdict:
+    def against(
+        self, verdict: Verdict, text: Text, original: Text | Originals, *, name: str | None = None
+    ) -> Verdict:
         """Judge a text again with an original at hand that it may be a copy of.
 
         Parameters
         ----------
         verdict : Verdict
             On the text alone.
-        text, original : str or bytes
-            The text of the verdict, and the original.
+        text : str or bytes
+            The text of the verdict.
+        original : str, bytes or Originals
+            The original, or a collection to look for it in.
         name : str, optional
-            Of the original, for the answer and for errors.
+            Of the original, for the answer and for errors; a collection has names of its own.
 
         Returns
         -------
         Verdict
-            With a ``match``. If the text is the machine-translated or spun copy, what was changed adds to the score
-            (:func:`mtdetect.comparison.match.combined` holds the rule).
+            With a ``match``, unless nothing in the collection is like the text. If the text is the machine-translated or spun copy,
+            what was changed adds to the score (:func:`mtdetect.comparison.match.combined` holds the rule); for that a
+            collection must have stored its texts.
 
         Raises
         ------
         InputError
-            If the original is no English prose.
+            If the original is no English prose, or the collection is damaged.
         """
+        from mtdetect.originals import Originals
+
+        if isinstance(original, Originals):
+            return verdict if verdict.label == "unsupported" else self._among(verdict, text, original)
         from mtdetect.comparison import Side, compare_documents
         from mtdetect.comparison.match import combined
         from mtdetect.errors import InputError
@@ -371,6 +381,24 @@ class Detector:
         if verdict.label == "unsupported":
             return verdict
         return combined(verdict, compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, name)))
+
+    def _among(self, verdict: Verdict, text: Text, originals: Originals) -> Verdict:
+        """The verdict beside the likeliest original of a collection."""
+        from mtdetect.comparison import Side, compare_documents
+        from mtdetect.comparison.match import combined, looked_up
+        from mtdetect.originals.store import LARGEST_COMPARED
+
+        found = originals.search(text or "", top=1)
+        if not found or found[0].relation == "unrelated":
+            return verdict
+        best = looked_up(verdict, found[0])
+        stored = originals.text(found[0].original)
+        if stored is None or not best.match or max(len(stored), len(text or "")) > LARGEST_COMPARED:
+            return best
+        view = View(read([text, stored], self._lexicon.vocabulary, identify=False), self._lexicon)
+        comparison = compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, best.match.original))
+        # Of a passage in a long text a search knows more than a comparison of the two as wholes.
+        return combined(verdict, comparison) if comparison.is_copy else best
 
     def _batch(
         self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool

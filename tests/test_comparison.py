@@ -375,6 +375,8 @@ def test_page(shipped, files, capsys):
     assert all(address.startswith("#") and address[1:] in page.ids for address in page.addresses)
     assert page.tags.count("mark") > 40
     assert "Spun copy" in text
+    assert re.search(r"<caption>\d+ changes: \d+ other wordings.*; \d+ different ones", text)
+    assert re.search(r'<mark title="synonym: [a-z ]+">', text)
     assert not list(files.glob(".page*"))
 
 

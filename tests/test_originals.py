@@ -181,11 +181,11 @@ def keys_of(text):
     [
         (prose(7), {"verbatim"}),
         (prose(7).replace("a ", "the "), {"verbatim", "edited"}),
-        (spun(prose(7)), {"edited", "related"}),
-        (" ".join(prose(7).split()[40:100]), {"verbatim", "edited", "related"}),
+        (spun(prose(7)), {"edited", "machine_translated", "spun"}),
+        (" ".join(prose(7).split()[40:100]), {"verbatim", "edited"}),
         (
             "The council met on Monday to speak about the budget. " * 12 + " ".join(prose(7).split()[30:110]),
-            {"related"},
+            {"edited"},
         ),
     ],
     ids=["verbatim", "edited", "spun", "passage", "quoted"],
@@ -529,3 +529,112 @@ def test_wrong_use_is_one_line(folder, capsys, args, told):
 def test_the_class_is_public():
     assert mtdetect.Originals is Originals
     assert ranking.LOOKED_AT > 10
+
+
+# ---- comparing with what is stored
+
+CALM = (
+    "The council voted on Monday to keep the old swimming pool open for another two years, after hundreds of parents signed "
+    "a petition against its closure. The pool, built in 1961, needs a new roof and costs about 400,000 pounds a year to run. "
+    "Councillors had planned to sell the site to a housing company. Head teachers of three primary schools said their pupils "
+    "would have nowhere else to learn to swim."
+)
+SWAPPED = (
+    "The council balloted on Monday to hold the aged swimming pond unfastened for another two years, after hundreds of parents "
+    "autographed a supplication against its closing. The pond, constructed in 1961, necessitates a fresh ceiling and prices "
+    "approximately 400,000 pounds a year to sprint. Councillors had contrived to trade the locate to a lodging company. Head "
+    "teachers of three elemental schools stated their pupils would have nowhere else to study to float."
+)
+
+
+@pytest.fixture
+def stored(tmp_path):
+    with Originals(tmp_path / "stored.db", store_text=True) as originals:
+        originals.add([*records(20), {"id": "pool", "text": CALM}])
+        yield originals
+
+
+def test_relation_is_that_of_the_comparison_where_the_text_is_stored(stored):
+    comparison = mtdetect.compare(SWAPPED, CALM)
+    best, *others = stored.search(SWAPPED)
+    assert (best.original, best.relation) == ("pool", comparison.relation)
+    assert comparison.relation == "spun"
+    assert (best.copied, best.covered) == (comparison.copied, comparison.covered)
+    assert {other.relation for other in others} <= {"related", "unrelated"}
+
+
+def test_relation_is_told_without_the_text_too(tmp_path):
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add([*records(20), {"id": "pool", "text": CALM}])
+        best = originals.search(SWAPPED, top=1)[0]
+    assert best.original == "pool"
+    assert best.relation in ("machine_translated", "spun")
+    assert 0.3 < best.copied <= 1
+
+
+def test_long_texts_are_not_compared(stored, monkeypatch):
+    monkeypatch.setattr(store, "LARGEST_COMPARED", 100)
+    monkeypatch.setattr(store, "relate_documents", None)  # would fail if it were called
+    assert stored.search(SWAPPED, top=1)[0].original == "pool"
+
+
+def test_too_long_an_original(folder, capsys, monkeypatch):
+    monkeypatch.setattr(store, "LONGEST_ORIGINAL", 600)
+    lines = [{"id": 1, "text": CALM}, {"id": "long", "text": CALM * 3}, {"id": 3, "text": prose(1)[:500]}]
+    (folder / "mixed.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    assert main(["originals", "add", "o.db", "mixed.jsonl"]) == 2
+    told = capsys.readouterr().err
+    assert 'the record "long" is longer than' in told
+    with Originals("o.db", create=False) as originals:
+        assert [name in originals for name in (1, "long", 3)] == [True, False, True]
+        assert originals.search(CALM * 3, top=1)[0].original == 1
+        with pytest.raises(UsageError, match="add it in parts"):
+            originals.add([("x", CALM * 3)])
+
+
+def test_empty_original(stored):
+    assert stored.add([("empty", ""), ("blank", " \n")]).added == 2
+    assert stored.search(CALM, top=1)[0].original == "pool"
+    assert stored.text("empty") == ""
+
+
+# ---- verdicts beside a collection
+
+
+def test_verdict_beside_a_collection(stored, shipped):
+    alone = shipped.score(SWAPPED, id="s")
+    beside = shipped.against(alone, SWAPPED, stored)
+    assert beside.match.original == "pool"
+    assert (beside.match.relation, beside.match.direction) == ("spun", "suspect_is_copy")
+    assert beside.score > alone.score
+    own = shipped.score(CALM)
+    assert shipped.against(own, CALM, stored).match.relation == "verbatim"
+    assert shipped.against(own, CALM, stored).score == own.score
+
+
+def test_without_stored_texts_there_is_no_direction(tmp_path, shipped):
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add([*records(20), {"id": 7, "text": CALM}])
+        alone = shipped.score(SWAPPED)
+        beside = shipped.against(alone, SWAPPED, originals)
+        assert (beside.match.original, beside.match.direction) == ("7", "unclear")
+        assert beside.score == alone.score
+        stranger = shipped.score("Bread is best on the day it is baked. " * 12)
+        assert (
+            shipped.against(stranger, "Bread is best on the day it is baked. " * 12, originals).match is None
+        )
+        odd = shipped.score("")
+        assert shipped.against(odd, "", originals) is odd
+
+
+def test_score_command_takes_a_collection(folder, capsys, stored):
+    (folder / "s.txt").write_text(SWAPPED, encoding="utf-8")
+    assert main(["score", "s.txt", "--against", stored.path, "--format", "json"]) in (0, 1)
+    match = json.loads(capsys.readouterr().out)["match"]
+    assert (match["original"], match["relation"], match["direction"]) == ("pool", "spun", "suspect_is_copy")
+    foreign("foreign.db", ["CREATE TABLE t (a)"])
+    for wrong in ("nowhere.db", "foreign.db"):
+        assert main(["score", "s.txt", "--against", wrong]) == 2
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert wrong in told

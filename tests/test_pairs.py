@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mtdetect.errors import ModelError
+from mtdetect.originals.judging import load_judge
 from mtdetect.training import pairs
 from mtdetect.training.examples import Example
 from mtdetect.training.pairs import TextPair
@@ -79,8 +80,8 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
 
     found = pairs.measured(training, shipped.lexicon, progress=lambda line: None)
     lines: list[str] = []
-    first = pairs.write_pairs(training, found, tmp_path / "a", lines.append)
-    second = pairs.write_pairs(training, found, tmp_path / "b", lines.append)
+    first = pairs.write_pairs(training, found, load_judge(), {}, tmp_path / "a", lines.append)
+    second = pairs.write_pairs(training, found, load_judge(), {}, tmp_path / "b", lines.append)
     assert first == second
     assert any(line.startswith("direction right where given") for line in lines)
     assert first["figures"]["copies called copies"]["spinner"] == 1
@@ -88,7 +89,7 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
     comparison = shipped.compare(spun(text(90)), text(90))
     assert comparison.is_copy
     measures, style = found[0]
-    makers = model.makers(measures)
+    makers = model.makers(measures.kind)
     assert makers.sum() == pytest.approx(1)
     assert model.direction_odds(measures, style, makers) > 0
 

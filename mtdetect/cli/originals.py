@@ -131,14 +131,18 @@ def run_add(args: argparse.Namespace) -> int:
     """
     reading = _Reading(args)
     from mtdetect.cli.progress import Meter
+    from mtdetect.inputs import to_json
     from mtdetect.originals import Originals
+    from mtdetect.originals.store import TOO_LONG, is_too_long
 
     start = time.perf_counter()
     with Originals(args.database, store_text=args.store_text) as originals, Meter("originals") as meter:
 
         def records() -> Iterator[tuple[Any, str | bytes]]:
             for number, record in enumerate(reading, start=1):
-                if record.text is not None:
+                if record.text is not None and is_too_long(record.text):
+                    reading.unreadable.append(f"the record {to_json(record.id).decode()} {TOO_LONG}")
+                elif record.text is not None:
                     yield record.id, record.text
                 meter.show(number, number)
 

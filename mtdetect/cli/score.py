@@ -15,10 +15,14 @@ from mtdetect.errors import UsageError
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
+    from mtdetect.originals import Originals
     from mtdetect.report import ReportItem
     from mtdetect.verdict import Verdict
 
 BATCH_BYTES = 512 << 10
+
+SQLITE = b"SQLite format 3\0"
+"""How a collection of originals begins."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,8 +46,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--against",
-        metavar="FILE",
-        help="a text that the inputs may be copies of: each verdict says how it relates to it, and uses what was changed",
+        metavar="FILE|DB",
+        help="a text that the inputs may be copies of, or a collection made by 'mtdetect originals add --store-text': each "
+        "verdict says how it relates to its original, and uses what was changed",
     )
     options.add_fpr(parser)
     parser.add_argument(
@@ -225,11 +230,7 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     from mtdetect import inputs
     from mtdetect.cli.progress import Meter
 
-    original = None
-    if args.against is not None:
-        if args.against == inputs.STDIN or os.path.isdir(args.against):
-            raise UsageError(f"--against {args.against}: name the file of one text")
-        original = next(inputs.items([args.against])).content
+    original = _original(args.against) if args.against is not None else None
     items = inputs.items(args.inputs or [inputs.STDIN])
     first = next(items)  # a wrong name is told before numpy and the model are loaded
 
@@ -254,3 +255,17 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
                 yield _Scored(content, verdict, detector)
             done += len(batch)
             meter.show(done, done)
+
+
+def _original(path: str) -> bytes | Originals:
+    """The text or the collection to score against."""
+    from mtdetect import inputs
+
+    if path == inputs.STDIN or os.path.isdir(path):
+        raise UsageError(f"--against {path}: name the file of one text, or of a collection of originals")
+    content = next(inputs.items([path])).content
+    if not content.startswith(SQLITE):
+        return content
+    from mtdetect.originals import Originals
+
+    return Originals(path, create=False)

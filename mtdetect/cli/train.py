@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from mtdetect.cli import options
+from mtdetect.errors import UsageError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -27,7 +28,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--output", type=Path, required=True, metavar="FOLDER", help="where the model goes")
     add("--jobs", type=options.count, default=1, metavar="N", help="processes (default: %(default)s)")
     add("--tables", action="store_true", help="count the language tables anew, too")
-    add("--pairs", action="store_true", help="fit the model that compares two texts, too")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--pairs", action="store_true", help="fit the model that compares two texts, too")
+    which.add_argument("--only-pairs", action="store_true", help="fit that model alone; it goes to --output")
     parser.set_defaults(run=run)
 
 
@@ -54,5 +57,15 @@ def run(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
 
+    if args.only_pairs:
+        if args.tables:
+            raise UsageError(
+                "--only-pairs uses the tables that are installed; count them with --tables and --pairs"
+            )
+        from mtdetect.features.lexicon import shipped
+        from mtdetect.training.pairs import fit_pairs
+
+        fit_pairs(args.data, args.output, shipped(), tell, jobs=args.jobs)
+        return 0
     train(args.data, args.output, jobs=args.jobs, tables=args.tables, pairs=args.pairs, progress=tell)
     return 0

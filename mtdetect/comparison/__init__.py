@@ -5,9 +5,18 @@ what both add up to, ``model`` what is concluded from that. ``page`` shows it.
 """
 
 from mtdetect.comparison.alignment import Link
-from mtdetect.comparison.compare import compare_documents, compare_texts
+from mtdetect.comparison.compare import Kinship, compare_documents, compare_texts, relate_documents
 from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import Substitution
 
-__all__ = ["Comparison", "Link", "Side", "Substitution", "compare_documents", "compare_texts"]
+__all__ = [
+    "Comparison",
+    "Kinship",
+    "Link",
+    "Side",
+    "Substitution",
+    "compare_documents",
+    "compare_texts",
+    "relate_documents",
+]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from mtdetect.comparison import measures as measuring
 from mtdetect.comparison.alignment import Alignment, align
+from mtdetect.comparison.measures import Pair
 from mtdetect.comparison.model import MAKERS, PairModel, load_pairs, probability
 from mtdetect.comparison.result import Comparison, Direction, Relation
 from mtdetect.comparison.sides import F64, Side
-from mtdetect.comparison.substitutions import substitutions
+from mtdetect.comparison.substitutions import Change, substitutions
 from mtdetect.errors import InputError
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
@@ -102,36 +105,87 @@ def compare_documents(
         ).mirrored()
     model = model or load_pairs()
     alignment = align(suspect, original)
-    found = measuring.measure(alignment)
-    odds = model.copy_odds(found)
-    same = _is_verbatim(alignment)
-    is_copy = same or odds >= float(model.thresholds[0])
-    relation: Relation = "related" if model.related_odds(found) > 0 else "unrelated"
+    pair = Pair(alignment)
+    relation, is_copy, confidence = _related(pair, model)
     direction: Direction = "unclear"
     direction_odds = 0.0
+    found: list[Change] = []
     if is_copy:
-        makers = model.makers(found)
-        relation = _relation(alignment, makers)
+        measures = pair.measures()
+        found = measures.changes
         if relation != "verbatim":
             style = _style(suspect, original) if styles is None else styles[0] - styles[1]
-            direction_odds = model.direction_odds(found, style, makers)
+            direction_odds = model.direction_odds(measures, style, model.makers(measures.kind))
         # What an editor changed says nothing of who was first.
         if relation in ("machine_translated", "spun") and abs(direction_odds) >= model.thresholds[1]:
             direction = "suspect_is_copy" if direction_odds > 0 else "original_is_copy"
-    chance = 1.0 if same else probability(odds)
     return Comparison(
         names[0],
         names[1],
         relation,
         is_copy,
         direction,
-        chance if is_copy else 1 - chance,
+        confidence,
         alignment.copied,
         alignment.covered,
         alignment.links,
-        substitutions(alignment, found.changes) if is_copy else (),
+        substitutions(alignment, found),
         direction_odds,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """How two texts are related, without direction and wordings.
+
+    Attributes
+    ----------
+    relation : str
+        One of ``RELATIONS``.
+    is_copy : bool
+        Whether one text was made from the other, or both from the same.
+    confidence : float
+        Probability that ``is_copy`` is right, 0 to 1.
+    copied, covered : float
+        Share of the suspect's and of the original's words in aligned sentences.
+    """
+
+    relation: Relation
+    is_copy: bool
+    confidence: float
+    copied: float
+    covered: float
+
+
+def relate_documents(suspect: Side, original: Side, *, model: PairModel | None = None) -> Kinship:
+    """Say how two texts that have been read are related, in half of the time that :func:`compare_documents` takes.
+
+    Parameters
+    ----------
+    suspect, original : Side
+        The texts: ``Side(View(batch, lexicon), index)``, of one batch or of two.
+    model : PairModel, optional
+        The one that comes with the package if not given.
+
+    Returns
+    -------
+    Kinship
+        As :func:`compare_documents` tells it.
+    """
+    if (suspect.text, suspect.words) > (original.text, original.words):
+        turned = relate_documents(original, suspect, model=model)
+        return replace(turned, copied=turned.covered, covered=turned.copied)
+    alignment = align(suspect, original)
+    return Kinship(*_related(Pair(alignment), model or load_pairs()), alignment.copied, alignment.covered)
+
+
+def _related(pair: Pair, model: PairModel) -> tuple[Relation, bool, float]:
+    """Relation, whether one is a copy, and how likely that is right."""
+    same = _is_verbatim(pair.alignment)
+    odds = model.copy_odds(pair.copy)
+    if same or odds >= float(model.thresholds[0]):
+        return _relation(pair.alignment, model.makers(pair.kind)), True, 1.0 if same else probability(odds)
+    return "related" if model.related_odds(pair.copy) > 0 else "unrelated", False, 1 - probability(odds)
 
 
 VERBATIM = 0.97

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mtdetect.comparison.result import Comparison
+from mtdetect.inputs import to_json
 from mtdetect.verdict import Match, Verdict, judge
+
+if TYPE_CHECKING:
+    from mtdetect.originals import Match as Found
 
 LIMIT = 30.0
 """Log-odds count up to this."""
@@ -71,6 +76,26 @@ def combined(verdict: Verdict, comparison: Comparison) -> Verdict:
     return replace(
         found, score=score, probabilities=probabilities, p_value=p_value, label=label, reason=reason
     )
+
+
+def looked_up(verdict: Verdict, found: Found) -> Verdict:
+    """Join a verdict with what a search has found, without a comparison: there is no direction, and the score stays the text's.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        On the text alone.
+    found : mtdetect.originals.Match
+        Its likeliest original.
+
+    Returns
+    -------
+    Verdict
+    """
+    name = found.original if isinstance(found.original, str) else to_json(found.original).decode()
+    is_copy = found.relation not in ("related", "unrelated")
+    confidence = found.score if is_copy else 1 - found.score
+    return replace(verdict, match=Match(name, found.relation, "unclear", found.copied, confidence))
 
 
 def _logistic(odds: float) -> float:

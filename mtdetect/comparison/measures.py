@@ -87,6 +87,20 @@ PLACES = (
     "surprises",
     "frequency_substitutes",
     "probability_substitutes",
+    "spinners_substitutes",
+    "thesaurus_substitutes",
+    "met_substitutes",
+    "met_changed",
+    "unmet_changed",
+    "unmet_aligned",
+    "worst_aligned",
+    "unknown_changed",
+    "names_changed",
+    "function_changed",
+    "letters_changed",
+    "collocations",
+    "commas",
+    "sentences",
 )
 """Differences inside aligned sentences."""
 
@@ -102,6 +116,8 @@ SURPRISE = -9.0
 
 RARE = 20_000
 """Words that are rarer are not told apart: what they say is the text's business, not its maker's."""
+
+COMMA = 44
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -147,10 +163,7 @@ def measure(alignment: Alignment) -> Measures:
     alignment : Alignment
         Of the two texts.
     """
-    found = changes(alignment)
-    grams, excess, size = _grams(alignment)
-    pair = _Pair(alignment, found)
-    return Measures(_copy(alignment), pair.kind(), pair.places(), grams, excess, size, found)
+    return Pair(alignment).measures()
 
 
 def _copy(alignment: Alignment) -> F64:
@@ -239,15 +252,35 @@ def _containment(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
     return float((len(np.intersect1d(a, b, assume_unique=True)) + 0.25) / (fewest + 1))
 
 
-class _Pair:
-    """What the changes of a pair add up to."""
+class Pair:
+    """Two texts whose figures are worked out when they are asked for: where no copy is, nobody asks what was changed.
 
-    def __init__(self, alignment: Alignment, found: list[Change]) -> None:
+    Parameters
+    ----------
+    alignment : Alignment
+        Of the two texts.
+    """
+
+    def __init__(self, alignment: Alignment) -> None:
         self.a, self.b = alignment.suspect, alignment.original
         self.alignment = alignment
-        self.found = found
         self.rows = [np.flatnonzero(mask[side.sentence]) for mask, side in self._masks()]
         self.total = max(sum(map(len, self.rows)) / 2, 1.0)
+
+    def measures(self) -> Measures:
+        """All figures."""
+        grams, excess, size = _grams(self.alignment)
+        return Measures(self.copy, self.kind, self._places(), grams, excess, size, self.found)
+
+    @cached_property
+    def found(self) -> list[Change]:
+        """Where aligned sentences differ."""
+        return changes(self.alignment)
+
+    @cached_property
+    def copy(self) -> F64:
+        """Figures under ``COPY``."""
+        return _copy(self.alignment)
 
     def _masks(self) -> list[tuple[npt.NDArray[np.bool_], Side]]:
         masks = self.alignment.aligned
@@ -274,7 +307,9 @@ class _Pair:
         content = ~self.a.function[x] & ~self.b.function[y] & (self.a.stem[x] != self.b.stem[y])
         return x[content], y[content]
 
+    @cached_property
     def kind(self) -> F64:
+        """Figures under ``KIND``."""
         a, b = self.a, self.b
         lengths = np.array(
             [[c.suspect[1] - c.suspect[0], c.original[1] - c.original[0]] for c in self.found], np.int64
@@ -320,7 +355,7 @@ class _Pair:
             ]
         )
 
-    def places(self) -> F64:
+    def _places(self) -> F64:
         sides = (self.a, self.b)
 
         def mean(values: list[npt.NDArray[Any]], rows: list[I64]) -> float:
@@ -336,6 +371,11 @@ class _Pair:
         kinds = [c.kind for c in self.found]
         x, y = self.single
         root = np.sqrt(len(x) + 1.0)
+        tables = self.a.view.lexicon.spinners, self.a.view.lexicon.degrees
+        met = [s.met_before + s.met_after for s in sides]
+        collocations = [_collocations(s, r) for s, r in zip(sides, rows, strict=True)]
+        commas = [_commas(s, r) for s, r in zip(sides, rows, strict=True)]
+        sentences = [len(np.unique(s.sentence[r])) for s, r in zip(sides, rows, strict=True)]
         return np.array(
             [
                 mean(logs, changed),
@@ -348,20 +388,57 @@ class _Pair:
                 mean([log < SURPRISE for log in logs], rows),
                 float((rarity[0][x] - rarity[1][y]).sum()) / root,
                 float((logs[0][x] - logs[1][y]).sum()) / root,
+                *(float((table[self.a.id[x]] - table[self.b.id[y]]).sum()) / root for table in tables),
+                float((met[0][x] - met[1][y]).sum()) / root,
+                mean(met, changed),
+                mean([one == 0 for one in met], changed),
+                mean([one == 0 for one in met], rows),
+                _worst(logs[0][rows[0]]) - _worst(logs[1][rows[1]]),
+                mean([~s.known for s in sides], changed),
+                (float(self.a.name[changed[0]].sum()) - float(self.b.name[changed[1]].sum()))
+                / np.sqrt(sum(map(len, changed)) + 1.0),
+                mean([s.function for s in sides], changed),
+                mean([s.letters for s in sides], changed),
+                float(np.sqrt(collocations[0]) - np.sqrt(collocations[1])),
+                float(np.sqrt(commas[0]) - np.sqrt(commas[1])),
+                float(np.log((sentences[0] + 2) / (sentences[1] + 2))),
             ]
         )
 
 
+def _worst(logs: npt.NDArray[Any]) -> float:
+    """Mean of the lowest twentieth."""
+    if not len(logs):
+        return 0.0
+    count = max(1, len(logs) // 20)
+    return float(np.partition(logs, count - 1)[:count].mean())
+
+
+def _collocations(side: Side, rows: I64) -> int:
+    """Usual pairs of content words among neighbours."""
+    beside = rows[:-1][np.diff(rows) == 1]
+    beside = beside[(side.sentence[beside] == side.sentence[beside + 1])]
+    return int(side.view.lexicon.are_collocations(side.id[beside], side.id[beside + 1]).sum())
+
+
+def _commas(side: Side, rows: I64) -> int:
+    """Commas behind words."""
+    code = side.view.batch.tokens.code
+    after = np.minimum(side.word[rows] + 1, len(code) - 1)
+    return int((code[after] == COMMA).sum())
+
+
 def _grams(alignment: Alignment) -> tuple[I64, F64, float]:
     """N-grams that the aligned sentences of one side have more often than the other's."""
-    counts = []
-    for mask, side in zip(alignment.aligned, (alignment.suspect, alignment.original), strict=True):
-        rows = np.flatnonzero(mask[side.sentence])
-        counts.append(np.bincount(_hashed(side, rows), minlength=1 << BITS))
-    excess = counts[0] - counts[1]
-    grams = np.flatnonzero(excess)
+    found = [
+        _hashed(side, np.flatnonzero(mask[side.sentence]))
+        for mask, side in zip(alignment.aligned, (alignment.suspect, alignment.original), strict=True)
+    ]
+    grams, place = np.unique(np.concatenate(found), return_inverse=True)
+    excess = np.bincount(place, np.repeat([1.0, -1.0], [len(one) for one in found]), minlength=len(grams))
+    grams, excess = grams[excess != 0], excess[excess != 0]
     # A name that one side repeats is one observation, not ten.
-    value = np.sign(excess[grams]) * np.sqrt(np.abs(excess[grams]))
+    value = np.sign(excess) * np.sqrt(np.abs(excess))
     size = float(np.sqrt((value**2).sum()))
     return grams, value / max(size, 1.0), min(size, LONGEST[2])
 

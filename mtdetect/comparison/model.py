@@ -94,20 +94,20 @@ class PairModel:
             digest=artefacts.sha256(folder / "manifest.json"),
         )
 
-    def copy_odds(self, measures: Measures) -> float:
-        """Log-odds that one of the texts is a copy."""
-        return _linear(_scaled(measures.copy, self.copy_scale), self.copy_weights)
+    def copy_odds(self, copy: F64) -> float:
+        """Log-odds that one of the texts is a copy, from the columns of ``COPY``."""
+        return _linear(_scaled(copy, self.copy_scale), self.copy_weights)
 
-    def related_odds(self, measures: Measures) -> float:
-        """Log-odds that texts which are no copies have their subject in common."""
-        return _linear(_scaled(measures.copy, self.copy_scale), self.related_weights)
+    def related_odds(self, copy: F64) -> float:
+        """Log-odds that texts which are no copies have their subject in common, from the columns of ``COPY``."""
+        return _linear(_scaled(copy, self.copy_scale), self.related_weights)
 
-    def makers(self, measures: Measures) -> F64:
-        """Probability of each of ``MAKERS``, given that there is a copy."""
-        columns = _scaled(crossed(measures.kind), self.kind_scale)
+    def makers(self, kind: F64) -> F64:
+        """Probability of each of ``MAKERS``, given that there is a copy, from the columns of ``KIND``."""
+        columns = _scaled(crossed(kind), self.kind_scale)
         odds = self.kind_weights[:, :-1] @ columns + self.kind_weights[:, -1]
         share = np.exp(odds - odds.max())
-        if measures.kind[KIND.index("identical")] > MOSTLY:
+        if kind[KIND.index("identical")] > MOSTLY:
             share[[MAKERS.index("neural"), MAKERS.index("rules")]] = 0.0
         return np.asarray(share / share.sum())
 

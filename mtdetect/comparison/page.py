@@ -6,6 +6,7 @@ load or run anything. A sentence links to its counterpart; what colour says is a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -14,8 +15,8 @@ import mtdetect
 from mtdetect import marking
 from mtdetect.comparison.alignment import Link
 from mtdetect.comparison.result import Comparison
-from mtdetect.comparison.sides import I64, Side
-from mtdetect.comparison.substitutions import Change
+from mtdetect.comparison.sides import Side
+from mtdetect.comparison.substitutions import KINDS, Change
 from mtdetect.rendering import concluded, telling_wordings
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -27,6 +28,15 @@ HEADINGS = {
     "spun": "Spun copy",
     "related": "No copy: the same subject",
     "unrelated": "No copy: unrelated",
+}
+
+KIND_NAMES = {
+    "synonym": ("other wording", "other wordings"),
+    "name": ("changed name", "changed names"),
+    "inflection": ("inflection", "inflections"),
+    "reordering": ("reordering", "reorderings"),
+    "omission": ("omission", "omissions"),
+    "addition": ("addition", "additions"),
 }
 
 WORDINGS = 200
@@ -97,8 +107,8 @@ def html_page(comparison: Comparison, suspect: str | bytes, original: str | byte
             f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
             *_summary(comparison, names),
             '<div class="texts">\n',
-            *_text(0, sides[0], names[0], comparison.alignment, found),
-            *_text(1, sides[1], names[1], comparison.alignment, found),
+            *_text(0, sides, names[0], comparison.alignment, found),
+            *_text(1, sides, names[1], comparison.alignment, found),
             "</div>\n",
             *_wordings(comparison, names),
             f"</main>\n<footer><p>mtdetect {_safe(mtdetect.__version__)}. A comparison is a statement about wording, not proof "
@@ -119,11 +129,14 @@ def _summary(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
     }
     yield "<dl>" + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts.items()) + "</dl>\n"
     yield '<ul class="legend" aria-label="Legend">\n<li class="s">aligned: its number leads to the counterpart</li>\n'
-    yield '<li class="s same">word for word the same</li>\n<li><mark>underlined</mark>: changed</li>\n<li>plain: no counterpart</li>\n</ul>\n'
+    yield '<li class="s same">word for word the same</li>\n<li><mark>underlined</mark>: changed; rest the pointer on it to see what stands in the other text</li>\n<li>plain: no counterpart</li>\n</ul>\n'
 
 
-def _text(side: int, given: Side, name: str, links: tuple[Link, ...], found: list[Change]) -> Iterator[str]:
+def _text(
+    side: int, sides: tuple[Side, Side], name: str, links: tuple[Link, ...], found: list[Change]
+) -> Iterator[str]:
     """One text: aligned sentences as linked spans, changed words as marks."""
+    given = sides[side]
     role = ("Suspect", "Original")[side]
     yield f'<section aria-labelledby="h{side}">\n<h2 id="h{side}">{role}: {_safe(name)}</h2>\n<div class="text" dir="ltr">'
     link_of: dict[int, tuple[int, Link]] = {}
@@ -131,7 +144,7 @@ def _text(side: int, given: Side, name: str, links: tuple[Link, ...], found: lis
         for sentence in (link.suspect, link.original)[side]:
             link_of[sentence] = number, link
     spans = given.view.batch[given.index].sentences.tolist()
-    marks = _marks(side, given, found)
+    marks = _marks(side, given, found, sides[1 - side])
     text, at = given.text, 0
     anchored: set[int] = set()
     for sentence, (start, end) in enumerate(spans):
@@ -152,29 +165,44 @@ def _text(side: int, given: Side, name: str, links: tuple[Link, ...], found: lis
     yield _plain(text[at:]) + "</div>\n</section>\n"
 
 
-def _marks(side: int, given: Side, found: list[Change]) -> list[tuple[int, int]]:
-    """Spans of changed words, in order."""
-    offsets: I64 = given.spans
+def _marks(side: int, given: Side, found: list[Change], other: Side) -> list[tuple[int, int, str]]:
+    """Spans of changed words, in order, with what was done to them."""
     spans = []
     for change in found:
         first, last = (change.suspect, change.original)[side]
         if first < last:
-            spans.append((int(offsets[first, 0]), int(offsets[last - 1, 1])))
+            there = (change.original, change.suspect)[side]
+            wording = _span(other, *there)
+            what = f"{change.kind or 'reworked'}: {wording}" if there[0] < there[1] else str(change.kind)
+            spans.append((*_offsets(given, first, last), what))
     return sorted(spans)
 
 
-def _marked(text: str, start: int, end: int, marks: list[tuple[int, int]]) -> Iterator[str]:
+def _offsets(side: Side, first: int, last: int) -> tuple[int, int]:
+    return int(side.spans[first, 0]), int(side.spans[last - 1, 1])
+
+
+def _span(side: Side, first: int, last: int) -> str:
+    """Words as they stand in the text; empty if there are none."""
+    if first >= last:
+        return ""
+    start, end = _offsets(side, first, last)
+    return side.text[start:end]
+
+
+def _marked(text: str, start: int, end: int, marks: list[tuple[int, int, str]]) -> Iterator[str]:
     import bisect
 
     at = start
-    for k in range(bisect.bisect_left(marks, (start, 0)), len(marks)):
-        first, last = marks[k]
+    for k in range(bisect.bisect_left(marks, (start, 0, "")), len(marks)):
+        first, last, what = marks[k]
         if first >= end:
             break
         first, last = max(first, at), min(last, end)
         if first >= last:
             continue
-        yield _plain(text[at:first]) + f"<mark>{_plain(text[first:last])}</mark>"
+        yield _plain(text[at:first])
+        yield f'<mark title="{escape(" ".join(marking.printable(what).split()))}">{_plain(text[first:last])}</mark>'
         at = last
     yield _plain(text[at:end])
 
@@ -184,7 +212,11 @@ def _wordings(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
         return
     rows: list[Any] = telling_wordings(comparison, WORDINGS)
     every = len(comparison.substitutions)
-    caption = f"{every:,} substitutions" + (f", {len(rows):,} shown" if len(rows) < every else "")
+    counts = Counter(one.kind for one in comparison.substitutions for _ in range(one.count))
+    caption = f"{counts.total():,} changes: " + ", ".join(
+        f"{counts[kind]:,} {KIND_NAMES[kind][counts[kind] > 1]}" for kind in KINDS if counts[kind]
+    )
+    caption += f"; {every:,} different ones" + (f", {len(rows):,} shown" if len(rows) < every else "")
     yield f'<div class="wide"><table>\n<caption>{caption}</caption>\n<thead><tr><th scope="col">{_safe(names[0])}</th>'
     yield f'<th scope="col">{_safe(names[1])}</th><th scope="col">kind</th><th scope="col" class="n">count</th></tr></thead>\n<tbody>\n'
     for one in rows:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text import vocabulary
 from mtdetect.text.folding import tables
@@ -143,11 +144,7 @@ class Side:
     @cached_property
     def weight(self) -> F64:
         """How much each word tells, 0 to 1: rare words more."""
-        lexicon = self.view.lexicon
-        table = np.log(lexicon.total / (lexicon.counts + 1.0)) / np.log(lexicon.total)
-        for number, weight in _CLASS_WEIGHTS.items():
-            table[number] = weight
-        return np.clip(table[self.id], 0.0, 1.0)
+        return _weights(self.view.lexicon)[self.id]
 
     @cached_property
     def terms(self) -> Terms:
@@ -162,6 +159,12 @@ class Side:
         return Terms(self.stem[order], self.sentence[order], self.weight[order], self.id[order])
 
     @cached_property
+    def letters(self) -> npt.NDArray[np.int32]:
+        """Letters of each word."""
+        tokens = self.view.batch.tokens
+        return np.asarray(tokens.end[self.word] - tokens.start[self.word])
+
+    @cached_property
     def sentence_hash(self) -> U64:
         """One number a sentence, the same for the same words."""
         place = np.arange(self.words, dtype=np.uint64) - self.first[self.sentence].astype(np.uint64)
@@ -174,11 +177,30 @@ class Side:
     @cached_property
     def log_probability(self) -> npt.NDArray[np.float32]:
         """Log P(word | two words before) of each word."""
+        return self._of_stream(self.view.log_trigram)
+
+    @cached_property
+    def met_before(self) -> npt.NDArray[np.float32]:
+        """How often people's texts have each word behind the word before it, as log(1 + count)."""
+        return np.log1p(self._of_stream(self.view.bigram_left))
+
+    @cached_property
+    def met_after(self) -> npt.NDArray[np.float32]:
+        """The same of each word before the word after it."""
+        return np.log1p(self._of_stream(self.view.bigram_right))
+
+    def _of_stream(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """What the language model says of each word; 0 for what it does not read."""
+        at, found = self._place
+        return np.where(found, values[at], np.float32(0))
+
+    @cached_property
+    def _place(self) -> tuple[I64, npt.NDArray[np.bool_]]:
+        """Place of each word in the stream of the language model, and whether it is there."""
         stream = self.view.stream
         at = np.searchsorted(stream.token, self.word)
         at = np.minimum(at, max(len(stream.token) - 1, 0))
-        found = stream.token[at] == self.word
-        return np.where(found, self.view.log_trigram[at], np.float32(0))
+        return at, stream.token[at] == self.word
 
     @cached_property
     def spans(self) -> I64:
@@ -191,3 +213,17 @@ class Side:
     def known(self) -> npt.NDArray[np.bool_]:
         """Words of the vocabulary."""
         return self.id >= FIRST_WORD
+
+
+_known_weights: dict[int, tuple[Lexicon, F64]] = {}
+
+
+def _weights(lexicon: Lexicon) -> F64:
+    """How much each number of the vocabulary tells, worked out once for a lexicon."""
+    known = _known_weights.get(id(lexicon))
+    if known is None or known[0] is not lexicon:
+        table = np.log(lexicon.total / (lexicon.counts + 1.0)) / np.log(lexicon.total)
+        for number, weight in _CLASS_WEIGHTS.items():
+            table[number] = weight
+        known = _known_weights[id(lexicon)] = lexicon, np.clip(table, 0.0, 1.0)
+    return known[1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from mtdetect.comparison.alignment import Alignment
 from mtdetect.comparison.sides import Side
@@ -108,9 +109,9 @@ def substitutions(alignment: Alignment, found: list[Change]) -> tuple[Substituti
         if change.kind is None:
             continue
         wordings = wording(alignment.suspect, *change.suspect), wording(alignment.original, *change.original)
-        if None in wordings:
-            continue
         key = (str(wordings[0]).lower(), str(wordings[1]).lower(), change.kind)
+        if None in wordings or key[0] == key[1]:
+            continue
         counts[key] = counts.get(key, 0) + 1
         shown.setdefault(key, (str(wordings[0]), str(wordings[1])))
     order = sorted(counts, key=lambda key: (-counts[key], key[2] in ("omission", "addition"), key))
@@ -134,9 +135,9 @@ def wording(side: Side, first: int, last: int) -> str | None:
     """
     if first == last:
         return ""
-    between = np.arange(side.word[first], side.word[last - 1] + 1)
-    codes = side.view.batch.tokens.code[np.setdiff1d(between, side.word[first:last])]
-    if len(codes) and not np.isin(codes, (HYPHEN, APOSTROPHE)).all():
+    words = side.word[first:last].tolist()
+    between = set(range(words[0], words[-1])).difference(words)
+    if any(side.view.batch.tokens.code[k] not in (HYPHEN, APOSTROPHE) for k in between):
         return None
     return " ".join(side.text[int(side.spans[first, 0]) : int(side.spans[last - 1, 1])].split())
 
@@ -188,7 +189,7 @@ def _paired(
     suspect: Side, original: Side, a: list[int], b: list[int]
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Cut a changed stretch into pairs of words, by the cheapest way through the table of their costs."""
-    cost = [[_cost(suspect, original, x, y) for y in b] for x in a]
+    cost = _costs(suspect, original, a, b)
     gap = 0.7
     best = [[gap * (i + j) for j in range(len(b) + 1)] for i in range(len(a) + 1)]
     for i in range(1, len(a) + 1):
@@ -222,22 +223,25 @@ def _paired(
     yield from joined
 
 
-def _cost(suspect: Side, original: Side, x: int, y: int) -> float:
-    """How unlikely one word stands for the other, 0 to 1.2."""
-    if suspect.stem[x] == original.stem[y]:
-        return 0.1
-    if suspect.function[x] != original.function[y]:
-        return 1.2
-    if _is_candidate(suspect, int(suspect.id[x]), int(original.id[y])):
-        return 0.4
-    return 0.9 if suspect.name[x] == original.name[y] else 1.1
+def _costs(suspect: Side, original: Side, a: list[int], b: list[int]) -> list[list[float]]:
+    """How unlikely each word of the one stands for each of the other, 0 to 1.2."""
+    x, y = np.array(a)[:, None], np.array(b)
+    cost = np.where(suspect.name[x] == original.name[y], 0.9, 1.1)
+    cost[_are_candidates(suspect, suspect.id[a], original.id[b])] = 0.4
+    cost[suspect.function[x] != original.function[y]] = 1.2
+    cost[suspect.stem[x] == original.stem[y]] = 0.1
+    rows: list[list[float]] = cost.tolist()
+    return rows
 
 
-def _is_candidate(side: Side, x: int, y: int) -> bool:
-    candidates = side.view.lexicon.candidates
-    return (x < len(candidates) and y > 0 and bool((candidates[x] == y).any())) or (
-        y < len(candidates) and x > 0 and bool((candidates[y] == x).any())
-    )
+def _are_candidates(side: Side, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which words could stand in the place of which, either way."""
+    candidates = np.asarray(side.view.lexicon.candidates)
+    found = np.zeros((len(x), len(y)), bool)
+    for at, other, result in ((x, y, found), (y, x, found.T)):
+        known = at < len(candidates)
+        result[known] |= (candidates[at[known]][:, :, None] == other).any(axis=1) & (other > 0)
+    return found
 
 
 def _change(suspect: Side, original: Side, a: list[int], b: list[int]) -> Change:

@@ -54,6 +54,9 @@ ALIKE = 0.4
 BY_CHANCE = 0.2
 """Likeness that sentences on one subject reach by chance."""
 
+PLAIN = 0.6
+"""Likeness from which two sentences begin to count as word for word the same."""
+
 LEAST_WEIGHT = 18.0
 """Nats: sentences that weigh less are compared as if they weighed this, or two rare words in common would do."""
 
@@ -80,6 +83,10 @@ class Closeness:
     marked : ndarray of float64
         The same, but only as far as the pairs are more alike than sentences on one subject are: a quoted paragraph has it,
         another report of the event has not.
+    plain : ndarray of float64
+        The same in pairs that are nearly word for word the same.
+    strongest : ndarray of float64
+        The most that any one pair has of ``marked``.
     """
 
     contained: F64
@@ -88,6 +95,8 @@ class Closeness:
     covered: F64
     shared: F64
     marked: F64
+    plain: F64
+    strongest: F64
 
 
 def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[np.int64]) -> I64:
@@ -269,8 +278,21 @@ def closeness(query: Sketches, sketches: Sequence[bytes]) -> Closeness:
         minlength=n,
     )
     common = _sums(owner, ours_best.of(shared * np.minimum(alike, 1.0)), n)
-    marked = _sums(owner, ours_best.of(shared * np.clip(alike - BY_CHANCE, 0.0, 1.0)), n)
-    return Closeness(contained, containing, copied, covered / their_total, common, marked)
+    each = ours_best.of(shared * np.clip(alike - BY_CHANCE, 0.0, 1.0))
+    marked = _sums(owner, each, n)
+    strongest = np.zeros(n)
+    np.maximum.at(strongest, owner, each)
+    plain = _sums(owner, ours_best.of(shared * np.clip((alike - PLAIN) / 0.3, 0.0, 1.0)), n)
+    return Closeness(
+        contained,
+        containing,
+        copied,
+        covered / their_total,
+        common,
+        marked,
+        plain,
+        strongest,
+    )
 
 
 class _Best:

@@ -24,12 +24,15 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from mtdetect.errors import InputError, UsageError
+from mtdetect.comparison import Kinship, Side, relate_documents
+from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.features.lexicon import Lexicon, shipped
+from mtdetect.features.view import View
 from mtdetect.inputs import to_json
 from mtdetect.originals import ranking
-from mtdetect.originals.judging import judged
+from mtdetect.originals.judging import COPIES, LIKELY, Judgement, columns, judged
 from mtdetect.originals.postings import Segment, merged
+from mtdetect.originals.ranking import Closeness
 from mtdetect.originals.sketch import Sketches, packed, signature, sketch
 from mtdetect.text import decode, read
 
@@ -57,6 +60,20 @@ PATIENCE = 30.0
 
 INDEXED = 3.0
 """Weight from which a stem has a posting list: those below stand in every twentieth text, and find nothing."""
+
+LONGEST_ORIGINAL = 15_000_000
+"""Characters of an original, at most, and of a query that are looked at: reading takes some forty bytes of memory for each."""
+
+TOO_LONG = f"is longer than {LONGEST_ORIGINAL:,} characters; add it in parts"
+
+COMPARED = 3
+"""Matches whose texts are compared with the query, at most."""
+
+DOUBTFUL = 0.05
+"""Score from which they are."""
+
+LARGEST_COMPARED = 200_000
+"""Characters of a text that is compared: a search is an answer in milliseconds."""
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -94,7 +111,7 @@ class Match:
     score : float
         Probability that the text, or a part of it, was copied from it, 0 to 1.
     relation : str
-        ``verbatim``, ``edited``, ``related`` or ``unrelated``.
+        One of ``mtdetect.comparison.result.RELATIONS``: by comparing the texts if the original's is stored, else by its sketch.
     copied : float
         Share of the text that has a counterpart in the original, 0 to 1.
     covered : float
@@ -350,7 +367,8 @@ class Originals:
         Raises
         ------
         UsageError
-            If an id comes twice with different texts, or a record has none. Batches before it stay.
+            If an id comes twice with different texts, or a record has none, or one that is longer than a long novel. Batches
+            before it stay.
         """
         seen: dict[str, bytes] = {}
         done = Added()
@@ -622,7 +640,7 @@ class Originals:
         Parameters
         ----------
         texts : iterable of str or bytes
-            The suspects.
+            The suspects; of a text longer than ``LONGEST_ORIGINAL`` its beginning.
         top : int
             Matches of each, at most.
 
@@ -639,42 +657,95 @@ class Originals:
         if top < 1:
             raise UsageError(f"top must be 1 or more, not {top}")
         for group in _groups(_plain(text) for text in texts):
-            sketches = sketch(read(group, self._lexicon.vocabulary, identify=False), self._lexicon)
+            heads = [text[:LONGEST_ORIGINAL] for text in group]
+            view = View(read(heads, self._lexicon.vocabulary, identify=False), self._lexicon)
+            sketches = sketch(view.batch, self._lexicon)
             for k, text in enumerate(group):
-                yield self._search(sketches.one(k), _digest(text), top)
+                query = sketches.one(k)
+                with self._sound():
+                    rows, close = self._looked_at(query)
+                    yield self._judged(query, rows, close, _digest(text), Side(view, k), top) if rows else []
 
-    def _search(self, query: Sketches, digest: bytes, top: int) -> list[Match]:
+    def closest(self, texts: Iterable[Text]) -> Iterator[tuple[list[Id], npt.NDArray[np.float64]]]:
+        """Candidates of each text, unjudged: what training learns from.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            The suspects.
+
+        Yields
+        ------
+        ids : list of JSON values
+            Of the candidates.
+        columns : ndarray, shape (n_candidates, len(judging.RANK))
+            What their sketches show.
+        """
+        for group in _groups(_plain(text) for text in texts):
+            sketches = sketch(read(group, self._lexicon.vocabulary, identify=False), self._lexicon)
+            for k in range(len(group)):
+                query = sketches.one(k)
+                with self._sound():
+                    rows, close = self._looked_at(query)
+                    yield [orjson.loads(row[1]) for row in rows], columns(close, float(query.weights.sum()))
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Tell a file whose numbers do not fit together."""
         try:
-            with self._transaction("DEFERRED") as connection:
-                numbers = ranking.candidates(query, self._index(connection), self._dead(connection))
-                # One at a time: a list of unknown length in the statement is no faster (measured).
-                found = [
-                    connection.execute(
-                        "SELECT id, digest, sketch FROM originals WHERE number = ?", (number,)
-                    ).fetchone()
-                    for number in numbers.tolist()
-                ]
-            rows = [row for row in found if row is not None]
-            if not rows:
-                return []
-            close = ranking.closeness(query, [row[2] for row in rows])
-            verdicts = judged(close, float(query.weights.sum()), [row[1] == digest for row in rows])
-            order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, k))[:top]
-            return [
-                Match(
-                    orjson.loads(rows[k][0]),
-                    verdicts[k].score,
-                    verdicts[k].relation,
-                    verdicts[k].copied,
-                    verdicts[k].covered,
-                )
-                for k in order
-            ]
+            yield
         except (ValueError, TypeError, IndexError) as error:
-            if isinstance(error, InputError):
+            if isinstance(error, MtdetectError):
                 raise
             # Only what the file holds can bring this about: every number in it is looked at before it is used.
             raise self._damaged(error) from error
+
+    def _looked_at(self, query: Sketches) -> tuple[list[Any], Closeness]:
+        """Number, id, digest and sketch of the candidates, and how the query stands to each."""
+        with self._transaction("DEFERRED") as connection:
+            found = ranking.candidates(query, self._index(connection), self._dead(connection))
+            # One at a time: a list of unknown length in the statement is no faster (measured).
+            rows = [
+                connection.execute(
+                    "SELECT number, id, digest, sketch FROM originals WHERE number = ?", (number,)
+                ).fetchone()
+                for number in found.tolist()
+            ]
+        rows = [row for row in rows if row is not None]
+        return rows, ranking.closeness(query, [row[3] for row in rows])
+
+    def _judged(
+        self, query: Sketches, rows: list[Any], close: Closeness, digest: bytes, suspect: Side, top: int
+    ) -> list[Match]:
+        """The best candidates; those that may be originals are compared, if their text is stored."""
+        verdicts = judged(close, float(query.weights.sum()), [row[2] == digest for row in rows])
+        order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, k))[:top]
+        matches = []
+        for place, k in enumerate(order):
+            verdict = verdicts[k]
+            told: Judgement | Kinship = verdict
+            if place < COMPARED and verdict.score >= DOUBTFUL and rows[k][2] != digest:
+                told = self._compared(suspect, rows[k][0]) or verdict
+            if told is not verdict and told.relation not in COPIES and verdict.score >= LIKELY:
+                told = verdict  # a passage is no copy of the whole
+            matches.append(
+                Match(orjson.loads(rows[k][1]), verdict.score, told.relation, told.copied, told.covered)
+            )
+        return matches
+
+    def _compared(self, suspect: Side, number: int) -> Kinship | None:
+        """How a text is related to an original; None if its text is not stored, or one of the two is too long to compare at once."""
+        with self._lock, self._told():
+            row = self._connection.execute(
+                "SELECT text FROM originals WHERE number = ?", (number,)
+            ).fetchone()
+        if row is None or row[0] is None or len(suspect.text) > LARGEST_COMPARED:
+            return None
+        text = _unpacked(row[0])
+        if len(text) > LARGEST_COMPARED:
+            return None
+        batch = read([text], self._lexicon.vocabulary, identify=False)
+        return relate_documents(suspect, Side(View(batch, self._lexicon), 0))
 
     def text(self, id: Id) -> str | None:
         """Text of an original, if it is stored.
@@ -692,7 +763,7 @@ class Originals:
             row = self._connection.execute("SELECT text FROM originals WHERE id = ?", (_name(id),)).fetchone()
         if row is None or row[0] is None:
             return None
-        return zlib.decompress(row[0]).decode("utf-8", "surrogatepass")
+        return _unpacked(row[0])
 
     def info(self) -> Info:
         """Say what the collection holds.
@@ -712,6 +783,10 @@ class Originals:
         return Info(count, words, texts, size, segments, removed, FORMAT, tables)
 
 
+def _unpacked(stored: bytes) -> str:
+    return zlib.decompress(stored).decode("utf-8", "surrogatepass")
+
+
 def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:
     """Id and text of a record."""
     if isinstance(record, Mapping):
@@ -722,7 +797,14 @@ def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:
         given, text = record
     if not isinstance(text, (str, bytes)):
         raise UsageError(f"the record {_name(given)} has no text")
+    if is_too_long(text):
+        raise UsageError(f"the record {_name(given)} {TOO_LONG}")
     return given, _plain(text)
+
+
+def is_too_long(text: Text) -> bool:
+    """Whether a text cannot be an original; only its parts can."""
+    return len(text) > LONGEST_ORIGINAL
 
 
 def _plain(text: Text) -> str:

@@ -27,13 +27,14 @@ FOLDS = 6
 CORPUS_LIMIT = 1500
 """Pairs that a corpus counts for, at most, where several are learnt from together."""
 
-COPY_C, KIND_C, GRAM_C, DIRECTION_C = 0.3, 0.3, 10.0, 0.03
+COPY_C, KIND_C, GRAM_C, DIRECTION_C = 0.3, 0.3, 30.0, 0.1
 
 RELATED_CALLED_COPIES = 0.001
 """Share of texts on the same subject that may be called copies."""
 
-DIRECTION_RIGHT = 0.97
-"""Share of the directions given that must be right, in folds that had not learnt the test set, family or engine."""
+DIRECTION_RIGHT = 0.975
+"""Share of the directions given that must be right, in folds that had not learnt the test set, family or engine: a little more than is
+promised, because users' engines are stranger still."""
 
 LARGEST_ODDS = 99.0
 
@@ -192,9 +193,9 @@ class _Direction:
         self.out_of_fold = np.zeros(len(pairs))
         for k in np.unique(fold):
             learnt = fold != k
-            weights = _unsigned(grams[at[learnt]], sign[learnt], GRAM_C)
+            weights = _gram_weights(grams[at[learnt]], sign[learnt])
             self.out_of_fold[at[~learnt]] = grams[at[~learnt]] @ weights
-        self.grams = _unsigned(grams[at], sign, GRAM_C)
+        self.grams = _gram_weights(grams[at], sign)
         others = np.setdiff1d(np.arange(len(pairs)), at)
         self.out_of_fold[others] = grams[others] @ self.grams
         rows = _differences(measured, self.out_of_fold)
@@ -214,6 +215,18 @@ class _Direction:
             mask = self._fold_of == k
             result[mask] = self._rows[mask] @ weights
         return np.asarray(result)
+
+
+COMMON, POWER = 50.0, 0.4
+"""An n-gram that ``n`` pairs differ in is scaled by ``(n + COMMON) ** -POWER``: the commonest would drown the rest. Without it 80 % of
+1,500 pairs of mt_dev were told right by n-grams alone, with it 83 %; powers of 0.25 to 0.5 are as good."""
+
+
+def _gram_weights(x: Any, sign: F64) -> F64:
+    """Weights of the n-grams, common ones held back."""
+    scale = (np.bincount(x.indices, minlength=x.shape[1]) + COMMON) ** -POWER
+    scale /= np.sqrt((scale[x.indices] ** 2).mean())
+    return np.asarray(_unsigned(x.multiply(scale).tocsr(), sign, GRAM_C) * scale)
 
 
 def _unsigned(x: Any, sign: F64, c: float) -> F64:

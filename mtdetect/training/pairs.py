@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from mtdetect.degrade import Apertium
 from mtdetect.features.lexicon import Lexicon
+from mtdetect.originals.judging import Judge
 from mtdetect.training import corpus
 from mtdetect.training.corpus import Record, chance
 from mtdetect.training.examples import (
@@ -51,7 +52,8 @@ INDEPENDENT, COPIED = 0.12, 0.35
 """Runs of five words that two articles share: below the first they are written independently, above the second one is taken from
 the other or both from an agency; what lies between is not learnt from."""
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+"""Where a sentence ends, roughly."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def _made(
         for step in range(10):
             rate = round(log_uniform(*RATES, (step + 0.5) / 10), 2)
             engine = maker(rate)
-            part = drawn[at : (at := at + int(30 * share))]
+            part = drawn[at : (at := at + max(1, int(30 * share)))]
             name = engine.name.rsplit(":", 1)[0]
             for example, text in zip(part, engine.degrade([e.text for e in part]), strict=True):
                 if text != example.text:
@@ -216,7 +218,7 @@ def _made(
     for chain in ROUND_TRIPS:
         trip = Apertium(chain, jobs=jobs)
         progress(trip.name)
-        part = [e for e in drawn[at:] if len(e.text.split()) <= 500][: int(250 * share)]
+        part = [e for e in drawn[at:] if len(e.text.split()) <= 500][: int(500 * share)]
         at += len(part)
         for example, text in zip(part, trip.degrade([e.text for e in part]), strict=True):
             if text != example.text:
@@ -231,9 +233,7 @@ def _edited(written: list[Example], count: int) -> list[TextPair]:
         draw = Random(chance("desk", example.text[:99]))
         touched = draw.choice((0.0, 0.15, 0.4, 0.8))
         kept = draw.uniform(0.6, 1.0)
-        sentences = [
-            _touched(s, draw, touched) for s in _SENTENCE.split(example.text) if draw.random() < kept
-        ]
+        sentences = [_touched(s, draw, touched) for s in SENTENCE.split(example.text) if draw.random() < kept]
         if len(sentences) > 6 and draw.random() < 0.3:
             at = draw.randrange(2, len(sentences) - 2)
             sentences = sentences[at:] + sentences[:at]
@@ -279,7 +279,7 @@ def _perhaps_excerpt(pair: TextPair, written: list[Example]) -> TextPair:
 
 def _part(text: str, share: float, place: float) -> str:
     """A stretch of whole sentences."""
-    sentences = _SENTENCE.split(text)
+    sentences = SENTENCE.split(text)
     size = max(1, round(len(sentences) * share))
     if len(sentences) < 4:
         return text
@@ -443,8 +443,9 @@ def fit_pairs(
     progress: Callable[[str], None] = print,
     *,
     jobs: int = 1,
+    share: float = 1.0,
 ) -> dict[str, Any]:
-    """Make the model of pairs from the corpora.
+    """Make the models of pairs, and of what a search finds, from the corpora.
 
     Parameters
     ----------
@@ -458,6 +459,8 @@ def fit_pairs(
         Told what is going on, a line at a time.
     jobs : int
         Processes for what can be divided.
+    share : float
+        Of the pairs and searches there could be: less for a trial.
 
     Returns
     -------
@@ -471,14 +474,23 @@ def fit_pairs(
     EngineError
         If Apertium is missing or fails.
     """
-    pairs = collect(data, lexicon, jobs=jobs, progress=progress)
-    return write_pairs(pairs, measured(pairs, lexicon, jobs=jobs, progress=progress), output, progress)
+    from mtdetect.training.retrieval import fit_search
+
+    pairs = collect(data, lexicon, jobs=jobs, progress=progress, share=share)
+    judge, figures = fit_search(pairs, data, lexicon, progress, share=share)
+    found = measured(pairs, lexicon, jobs=jobs, progress=progress)
+    return write_pairs(pairs, found, judge, figures, output, progress)
 
 
 def write_pairs(
-    pairs: Sequence[TextPair], found: Sequence[Any], output: Path, progress: Callable[[str], None] = print
+    pairs: Sequence[TextPair],
+    found: Sequence[Any],
+    judge: Judge,
+    searches: dict[str, Any],
+    output: Path,
+    progress: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Fit the model on measured pairs and write it.
+    """Fit the model on measured pairs and write it with what judges searches.
 
     Parameters
     ----------
@@ -486,6 +498,10 @@ def write_pairs(
         The texts.
     found : sequence
         As :func:`measured` gives it.
+    judge : Judge
+        Models of sketches.
+    searches : dict
+        Their figures.
     output : Path
         Folder for the model.
     progress : callable
@@ -501,10 +517,12 @@ def write_pairs(
     from mtdetect.comparison import measures
     from mtdetect.comparison.model import arrays_of
     from mtdetect.features.lexicon import FOLDER
+    from mtdetect.originals import judging
     from mtdetect.training.pair_fit import fit
 
     progress(f"fitting on {len(pairs):,} pairs")
     model, figures = fit(pairs, found)
+    figures |= searches
     for name, by_corpus in figures.items():
         progress(f"{name}: " + ", ".join(f"{k} {v:.3f}" for k, v in by_corpus.items()))
     progress("thresholds: " + ", ".join(f"{value:.2f}" for value in model.thresholds))
@@ -518,8 +536,9 @@ def write_pairs(
             list(measures.DENSE),
             measures.BITS,
         ],
+        "search_columns": [list(judging.RANK), list(judging.RELATIONS)],
         "pairs": dict(sorted(Counter(f"{p.corpus}: {p.kind}" for p in pairs).items())),
         "figures": figures,
         "tables": artefacts.sha256(FOLDER / "manifest.json"),
     }
-    return artefacts.write(output, arrays_of(model), facts)
+    return artefacts.write(output, arrays_of(model) | judging.arrays_of(judge), facts)
