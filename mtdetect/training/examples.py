@@ -24,8 +24,14 @@ LENGTHS = (40, 1500)
 RATES = (0.05, 0.70)
 """Shares of words replaced by spinners, drawn log-uniformly."""
 
-PER_SOURCE = 700
-LARGE = {"allsides_news": 2500, "blog_authorship_2004": 1500, "ted_talks": 1000, "imdb_reviews": 1000}
+PER_SOURCE = 2400
+LARGE = {
+    "allsides_news": 6000,
+    "blog_authorship_2004": 4500,
+    "ted_talks": 3000,
+    "imdb_reviews": 3000,
+    "reuters21578": 3500,
+}
 """People's texts taken from each source for each role, at most."""
 
 ROUND_TRIPS = (("eng-spa", "spa-eng"), ("eng-cat", "cat-eng"), ("en-gl", "gl-en"), ("en-eo", "eo-en"))
