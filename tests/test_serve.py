@@ -22,7 +22,7 @@ PERSON = (EXAMPLES / "person.txt").read_text(encoding="utf-8")
 SECRET = "Quigglesworth"
 """A word that must come up neither in a log nor in an error."""
 
-LONG = "\n\n".join(f"{SPUN} The {k}th of them said so on the {k}th of June." for k in range(130))
+LONG = "\n\n".join(f"{SPUN} The {k}th of them said so on the {k}th of June." for k in range(250))
 """A text that keeps a worker busy for half a second or more."""
 
 
@@ -456,8 +456,8 @@ def test_decision_that_cannot_be_logged_is_not_told(start, house, tmp_path):
 
 
 def test_work_that_takes_too_long_is_ended(start):
-    with start("--max-seconds", "0.3", "--workers", "1") as service:
-        status, headers, answer = service.ask("POST", "/v1/score", {"text": LONG})
+    with start("--max-seconds", "0.3", "--workers", "1", "--max-text", "8M") as service:
+        status, headers, answer = service.ask("POST", "/v1/score", {"text": LONG * 20})
         assert (status, answer["error"]["code"]) == (503, "too_slow")
         assert int(headers["Retry-After"]) >= 1
         # The worker that was ended has a successor.
