@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -170,18 +170,28 @@ class Evaluation:
         By dimension (``tool``, ``pivot``, ``domain``, ``origin``, ``length``), then by value.
     scores : ndarray, shape (n,)
         Of each text.
-    labels : sequence of str, length n
-        What each text is.
-    words : ndarray, shape (n,)
-        Length of each text.
+    flagged : ndarray of bool, shape (n,)
+        Whether its label is a degraded one, at the error budget.
+    texts : sequence of Labelled, length n
+        What was judged.
     """
 
     signature: Signature
     overall: Figures
     groups: dict[str, dict[str, Figures]]
     scores: F64
-    labels: Sequence[str]
-    words: npt.NDArray[np.int64]
+    flagged: npt.NDArray[np.bool_]
+    texts: Sequence[Labelled]
+
+    @property
+    def labels(self) -> list[str]:
+        """What each text is."""
+        return [one.label for one in self.texts]
+
+    @property
+    def words(self) -> npt.NDArray[np.int64]:
+        """Length of each text."""
+        return np.array([len(one.text.split()) for one in self.texts], dtype=np.int64)
 
     def to_dict(self) -> dict[str, Any]:
         """Give a JSON object of the signature and the figures."""
@@ -341,17 +351,10 @@ def summarise(texts: Sequence[Labelled], verdicts: Sequence[Verdict], signature:
             confusion=_confusion(truth[own], answer[own]),
         )
 
-    return Evaluation(
-        signature=signature,
-        overall=figures(np.ones(len(texts), bool)),
-        groups={
-            dimension: {name: figures(own) for name, own in _members(texts, dimension).items()}
-            for dimension in DIMENSIONS
-        },
-        scores=scores,
-        labels=truth.tolist(),
-        words=np.array([len(one.text.split()) for one in texts], dtype=np.int64),
-    )
+    groups: dict[str, dict[str, Figures]] = {dimension: {} for dimension in DIMENSIONS}
+    for dimension, name, own in members(texts):
+        groups[dimension][name] = figures(own)
+    return Evaluation(signature, figures(np.ones(len(texts), bool)), groups, scores, flagged, texts)
 
 
 def threshold(people: npt.ArrayLike, budget: float) -> float:
@@ -395,7 +398,7 @@ def auc(scores: npt.ArrayLike, machine: npt.ArrayLike, weight: npt.ArrayLike | N
     """
     by_machine = np.asarray(machine, dtype=bool)
     weights = np.ones(len(by_machine)) if weight is None else np.asarray(weight, dtype=np.float64)
-    return _area(np.unique(np.asarray(scores), return_inverse=True)[1], by_machine, weights)
+    return area_of_ranks(np.unique(np.asarray(scores), return_inverse=True)[1], by_machine, weights)
 
 
 def auc_with_interval(
@@ -422,13 +425,13 @@ def auc_with_interval(
         Both NaN if the area is.
     """
     ranks = np.unique(scores, return_inverse=True)[1]
-    area = _area(ranks, machine, np.ones(len(scores)))
+    area = area_of_ranks(ranks, machine, np.ones(len(scores)))
     if math.isnan(area):
         return area, (math.nan, math.nan)
     clusters = np.unique(clusters, return_inverse=True)[1]
     count = int(clusters.max()) + 1
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    areas = [_area(ranks, machine, draw[clusters].astype(np.float64)) for draw in draws]
+    areas = [area_of_ranks(ranks, machine, draw[clusters].astype(np.float64)) for draw in draws]
     low, high = np.nanpercentile([*areas, area], INTERVAL)
     return area, (float(low), float(high))
 
@@ -550,13 +553,28 @@ def _sample(texts: list[Labelled], limit: int | None, seed: int) -> list[Labelle
     return [one for label in CLASSES for one in by_label[label][:limit]]
 
 
-def _members(texts: Sequence[Labelled], dimension: str) -> dict[str, npt.NDArray[np.bool_]]:
-    """Which texts have each value of a dimension, values in order (lengths by length)."""
-    values = np.array([one.traits.get(dimension, "") for one in texts])
-    names = sorted(set(values.tolist()) - {""})
-    if dimension == "length":
-        names = [name for name in map(_length, (0, *BANDS)) if name in names]
-    return {name: values == name for name in names}
+def members(texts: Sequence[Labelled]) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
+    """Groups of texts.
+
+    Parameters
+    ----------
+    texts : sequence of Labelled
+        Of any kind.
+
+    Yields
+    ------
+    dimension, value : str
+        One of ``DIMENSIONS``, and a value in order (lengths by length).
+    own : ndarray of bool, shape (n,)
+        Which texts have it.
+    """
+    for dimension in DIMENSIONS:
+        values = np.array([one.traits.get(dimension, "") for one in texts])
+        names = sorted(set(values.tolist()) - {""})
+        if dimension == "length":
+            names = [name for name in map(_length, (0, *BANDS)) if name in names]
+        for name in names:
+            yield dimension, name, values == name
 
 
 def _length(words: int) -> str:
@@ -569,7 +587,8 @@ def _length(words: int) -> str:
     return f"{BANDS[-1]}+"
 
 
-def _area(ranks: npt.NDArray[np.int64], machine: npt.NDArray[np.bool_], weight: F64) -> float:
+def area_of_ranks(ranks: npt.NDArray[np.int64], machine: npt.NDArray[np.bool_], weight: F64) -> float:
+    """Area under the curve as :func:`auc` has it, from ranks (0, 1, …; equal for ties) that many draws share."""
     count = int(ranks.max()) + 1 if len(ranks) else 0
     machines = np.bincount(ranks[machine], weight[machine], minlength=count)
     people = np.bincount(ranks[~machine], weight[~machine], minlength=count)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mtdetect.audit import Replayed
     from mtdetect.comparison import Comparison, Substitution
+    from mtdetect.drift import Drift
     from mtdetect.evaluation import Evaluation, Figures
     from mtdetect.recalibration import Recalibration
 
@@ -578,6 +579,44 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     console.print(table)
     console.print(confusion)
     console.print(evaluation.signature.line(), style="dim", highlight=False, soft_wrap=True)
+
+
+def write_drift(drift: Drift, file: IO[str]) -> None:
+    """Write what changed since a baseline, for people: the whole set, and what moved beyond noise.
+
+    Parameters
+    ----------
+    drift : Drift
+        What was measured.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+
+    table = Table(
+        box=HORIZONTALS,
+        header_style="bold",
+        title=f"since {drift.baseline}, {drift.texts:,} texts",
+        title_style="",
+    )
+    table.add_column("texts", overflow="fold")
+    for head in ("figure", "before", "now", "noise", ""):
+        table.add_column(head, justify="right", no_wrap=True)
+    for change in drift.changes:
+        moved = abs(change.after - change.before) > change.noise + 1e-9
+        if moved or change.group == "all":
+            verdict = ("[red]worse" if change.worse else "[green]better") if moved else "same"
+            shown = (f"{number:.3f}" for number in (change.before, change.after, change.noise))
+            table.add_row(change.group, change.figure, *shown, verdict)
+    console = _console(file)
+    console.print(table)
+    worse = len(drift.worse)
+    console.print(
+        f"{worse} of {len(drift.changes)} comparisons got worse beyond noise"
+        if worse
+        else f"none of {len(drift.changes)} comparisons got worse beyond noise"
+    )
 
 
 def write_recalibration(result: Recalibration, file: IO[str]) -> None:

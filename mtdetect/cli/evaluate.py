@@ -37,6 +37,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FOLDER",
         help="draw roc.png, calibration.png and score_by_length.png there",
     )
+    add(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="compare with what --save wrote; exit status 1 if any group got worse beyond noise",
+    )
+    add("--save", type=Path, metavar="FILE", help="keep the scores, to compare a later model with")
     add("--limit", type=options.count, metavar="N", help="texts of each label, at most (default: all)")
     add(
         "--seed", type=int, default=0, metavar="S", help="another seed, another sample (default: %(default)s)"
@@ -63,19 +70,20 @@ def run(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0.
+        1 if a group got worse than the baseline, 0 otherwise.
 
     Raises
     ------
     MtdetectError
-        If a file cannot be read, or a picture cannot be drawn.
+        If a file cannot be read or written, or a picture cannot be drawn.
     """
-    from mtdetect import rendering
+    from mtdetect import drift, outputs, rendering
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
     from mtdetect.evaluation import evaluate, plot
     from mtdetect.inputs import to_json
 
+    baseline = None if args.baseline is None else drift.load(args.baseline)
     with Meter("texts") as meter:
 
         def show(done: int, total: int) -> None:
@@ -91,10 +99,17 @@ def run(args: argparse.Namespace) -> int:
             seed=args.seed,
             progress=show,
         )
+    change = None if baseline is None else drift.compare(evaluation, baseline)
     if args.format == "json":
-        sys.stdout.write(to_json(evaluation.to_dict()).decode() + "\n")
+        answer = evaluation.to_dict() | ({} if change is None else {"drift": change.to_dict()})
+        sys.stdout.write(to_json(answer).decode() + "\n")
     else:
         rendering.write_evaluation(evaluation, sys.stdout)
+        if change is not None:
+            rendering.write_drift(change, sys.stdout)
     if args.plots is not None:
         plot(evaluation, args.plots)
-    return 0
+    if args.save is not None:
+        with outputs.replacing(str(args.save)) as file:
+            file.write(drift.baseline_of(evaluation))
+    return int(change is not None and bool(change.worse))
