@@ -312,8 +312,8 @@ class Lexicon:
         """Mutual information, in nats, that pairs of the ``m`` commonest words should have, by what their likes keep company with."""
         product = np.einsum(
             "ij,ij->i",
-            self.affinity_left[left].astype(np.float32),
-            self.affinity_right[right].astype(np.float32),
+            self.affinity_left.take(left, axis=0).astype(np.float32),
+            self.affinity_right.take(right, axis=0).astype(np.float32),
         )
         return product * np.float32(self.affinity_scale)
 

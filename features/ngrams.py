@@ -96,6 +96,7 @@ def logits(
     doc = np.repeat(np.arange(len(batch)) << BITS, np.diff(first))
     at, count = distinct(both | doc, first)
     runs = np.searchsorted(at, first)
-    value = np.log2(1.0 + count) * np.repeat(PER_WORDS / np.maximum(batch.words, 1), np.diff(runs))
-    products = weights.take(both.take(at), axis=0) * value.astype(np.float32)[:, None]
-    return np.stack([sums(part, runs) for part in products.T], axis=1)
+    damped = np.log2(1.0 + np.arange(count.max(initial=0) + 1)).take(count)
+    value = (damped * np.repeat(PER_WORDS / np.maximum(batch.words, 1), np.diff(runs))).astype(np.float32)
+    rows = weights.take(both.take(at), axis=0)
+    return np.stack([sums(rows[:, k] * value, runs) for k in range(rows.shape[1])], axis=1)

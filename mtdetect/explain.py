@@ -145,8 +145,11 @@ def sentence_features(view: View, weights: npt.NDArray[np.int8]) -> F64:
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    single, double = (weights.take(columns, axis=0).astype(np.float32) for columns in view.hashed)
-    columns = [sums(part, first) / words * ngrams.PER_WORDS for part in (single + double).T]
+    single, double = (weights.take(columns, axis=0) for columns in view.hashed)
+    columns = [
+        sums(np.add(single[:, k], double[:, k], dtype=np.float64), first) / words * ngrams.PER_WORDS
+        for k in range(weights.shape[1])
+    ]
     of_stream = np.searchsorted(s.token, first)
     known = np.maximum(sums(content, of_stream), 1)
     gain = np.minimum(view.gains.gain, 10)
