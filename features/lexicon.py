@@ -164,6 +164,11 @@ class Lexicon:
         return np.log((self.counts + 0.5) / self.total).astype(np.float32)
 
     @cached_property
+    def rarity(self) -> npt.NDArray[np.float64]:
+        """Nats of each number: the negative logarithm of its share of the stream."""
+        return -np.log((self.counts + 0.5) / self.total)
+
+    @cached_property
     def complete(self) -> bool:
         """Whether every word has as many candidates as the table has room for."""
         return bool(self.candidates.all())
