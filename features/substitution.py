@@ -13,6 +13,7 @@ What each adds was measured on 1,000 tortured phrases for tuning, in neutral sen
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from mtdetect.features.lexicon import unpack
 
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL
-from mtdetect.text.vocabulary import FIRST_WORD
+from mtdetect.text.vocabulary import FIRST_WORD, MOST_CHANGES
 
 if TYPE_CHECKING:
     from mtdetect.features.lexicon import Lexicon
@@ -225,9 +226,8 @@ def spelling_pairs(view: View) -> Pairs:
         which, option = which[same], option[same]
         close = lexicon.vocabulary.nearly_spelt(word[which], option, MOST_CHANGES)
         which, option = which[close], option[close]
-        alike = np.array(
-            [_alike(lexicon, a, b) for a, b in zip(word[which].tolist(), option.tolist(), strict=True)], bool
-        )
+        pairs = zip(word[which].tolist(), option.tolist(), strict=True)
+        alike = np.fromiter(itertools.starmap(lexicon.vocabulary.is_slip, pairs), bool, len(which))
         which, option = which[alike], option[alike]
         pair = (option, other[which]) if side == 0 else (other[which], option)
         score = _strength(lexicon, *pair)[0]
@@ -236,22 +236,6 @@ def spelling_pairs(view: View) -> Pairs:
                 best.side[k], best.wording[k], best.score[k] = side, number, value
     keep = best.score > NOTHING
     return Pairs(best.at[keep], best.side[keep], best.wording[keep], best.score[keep])
-
-
-LEAST_LETTERS, MOST_CHANGES = 4, 2
-
-
-def _alike(lexicon: Lexicon, found: int, meant: int) -> bool:
-    """Whether one word is a slip for another."""
-    from rapidfuzz.distance import OSA
-
-    a, b = lexicon.vocabulary.word(found), lexicon.vocabulary.word(meant)
-    if min(len(a), len(b)) < LEAST_LETTERS or abs(len(a) - len(b)) > MOST_CHANGES:
-        return False
-    # "producers" for "producer's", "overridden" for "override"
-    if a.startswith(b[:-1]) or b.startswith(a[:-1]):
-        return False
-    return OSA.distance(a, b, score_cutoff=MOST_CHANGES) <= MOST_CHANGES
 
 
 def _strength(
