@@ -136,24 +136,26 @@ def _blocks(
             column[:, :width] for column in facts.columns
         )
 
-        left = model.seen.take(codes[0][own])
-        left += model.single_backoff[before][:, None] * continuation
+        # Codes as addresses first: else a buffer stands between.
+        left = model.seen.take(codes[0][own].astype(np.intp))
+        left += model.single_backoff.take(before)[:, None] * continuation
         np.log(left, out=left)
-        left -= (model.log_total[before] + view.log_bigram[here])[:, None]
+        left -= (model.log_total.take(before) + view.log_bigram.take(here))[:, None]
 
-        right = model.seen.take(codes[1][own])
-        right += model.continuation[after][:, None] * backoff
+        right = model.seen.take(codes[1][own].astype(np.intp))
+        right += model.continuation.take(after)[:, None] * backoff
         np.log(right, out=right)
         right -= log_total
-        right -= view.log_bigram_right[here][:, None]
+        right -= view.log_bigram_right.take(here)[:, None]
         compared = _Compared(
             facts.numbers[:, :width],
             left,
             right,
+            left + right,
             likeness,
             facts.listed,
             preference,
-            lexicon.complete,
+            lexicon.complete or bool(facts.numbers.all()),
         )
         yield rows[own], compared
 
@@ -165,6 +167,7 @@ class _Compared:
     options: npt.NDArray[Any]
     left: F32
     right: F32
+    both: F32
     likeness: F32
     listed: npt.NDArray[np.bool_]
     preference: F32
@@ -174,40 +177,35 @@ class _Compared:
     def gains(self) -> tuple[F32, F32]:
         """Best gain of all, and of synonyms, among the first candidates; 0 where none gains."""
         first = slice(None), slice(ASKED)
-        both = self.left[first] + self.right[first]
+        # Candidates below each other: the largest of many short rows is slow to find.
+        both, listed = self.both[first].T.copy(), self.listed[first].T.copy()
         if not self.complete:
-            both *= self.options[first] > 0  # no candidate gains nothing
+            both *= self.options[first].T > 0  # no candidate gains nothing
         zero = np.float32(0)
-        best = both.max(axis=1, initial=zero)
-        both *= self.listed[first]
-        return best, both.max(axis=1, initial=zero)
+        best = both.max(axis=0, initial=zero)
+        both *= listed
+        return best, both.max(axis=0, initial=zero)
 
     def likeliest(self) -> tuple[npt.NDArray[Any], ...]:
         """The columns of :class:`Likeliest` but for the places."""
         left, right = self.left, self.right
-        worth = _clipped(left, -MOST_NATS, MOST_NATS)
-        worth += _clipped(right, -MOST_NATS, MOST_NATS)
-        worth += self.preference
+        worth = self.both + self.preference
+        if max(left.max(), right.max(), -left.min(), -right.min()) > MOST_NATS:
+            for row in np.flatnonzero((np.maximum(np.abs(left), np.abs(right)) > MOST_NATS).any(axis=1)):
+                worth[row] = _clipped(left[row]) + _clipped(right[row]) + self.preference[row]
         there = np.float32(worth.shape[1])
         if not self.complete:
             worth[self.options == 0] = -np.inf
             there = np.maximum((self.options > 0).sum(axis=1), 1).astype(np.float32)
         best = worth.argmax(axis=1)
         best += np.arange(0, worth.size, worth.shape[1])
-        weighted = _clipped(left + right, -3, 10)
+        weighted = np.clip(self.both, np.float32(-3), np.float32(10))
         weighted *= self.likeness
         if not self.complete:
             weighted *= self.options > 0
         mean_gain = weighted.sum(axis=1) / there
-        return (
-            *(
-                part.take(best)
-                for part in (self.options, left, right, self.likeness, self.listed)
-            ),
-            mean_gain,
-        )
+        return *(part.take(best) for part in (self.options, left, right, self.likeness, self.listed)), mean_gain
 
 
-def _clipped(values: F32, least: float, most: float) -> F32:
-    clipped = np.maximum(values, np.float32(least))
-    return np.minimum(clipped, np.float32(most), out=clipped)
+def _clipped(values: F32) -> F32:
+    return np.clip(values, np.float32(-MOST_NATS), np.float32(MOST_NATS))
