@@ -98,8 +98,8 @@ def gains(view: View) -> Gains:
     """
     s, lexicon = view.stream, view.lexicon
     at = np.flatnonzero(view.content & (s.ids < len(lexicon.candidates)) & (view.fit < SUSPECT_FIT))
-    left = view.fit_left[at]
-    is_site = np.minimum(left, view.fit[at] - left) < WORST_FIT
+    left = view.fit_left.take(at)
+    is_site = np.minimum(left, view.fit.take(at) - left) < WORST_FIT
     sites, others = np.flatnonzero(is_site), np.flatnonzero(~is_site)
     gain, synonym_gain = np.zeros(len(at), np.float32), np.zeros(len(at), np.float32)
     best = []
@@ -122,9 +122,9 @@ def _blocks(
 ) -> Iterator[tuple[npt.NDArray[np.int64], _Compared]]:
     """Some of the words ``at``, block by block, beside their candidates."""
     s, lexicon = view.stream, view.lexicon
-    model, many, place = lexicon.bigrams, len(at) >= MANY, at[rows]
+    model, many, place = lexicon.bigrams, len(at) >= MANY, at.take(rows)
     codes = [
-        lexicon.beside(side[place], s.ids[place], width, k, many=many)
+        lexicon.beside(side.take(place), s.ids.take(place), width, k, many=many)
         for k, side in enumerate((s.before, s.after))
     ]
     for begin in range(0, len(rows), ROWS):

@@ -146,10 +146,10 @@ def sentence_features(view: View, weights: npt.NDArray[np.int8]) -> F64:
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    single, double = (weights.take(columns, axis=0) for columns in view.hashed)
+    single, double = ngrams.looked_up(view, weights).transpose(1, 2, 0)
     columns = [
-        sums(np.add(single[:, k], double[:, k], dtype=np.float64), first) / words * ngrams.PER_WORDS
-        for k in range(weights.shape[1])
+        sums(np.add(*pair, dtype=np.float64), first) / words * ngrams.PER_WORDS
+        for pair in zip(single, double, strict=True)
     ]
     of_stream = np.searchsorted(s.token, first)
     known = np.maximum(sums(content, of_stream), 1)
