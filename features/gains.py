@@ -204,7 +204,9 @@ class _Compared:
         if not self.complete:
             weighted *= self.options > 0
         mean_gain = weighted.sum(axis=1) / there
-        return *(part.take(best) for part in (self.options, left, right, self.likeness, self.listed)), mean_gain
+        return *(
+            part.take(best) for part in (self.options, left, right, self.likeness, self.listed)
+        ), mean_gain
 
 
 def _clipped(values: F32) -> F32:

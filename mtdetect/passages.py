@@ -117,6 +117,4 @@ def _replaced(view: View, ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.in
     candidates = view.lexicon.candidates
     mine, others = set(ours.tolist()), set(theirs.tolist())
     mine, others = mine - others, others - mine
-    return sum(
-        not others.isdisjoint(candidates[word].tolist()) for word in mine if word < len(candidates)
-    )
+    return sum(not others.isdisjoint(candidates[word].tolist()) for word in mine if word < len(candidates))
