@@ -189,18 +189,22 @@ def name_pairs(view: View) -> Pairs:
     wordings, scores = [], []
     for side in (0, 1):
         word, other = s.ids[at + side].astype(np.int64), s.ids[at + 1 - side].astype(np.int64)
-        option = lexicon.candidates[word].astype(np.int64)
-        likeness, _ = unpack(lexicon.plausible[word])
+        wording, most = np.zeros(len(at), np.int64), np.full(len(at), NOTHING)
+        common = np.flatnonzero(lexicon.capital.take(word) <= STRANGER)
+        word, other = word.take(common), other.take(common)
+        option = lexicon.candidates.take(word, axis=0).astype(np.int64)
+        likeness, _ = unpack(lexicon.plausible.take(word, axis=0))
         beside = np.broadcast_to(other[:, None], option.shape)
         pair = (option, beside) if side == 0 else (beside, option)
         score = np.full(option.shape, NOTHING)
         usual = lexicon.are_collocations(*pair) & (option != 0)
-        usual &= (lexicon.capital[word] <= STRANGER)[:, None]
         strength, n = _strength(lexicon, pair[0][usual], pair[1][usual])
         score[usual] = np.where(n == 0, NOTHING, strength + PER_LIKENESS * (likeness[usual] - 1))
         best = score.argmax(axis=1)
-        wordings.append(option[np.arange(len(at)), best])
-        scores.append(score[np.arange(len(at)), best])
+        wording[common] = option[np.arange(len(common)), best]
+        most[common] = score[np.arange(len(common)), best]
+        wordings.append(wording)
+        scores.append(most)
     side_of_best = np.argmax(scores, axis=0)
     rows = np.arange(len(at))
     score = np.array(scores)[side_of_best, rows]

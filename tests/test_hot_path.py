@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -14,6 +15,7 @@ from mtdetect.features.view import View
 
 from mtdetect.text import read, vocabulary
 from mtdetect.text.folding import shrinks, unfold
+from mtdetect.text.tokens import ALL_CAPITALS, MIXED, NUMERAL, PUNCTUATION, WORD
 from mtdetect.trees import MOST_LEAVES, Trees, _Bits
 from mtdetect.verdict import SentenceScore
 
@@ -115,6 +117,17 @@ def test_offsets_of_many_texts_at_once() -> None:
     assert words == re.findall(r"&\w+;|[\w\u0301]+(?=\u00ad)|[\w\u0301]+|[.]", "".join(texts))
 
 
+@given(st.text("aZ1'. -\u00e9\n", max_size=40))
+def test_kinds_and_capitals_of_tokens(text: str) -> None:
+    tokens = read([text], shipped().vocabulary, identify=False).tokens
+    for start, end, kind, flags in zip(tokens.start, tokens.end, tokens.kind, tokens.flags, strict=True):
+        token = text[start:end]
+        letter, digit = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
+        assert kind == (WORD if letter else NUMERAL if digit else PUNCTUATION)
+        assert bool(flags & ALL_CAPITALS) == (letter and token.upper() == token)
+        assert bool(flags & MIXED) == (letter and digit)
+
+
 def test_slips_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary, "MOST_KEPT", 2)
     words = shipped().vocabulary
@@ -137,7 +150,5 @@ def test_no_triple_without_its_pair() -> None:
 
 @given(st.floats(0, 1))
 def test_scores_of_sentences_have_four_digits(verdict_of, score: float) -> None:
-    import dataclasses
-
     verdict = dataclasses.replace(verdict_of("SPUN " * 60), sentences=(SentenceScore(0, 4, score),))
     assert verdict.to_dict()["sentences"][0]["score"] == float(f"{score:.4g}")
