@@ -88,7 +88,7 @@ def stages(texts: list[str]) -> dict[str, float]:
                 "pairs of names and misspelt words", lambda view=view: (view.name_pairs, view.spelling_pairs)
             )
             timed("judging sites", lambda view=view: model.sites.measure(view))
-            timed("linear n-grams", lambda view=view: ngrams.logits(view.batch, model.weights, view.hashed))
+            timed("linear n-grams", lambda view=view: ngrams.logits(view, model.weights))
             x = model.features(view)
             experts = timed("trees of the text", lambda view=view, x=x: model.experts(x, view.batch.words))
             odds = model.log_odds(experts)

@@ -83,4 +83,4 @@ class Bigrams:
             Sightings of the pairs.
         """
         seen = np.maximum(count - np.float32(DISCOUNT), 0)
-        return (seen + self.backoff[left] * self.continuation[right]) / self.total[left]
+        return (seen + self.backoff.take(left) * self.continuation.take(right)) / self.total.take(left)

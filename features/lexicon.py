@@ -45,14 +45,14 @@ class Substitutes:
         0 where there is none.
     listed : ndarray of bool, shape (n, k)
         Whether a thesaurus lists them.
-    columns : ndarray of float32, shape (n, 5, k)
+    columns : tuple of ndarray of float32, shape (n, k)
         Their continuation, backoff and log total (``Bigrams``), their cosine with the word, and the nats by which they are preferred
         to others that fit as well.
     """
 
     numbers: npt.NDArray[Any]
     listed: npt.NDArray[np.bool_]
-    columns: npt.NDArray[np.float32]
+    columns: tuple[npt.NDArray[np.float32], ...]
 
 
 def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
@@ -134,7 +134,7 @@ class Lexicon:
         self, table: Lookup, left: npt.NDArray[Any], right: npt.NDArray[Any]
     ) -> npt.NDArray[np.float32]:
         """Counts of pairs of numbers in ``bigram`` or ``skip``."""
-        return COUNTS[self._codes(table, left, right)]
+        return COUNTS.take(self._codes(table, left, right))
 
     def _codes(
         self, table: Lookup, left: npt.NDArray[Any], right: npt.NDArray[Any]
@@ -145,7 +145,7 @@ class Lexicon:
         word, which unmasks most of them, and all that would do harm.
         """
         found = table.get(pair(left, right))
-        found *= found <= np.minimum(self.most[left], self.most[right])
+        found *= found <= np.minimum(self.most.take(left), self.most.take(right))
         return found
 
     @cached_property
@@ -164,6 +164,11 @@ class Lexicon:
         return np.log((self.counts + 0.5) / self.total).astype(np.float32)
 
     @cached_property
+    def rarity(self) -> npt.NDArray[np.float64]:
+        """Nats of each number: the negative logarithm of its share of the stream."""
+        return -np.log((self.counts + 0.5) / self.total)
+
+    @cached_property
     def complete(self) -> bool:
         """Whether every word has as many candidates as the table has room for."""
         return bool(self.candidates.all())
@@ -179,22 +184,27 @@ class Lexicon:
             Whether to take it from a table of all words, which takes a tenth of a second to make.
         """
         numbers, plausible = self.candidates.take(words, axis=0), self.plausible.take(words, axis=0)
-        columns = self._facts.take(words, axis=0) if many else self._facts_of(numbers, plausible)
+        columns = (
+            tuple(table.take(words, axis=0) for table in self._facts)
+            if many
+            else self._facts_of(numbers, plausible)
+        )
         return Substitutes(numbers, (plausible & 1).view(np.bool_), columns)
 
     def _facts_of(
         self, numbers: npt.NDArray[Any], plausible: npt.NDArray[np.uint8]
-    ) -> npt.NDArray[np.float32]:
+    ) -> tuple[npt.NDArray[np.float32], ...]:
         options = numbers.astype(np.intp)
         model, (likeness, _) = self.bigrams, unpack(plausible)
         preference = np.float32(PER_COSINE) * likeness - np.float32(PER_SPUN) * self.spinners.take(options)
         tables = (model.continuation, model.single_backoff, model.log_total)
-        return np.stack([*(table.take(options) for table in tables), likeness, preference], axis=1)
+        return *(table.take(options) for table in tables), likeness, preference
 
     @cached_property
-    def _facts(self) -> npt.NDArray[np.float32]:
+    def _facts(self) -> tuple[npt.NDArray[np.float32], ...]:
         parts = zip(np.array_split(self.candidates, 64), np.array_split(self.plausible, 64), strict=True)
-        return np.concatenate([self._facts_of(numbers, plausible) for numbers, plausible in parts])
+        found = [self._facts_of(numbers, plausible) for numbers, plausible in parts]
+        return tuple(np.concatenate(columns) for columns in zip(*found, strict=True))
 
     @cached_property
     def _beside_frequent(self) -> npt.NDArray[np.uint8]:
@@ -304,16 +314,21 @@ class Lexicon:
         history: npt.NDArray[Any],
     ) -> npt.NDArray[np.float32]:
         """Counts of triples of numbers; ``history`` are the counts of their first two."""
-        count = COUNTS[self.trigram.get(triple(left, middle, right))]
-        count[(count > 1.1 * history) | (count > 1.1 * self.counts[right])] = 0
+        # Without the first two there is no triple, so that a third of the look-ups is spared.
+        some = np.flatnonzero(history)
+        right = right.take(some)
+        found = COUNTS.take(self.trigram.get(triple(left.take(some), middle.take(some), right)))
+        found[(found > 1.1 * history.take(some)) | (found > 1.1 * self.counts.take(right))] = 0
+        count = np.zeros(len(history), np.float32)
+        count[some] = found
         return count
 
     def affinity(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Mutual information, in nats, that pairs of the ``m`` commonest words should have, by what their likes keep company with."""
         product = np.einsum(
             "ij,ij->i",
-            self.affinity_left[left].astype(np.float32),
-            self.affinity_right[right].astype(np.float32),
+            self.affinity_left.take(left, axis=0).astype(np.float32),
+            self.affinity_right.take(right, axis=0).astype(np.float32),
         )
         return product * np.float32(self.affinity_scale)
 

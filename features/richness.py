@@ -11,6 +11,8 @@ once, and Yule's K (Tweedie and Baayen, "How variable may a constant be?", Compu
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from mtdetect.features.view import View
@@ -18,7 +20,7 @@ from mtdetect.features.view import View
 from mtdetect.text.distinct import distinct
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
-from mtdetect.text.vocabulary import COMMA, FIRST_WORD
+from mtdetect.text.vocabulary import COMMA, FIRST_WORD, Vocabulary
 
 MARKERS = {
     "the": "the",
@@ -52,6 +54,22 @@ NAMES = (
 )
 
 
+def _groups(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
+    """Group of each number of a vocabulary; behind the groups, one for the words of none."""
+    group = np.full(len(vocabulary), len(MARKERS), np.int64)
+    words, groups = _marked()
+    group[vocabulary.lookup.get(words)] = groups
+    group[:FIRST_WORD] = len(MARKERS)
+    return group
+
+
+@lru_cache(maxsize=1)
+def _marked() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Hashes of the words of all groups, and the group of each."""
+    members = [(hash_word(word), k) for k, words in enumerate(MARKERS.values()) for word in words.split()]
+    return np.array([one for one, _ in members], np.uint64), np.array([k for _, k in members])
+
+
 def measure(view: View) -> npt.NDArray[np.float64]:
     """Measure a batch.
 
@@ -73,12 +91,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     once = sums(count == 1, runs)
     squares = sums(count * count, runs)
 
-    # Behind the groups, one for the words of none.
-    group = np.full(len(view.lexicon.counts), len(MARKERS), np.int64)
-    for k, members in enumerate(MARKERS.values()):
-        hashes = np.array([hash_word(w) for w in members.split()], np.uint64)
-        group[view.lexicon.vocabulary.lookup.get(hashes)] = k
-    group[:FIRST_WORD] = len(MARKERS)
+    group = _groups(view.lexicon.vocabulary)
     groups = len(MARKERS) + 1
     rates = np.bincount(doc * groups + group.take(ids), minlength=size * groups).reshape(size, groups)
 

@@ -57,8 +57,8 @@ class Stream:
 def stream(batch: Batch) -> Stream:
     """Take the stream of the language model out of a batch."""
     token = np.flatnonzero(batch.ids != OUTSIDE)
-    ids = batch.ids[token]
-    sentence = batch.sentence[token]
+    ids = batch.ids.take(token)
+    sentence = batch.sentence.take(token)
     n = len(ids)
     begins = np.ones(n, bool)
     begins[1:] = sentence[1:] != sentence[:-1]
@@ -73,7 +73,7 @@ def stream(batch: Batch) -> Stream:
     after = np.empty_like(ids)
     after[:-1] = ids[1:]
     after[last] = SENTENCE
-    return Stream(ids, before, before2, after, token, batch.doc[token], last, ids >= FIRST_WORD)
+    return Stream(ids, before, before2, after, token, batch.doc.take(token), last, ids >= FIRST_WORD)
 
 
 def pair(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> U64:

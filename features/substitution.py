@@ -13,6 +13,7 @@ What each adds was measured on 1,000 tortured phrases for tuning, in neutral sen
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from mtdetect.features.lexicon import unpack
 
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL
-from mtdetect.text.vocabulary import FIRST_WORD
+from mtdetect.text.vocabulary import FIRST_WORD, MOST_CHANGES
 
 if TYPE_CHECKING:
     from mtdetect.features.lexicon import Lexicon
@@ -66,7 +67,7 @@ class Sites:
     at : ndarray of int64, shape (n,)
         Places in the stream, rising.
     columns : ndarray of float64, shape (n, len(COLUMNS))
-        NaN where a neighbour is no content word.
+        NaN where a neighbour is no content word; each column lies in one piece, for they are made and asked one by one.
     """
 
     at: npt.NDArray[np.int64]
@@ -84,55 +85,63 @@ def sites(view: View) -> Sites:
     s, lexicon = view.stream, view.lexicon
     likeliest = view.gains.likeliest
     at = likeliest.at
-    fit_left = view.fit_left[at]
-    word, before, after = (side[at].astype(np.int64) for side in (s.ids, s.before, s.after))
-    log_count = lexicon.log_counts
+    fit_left = view.fit_left.take(at)
+    word, before, after = (side.take(at).astype(np.int64) for side in (s.ids, s.before, s.after))
+    log_count = lexicon.log_counts.take
     known = len(lexicon.candidates)
 
     def content(side: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        return (side >= FIRST_WORD) & (side < known) & ~lexicon.function[side]
+        return (side >= FIRST_WORD) & (side < known) & ~lexicon.function.take(side)
 
     beside, behind = content(before), content(after)
 
-    def between(use: npt.NDArray[np.bool_], measure: Any, left: Any, right: Any) -> F32:
-        values = np.full(len(at), np.nan, np.float32)
-        values[use] = measure(left[use], right[use])
-        return values
+    def between(use: npt.NDArray[np.bool_], *measures: Any, left: Any, right: Any) -> list[F32]:
+        where = np.flatnonzero(use)
+        left, right = left.take(where), right.take(where)
+        columns = []
+        for measure in measures:
+            values = np.full(len(at), np.nan, np.float32)
+            values[where] = measure(left, right)
+            columns.append(values)
+        return columns
 
     def apart(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
-        return np.abs(lexicon.registers[left] - lexicon.registers[right]).sum(axis=1)
+        distance = lexicon.registers.take(left, axis=0) - lexicon.registers.take(right, axis=0)
+        return np.einsum("ij->i", np.abs(distance, out=distance))  # a fifth of the time of a sum over so few
 
     own = np.flatnonzero(view.content & (s.ids < known))
-    registers = lexicon.registers[s.ids[own]]
+    registers = lexicon.registers.take(s.ids.take(own), axis=0)
     first = np.searchsorted(own, view.first)
     total = np.stack([sums(column, first) for column in registers.T], axis=1)
     of_text = total / np.maximum(np.diff(first), 1)[:, None]
+    affinity_left, apart_left = between(beside, lexicon.affinity, apart, left=before, right=word)
+    affinity_right, apart_right = between(behind, lexicon.affinity, apart, left=word, right=after)
     columns = [
         fit_left,
-        view.fit[at] - fit_left,
-        log_count[word],
-        log_count[before],
-        log_count[after],
+        view.fit.take(at) - fit_left,
+        log_count(word),
+        log_count(before),
+        log_count(after),
         beside,
         behind,
-        np.log1p(view.bigram_left[at]),
-        np.log1p(view.bigram_right[at]),
+        np.log1p(view.bigram_left.take(at)),
+        np.log1p(view.bigram_right.take(at)),
         np.clip(likeliest.left, -15, 15),
         np.clip(likeliest.right, -15, 15),
         likeliest.likeness,
-        log_count[likeliest.number] - log_count[word],
+        log_count(likeliest.number) - log_count(word),
         likeliest.listed,
         likeliest.mean_gain,
-        between(beside, lexicon.affinity, before, word),
-        between(behind, lexicon.affinity, word, after),
-        lexicon.degrees[word],
-        between(beside, apart, before, word),
-        between(behind, apart, word, after),
-        np.abs(lexicon.registers[word] - of_text[s.doc[at]]).sum(axis=1),
-        (view.batch.tokens.flags[s.token[at]] & CAPITAL) > 0,
-        lexicon.capital[word] / 255,
+        affinity_left,
+        affinity_right,
+        lexicon.degrees.take(word),
+        apart_left,
+        apart_right,
+        np.abs(lexicon.registers.take(word, axis=0) - of_text.take(s.doc.take(at), axis=0)).sum(axis=1),
+        (view.batch.tokens.flags.take(s.token.take(at)) & CAPITAL) > 0,
+        lexicon.capital.take(word) / 255,
     ]
-    return Sites(at, np.stack(columns, axis=1).astype(np.float64))
+    return Sites(at, np.stack(columns, dtype=np.float64).T)
 
 
 STRANGER = 190
@@ -180,18 +189,22 @@ def name_pairs(view: View) -> Pairs:
     wordings, scores = [], []
     for side in (0, 1):
         word, other = s.ids[at + side].astype(np.int64), s.ids[at + 1 - side].astype(np.int64)
-        option = lexicon.candidates[word].astype(np.int64)
-        likeness, _ = unpack(lexicon.plausible[word])
+        wording, most = np.zeros(len(at), np.int64), np.full(len(at), NOTHING)
+        common = np.flatnonzero(lexicon.capital.take(word) <= STRANGER)
+        word, other = word.take(common), other.take(common)
+        option = lexicon.candidates.take(word, axis=0).astype(np.int64)
+        likeness, _ = unpack(lexicon.plausible.take(word, axis=0))
         beside = np.broadcast_to(other[:, None], option.shape)
         pair = (option, beside) if side == 0 else (beside, option)
         score = np.full(option.shape, NOTHING)
         usual = lexicon.are_collocations(*pair) & (option != 0)
-        usual &= (lexicon.capital[word] <= STRANGER)[:, None]
         strength, n = _strength(lexicon, pair[0][usual], pair[1][usual])
         score[usual] = np.where(n == 0, NOTHING, strength + PER_LIKENESS * (likeness[usual] - 1))
         best = score.argmax(axis=1)
-        wordings.append(option[np.arange(len(at)), best])
-        scores.append(score[np.arange(len(at)), best])
+        wording[common] = option[np.arange(len(common)), best]
+        most[common] = score[np.arange(len(common)), best]
+        wordings.append(wording)
+        scores.append(most)
     side_of_best = np.argmax(scores, axis=0)
     rows = np.arange(len(at))
     score = np.array(scores)[side_of_best, rows]
@@ -217,9 +230,8 @@ def spelling_pairs(view: View) -> Pairs:
         which, option = which[same], option[same]
         close = lexicon.vocabulary.nearly_spelt(word[which], option, MOST_CHANGES)
         which, option = which[close], option[close]
-        alike = np.array(
-            [_alike(lexicon, a, b) for a, b in zip(word[which].tolist(), option.tolist(), strict=True)], bool
-        )
+        pairs = zip(word[which].tolist(), option.tolist(), strict=True)
+        alike = np.fromiter(itertools.starmap(lexicon.vocabulary.is_slip, pairs), bool, len(which))
         which, option = which[alike], option[alike]
         pair = (option, other[which]) if side == 0 else (other[which], option)
         score = _strength(lexicon, *pair)[0]
@@ -228,22 +240,6 @@ def spelling_pairs(view: View) -> Pairs:
                 best.side[k], best.wording[k], best.score[k] = side, number, value
     keep = best.score > NOTHING
     return Pairs(best.at[keep], best.side[keep], best.wording[keep], best.score[keep])
-
-
-LEAST_LETTERS, MOST_CHANGES = 4, 2
-
-
-def _alike(lexicon: Lexicon, found: int, meant: int) -> bool:
-    """Whether one word is a slip for another."""
-    from rapidfuzz.distance import OSA
-
-    a, b = lexicon.vocabulary.word(found), lexicon.vocabulary.word(meant)
-    if min(len(a), len(b)) < LEAST_LETTERS or abs(len(a) - len(b)) > MOST_CHANGES:
-        return False
-    # "producers" for "producer's", "overridden" for "override"
-    if a.startswith(b[:-1]) or b.startswith(a[:-1]):
-        return False
-    return OSA.distance(a, b, score_cutoff=MOST_CHANGES) <= MOST_CHANGES
 
 
 def _strength(

@@ -69,12 +69,12 @@ class View:
     def content(self) -> npt.NDArray[np.bool_]:
         """Content words of the stream: known words that are no function words."""
         s = self.stream
-        return s.word & ~self.lexicon.function[s.ids]
+        return s.word & ~self.lexicon.function.take(s.ids)
 
     @cached_property
     def log_unigram(self) -> F32:
         """Natural logarithm of each word's frequency."""
-        return self.lexicon.log_frequencies[self.stream.ids]
+        return self.lexicon.log_frequencies.take(self.stream.ids)
 
     @cached_property
     def bigram_left(self) -> F32:

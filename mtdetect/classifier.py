@@ -126,7 +126,7 @@ class Classifier:
 
     def features(self, view: View) -> F64:
         """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured."""
-        linear = ngrams.logits(view.batch, self.weights, view.hashed) * self.units + self.intercepts
+        linear = ngrams.logits(view, self.weights) * self.units + self.intercepts
         return joined(blocks.measure(view), self.sites.measure(view), linear, view.batch.words)
 
     def experts(self, x: F64, words: npt.NDArray[Any]) -> F64:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from mtdetect import classifier, evidence, passages, slips
 from mtdetect.features import ngrams
 from mtdetect.features.view import View
-from mtdetect.text.segments import sums
+from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import PUNCTUATION
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
@@ -145,8 +146,11 @@ def sentence_features(view: View, weights: npt.NDArray[np.int8]) -> F64:
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    single, double = (weights.take(columns, axis=0).astype(np.float32) for columns in view.hashed)
-    columns = [sums(part, first) / words * ngrams.PER_WORDS for part in (single + double).T]
+    single, double = ngrams.looked_up(view, weights).transpose(1, 2, 0)
+    columns = [
+        sums(np.add(*pair, dtype=np.float64), first) / words * ngrams.PER_WORDS
+        for pair in zip(single, double, strict=True)
+    ]
     of_stream = np.searchsorted(s.token, first)
     known = np.maximum(sums(content, of_stream), 1)
     gain = np.minimum(view.gains.gain, 10)
@@ -180,15 +184,12 @@ def _sentences(view: View, logit: F64) -> list[tuple[SentenceScore, ...]]:
     batch = view.batch
     scores = (1 / (1 + np.exp(-np.clip(logit, -30, 30)))).tolist()
     first, tokens = batch.sentence_first, batch.tokens
-    bounds = np.searchsorted(batch.sentence_doc, np.arange(len(batch) + 1))
-    result = []
-    for k in range(len(batch)):
-        own = slice(int(bounds[k]), int(bounds[k + 1]))
-        start, end = batch.spans(k, tokens.start[first[:-1][own]], tokens.end[first[1:][own] - 1])
-        result.append(
-            tuple(map(SentenceScore._make, zip(start.tolist(), end.tolist(), scores[own], strict=True)))
-        )
-    return result
+    start, end = batch.spans(
+        batch.sentence_doc, tokens.start.take(first[:-1]), tokens.end.take(first[1:] - 1)
+    )
+    told = list(map(SentenceScore, start.tolist(), end.tolist(), scores))
+    of_text = bounds(batch.sentence_doc, len(batch)).tolist()
+    return [tuple(told[begin:stop]) for begin, stop in itertools.pairwise(of_text)]
 
 
 def _evidence(view: View, model: classifier.Classifier, sentences: F64) -> list[tuple[Evidence, ...]]:

@@ -71,30 +71,29 @@ def _twins(view: View) -> list[tuple[int, int]]:
     """Pairs of sentences that say the same in other words; each sentence stands in one pair at most."""
     s, batch = view.stream, view.batch
     content = np.flatnonzero(view.content)
-    sentence = batch.sentence[s.token[content]].astype(np.int64)
-    at, _ = distinct(sentence << 20 | s.ids[content], bounds(s.doc[content], len(view)))
-    sentence, word = sentence[at], s.ids[content[at]].astype(np.int64)
+    sentence = batch.sentence.take(s.token.take(content)).astype(np.int64)
+    word = s.ids.take(content).astype(np.int64)
+    at, _ = distinct(sentence << 20 | word, bounds(s.doc.take(content), len(view)))
+    sentence, word = sentence.take(at), word.take(at)
     first_word = bounds(sentence, len(batch.sentence_doc) + 1)
-    words = word
-    size = np.bincount(sentence, minlength=len(batch.sentence_doc))
-    rarity = -np.log((view.lexicon.counts[word] + 0.5) / view.lexicon.total)
-    total = np.bincount(sentence, rarity, minlength=len(size))
+    words, size = word, np.diff(first_word)
+    total = np.bincount(sentence, view.lexicon.rarity.take(word), minlength=len(size))
     # What stands in one sentence alone joins nothing.
-    runs = bounds(batch.sentence_doc[sentence], len(view))
-    often = occurrences(batch.sentence_doc[sentence].astype(np.int64) << 20 | word, runs) > 1
-    keep = np.flatnonzero((size[sentence] >= LEAST_WORDS) & often)
-    sentence, word, rarity = sentence[keep], word[keep], rarity[keep]
-    order = np.lexsort((sentence, word, batch.sentence_doc[sentence]))
-    sentence, word, rarity = sentence[order], word[order], rarity[order]
-    doc = batch.sentence_doc[sentence]
-    starts = np.flatnonzero(np.r_[True, (word[1:] != word[:-1]) | (doc[1:] != doc[:-1])][: len(word)])
-    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(word))))
-    few = np.bincount(group)[group] <= MOST_SENTENCES if len(group) else np.zeros(0, bool)
+    doc = batch.sentence_doc.take(sentence).astype(np.int64)
+    often = occurrences(doc << 20 | word, bounds(doc, len(view))) > 1
+    keep = np.flatnonzero((size.take(sentence) >= LEAST_WORDS) & often)
+    # In order of text, word and sentence.
+    key = np.sort((doc.take(keep) << 44) | (word.take(keep) << 24) | sentence.take(keep))
+    starts = np.flatnonzero(np.r_[True, (key[1:] >> 24) != (key[:-1] >> 24)][: len(key)])
+    group_size = np.diff(np.append(starts, len(key)))
+    few = np.repeat((group_size > 1) & (group_size <= MOST_SENTENCES), group_size)
+    key = key[few]
+    sentence, group, rarity = key & 0xFFFFFF, key >> 24, view.lexicon.rarity.take((key >> 24) & 0xFFFFF)
     keys, values = [], []
-    for step in range(1, MOST_SENTENCES):
-        same = few[step:] & (group[step:] == group[:-step])
-        keys.append(sentence[:-step][same] << 32 | sentence[step:][same])
-        values.append(rarity[step:][same])
+    for step in range(1, min(MOST_SENTENCES, len(key))):
+        same = np.flatnonzero(group[step:] == group[:-step])
+        keys.append(sentence.take(same) << 32 | sentence.take(same + step))
+        values.append(rarity.take(same))
     if not keys:
         return []
     pairs, which = np.unique(np.concatenate(keys), return_inverse=True)
@@ -116,6 +115,6 @@ def _twins(view: View) -> list[tuple[int, int]]:
 def _replaced(view: View, ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> int:
     """Words that only one of two sentences has and whose candidates only the other has."""
     candidates = view.lexicon.candidates
-    own, others = np.setdiff1d(ours, theirs), np.setdiff1d(theirs, ours)
-    own = own[own < len(candidates)]
-    return int(np.isin(candidates[own], others).any(axis=1).sum()) if len(own) else 0
+    mine, others = set(ours.tolist()), set(theirs.tolist())
+    mine, others = mine - others, others - mine
+    return sum(not others.isdisjoint(candidates[word].tolist()) for word in mine if word < len(candidates))

@@ -127,7 +127,7 @@ def _marks(text: str) -> list[Evidence]:
                     match.start(), match.end(), match.group(), "spin_syntax", WEIGHTS["spin_syntax"], first
                 )
             )
-    if _TORN.search(text):
+    if " -" in text and _TORN.search(text):
         for match in _HYPHEN.finditer(text):
             mended = match.group().replace(" -", "-")
             found.append(

@@ -29,6 +29,11 @@ CELLS, LEAST_WIDTH = 1024, 1e-9
 FEW = 1024
 """Values up to which a binary search is quicker than the grid."""
 
+MOST_LEAVES = 53
+"""Of a tree: so many bits a floating-point number holds without rounding."""
+
+_MANTISSA, _BIAS = 52, 1023  # of its layout: bits below the exponent, and what is added to that
+
 ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
 """What an artefact holds of a forest, under the forest's name."""
 
@@ -176,8 +181,8 @@ class _Ranks:
 class _Bits:
     """A forest as bit sets of leaves, after QuickScorer (Lucchese et al., SIGIR 2015).
 
-    A tree keeps one bit a leaf, from left to right. A node whose answer is no rules out the leaves to its left; whatever the order in
-    which the nodes are asked, the first leaf that nobody rules out is the one that a walk from the root reaches. All nodes of all
+    A tree keeps one bit a leaf, the leftmost the highest. A node whose answer is no rules out the leaves to its left; whatever the order
+    in which the nodes are asked, the first leaf that nobody rules out is the one that a walk from the root reaches. All nodes of all
     trees that ask one column are answered at once: the rank of a row's value among their thresholds names a row of
     ``alive``. That takes a look-up for each column where walking takes one for each step of each tree.
 
@@ -187,7 +192,7 @@ class _Bits:
         Column asked, its thresholds, and for each rank among them, last for NaN, the leaves that stay: an array of
         integers, shape (len(thresholds) + 2, n_trees).
     value : ndarray of float64, shape (n_trees * width,)
-        What each leaf adds.
+        What each leaf adds, the rightmost first.
     width : int
         Leaves that a tree has room for.
     """
@@ -207,24 +212,25 @@ class _Bits:
         number = before - before[trees.roots][tree]
         width = int(number.max(initial=0)) + 1
         bits: Any = np.int32 if width < 32 else np.int64
-        if width > 63:
-            raise ValueError(f"a tree has {width} leaves; 63 is the most")
+        if width > MOST_LEAVES:
+            raise ValueError(f"a tree has {width} leaves; {MOST_LEAVES} is the most")
+        bit = width - 1 - number
         inner = np.flatnonzero(~leaf)
-        start, stop = number[inner], number[trees.right[inner]]
+        start, stop = bit[trees.right[inner]] + 1, bit[inner] + 1
         one = np.int64(1)
         stays = (~((one << stop) - (one << start))).astype(bits)
         columns = []
         for column in np.unique(trees.feature[inner]).tolist():
             own = np.flatnonzero(trees.feature[inner] == column)
             thresholds, rank = np.unique(trees.threshold[inner[own]], return_inverse=True)
-            alive = np.full((len(thresholds) + 2, len(trees.roots)), ~bits(0), bits)
+            alive = np.full((len(thresholds) + 2, len(trees.roots)), bits((1 << width) - 1), bits)
             np.bitwise_and.at(alive, (rank + 1, tree[inner[own]]), stays[own])
             np.bitwise_and.accumulate(alive[:-1], axis=0, out=alive[:-1])
             right = own[~trees.missing_left[inner[own]]]
             np.bitwise_and.at(alive[-1], tree[inner[right]], stays[right])
             columns.append((column, _Ranks.of(thresholds), alive))
         value = np.zeros((len(trees.roots), width))
-        value[tree[leaf], number[leaf]] = trees.value[leaf]
+        value[tree[leaf], bit[leaf]] = trees.value[leaf]
         return cls(columns, value.ravel(), width)
 
     def logits(self, x: F64) -> F64:
@@ -239,7 +245,7 @@ class _Bits:
                 rank[missing] = len(stays) - 1
             ranks.append(rank)
         total = np.empty(len(x))
-        base = np.arange(0, len(self.value), self.width, dtype=np.int32)
+        base = np.arange(0, len(self.value), self.width) - _BIAS
         for begin in range(0, len(x), ROWS):
             own = slice(begin, begin + ROWS)
             alive = self.columns[0][2].take(ranks[0][own], axis=0)
@@ -247,20 +253,9 @@ class _Bits:
             for rank, (_, _, stays) in zip(ranks[1:], self.columns[1:], strict=True):
                 stays.take(rank[own], axis=0, out=some, mode="clip")
                 alive &= some
-            np.negative(alive, out=some)
-            alive &= some  # only the first leaf
-            # The exponent of a power of two is the number of its bit.
-            leaf = _exponents(alive)
+            # As a floating-point number it carries the number of its highest bit in the upper ones.
+            leaf = alive.astype(np.float64).view(np.int64)
+            leaf >>= _MANTISSA
             leaf += base
-            total[own] = self.value.take(leaf).sum(axis=1)
+            total[own] = self.value.take(leaf, mode="clip").sum(axis=1)
         return total
-
-
-def _exponents(powers: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
-    """Exponents of powers of two: as floating-point numbers they carry them in their upper bits."""
-    if powers.dtype == np.int32:
-        found: npt.NDArray[np.int32] = powers.astype(np.float32).view(np.int32)
-        found >>= 23
-        found -= 127
-        return found
-    return ((powers.astype(np.float64).view(np.int64) >> 52) - 1023).astype(np.int32)

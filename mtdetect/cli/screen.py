@@ -122,6 +122,8 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If an input cannot be opened or the output cannot be written.
     """
+    # Workers share the cores among themselves; numpy's own threads would only wait for each other. Before numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from contextlib import ExitStack
 
     from mtdetect import outputs, screening

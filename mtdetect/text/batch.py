@@ -103,21 +103,21 @@ class Batch:
         return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
 
     def spans(
-        self, doc: int, start: npt.NDArray[Any], end: npt.NDArray[Any]
+        self, doc: int | npt.NDArray[Any], start: npt.NDArray[Any], end: npt.NDArray[Any]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Offsets in the text as given, for spans of folded code points.
 
         Parameters
         ----------
-        doc : int
-            Text.
+        doc : int or ndarray of int
+            Text, or the text of each span, rising.
         start, end : ndarray of int
             Spans of folded code points that lie in that text and are not empty.
 
         Returns
         -------
         start, end : ndarray of int64
-            The same spans in code points of ``texts[doc]``.
+            The same spans in code points of their text in ``texts``.
         """
         base, kept, unfolded = self._origins
         begin = np.asarray(start, np.int64)
@@ -125,12 +125,14 @@ class Batch:
         if kept is not None:
             begin, last = kept[begin], kept[last]
         begin = begin - base[doc]
-        last = last - base[doc]
-        origin = unfolded.get(doc)
-        if origin is None:
-            return begin, last + 1
-        # What was folded into one character ends where the next one begins.
-        return origin[begin], np.maximum(origin[last + 1], origin[last] + 1)
+        end = last - base[doc] + 1
+        for k in unfolded if isinstance(doc, np.ndarray) else unfolded.keys() & {doc}:
+            own = slice(*np.searchsorted(doc, (k, k + 1))) if isinstance(doc, np.ndarray) else slice(None)
+            origin, after = unfolded[k], end[own]
+            begin[own] = origin[begin[own]]
+            # What was folded into one character ends where the next one begins.
+            end[own] = np.maximum(origin[after], origin[after - 1] + 1)
+        return begin, end
 
 
 @dataclass(frozen=True)

@@ -49,5 +49,5 @@ def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> npt.NDArray[np.fl
     if len(some):
         # reduceat gives an empty run the value that stands there, so only the others are asked.
         counted = values.dtype == np.bool_
-        total[some] = np.add.reduceat(values, first[some], dtype=np.int64 if counted else np.float64)
+        total[some] = np.add.reduceat(values, first[some], dtype=np.int32 if counted else np.float64)
     return total

@@ -158,12 +158,10 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
         )
     end = np.flatnonzero(ends) + 1
 
-    # White space behind a token has none of these traits.
-    held = np.bitwise_or.reduceat(traits[here], start)
+    of_word = word.take(start)
+    held = _held(traits, np.flatnonzero(digit), start + 2, end + 2, of_word)
     has_letter = (held & IS_LETTER) > 0
-    kinds = np.where(
-        word[start], np.where(has_letter, np.uint8(WORD), np.uint8(NUMERAL)), np.uint8(PUNCTUATION)
-    )
+    kinds = np.where(of_word, np.where(has_letter, np.uint8(WORD), np.uint8(NUMERAL)), np.uint8(PUNCTUATION))
     # A clitic begins with its apostrophe.
     flags = ((traits[start + 2] & IS_UPPER) > 0) * np.uint8(CAPITAL)
     flags |= (has_letter & ((held & IS_SMALL) == 0)) * np.uint8(ALL_CAPITALS)
@@ -185,6 +183,25 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
         np.minimum(newlines, 2).astype(np.uint8),
         codes[start],
     )
+
+
+def _held(
+    traits: npt.NDArray[np.uint8], digits: I64, start: I64, end: I64, of_word: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint8]:
+    """Traits of the characters of each word and number, or-ed; of marks none.
+
+    Nearly all are plain words, whose first two characters and the lack of digits tell all that matters; only the others are gone through.
+    """
+    first, second = traits.take(start), traits.take(start + 1)
+    small = (first & IS_SMALL > 0) | ((second & IS_SMALL > 0) & (end - start > 1) & (first & IS_LETTER > 0))
+    plain = small.copy()
+    plain[np.searchsorted(start, digits, side="right") - 1] = False
+    held = (small & of_word) * np.uint8(IS_LETTER | IS_SMALL)
+    others = np.flatnonzero(of_word & ~plain)
+    if len(others):
+        bounds = np.stack([start.take(others), end.take(others)], axis=1).ravel()
+        held[others] = np.bitwise_or.reduceat(traits, bounds)[::2]
+    return held
 
 
 def _hashes(lowered: npt.NDArray[np.uint16], start: I64, end: I64) -> npt.NDArray[np.uint64]:

@@ -41,6 +41,12 @@ OUTSIDE, SENTENCE, COMMA, SEMICOLON, NUMBER, YEAR, SMALL, CODE, NAME, UNKNOWN, I
 )
 FIRST_WORD = len(CLASSES)
 
+LEAST_LETTERS, MOST_CHANGES = 4, 2
+"""Of a word that is a slip for another: fewest letters, and most that differ."""
+
+MOST_KEPT = 1 << 16
+"""Answers about slips that are kept, some 100 bytes each."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -125,6 +131,20 @@ class Vocabulary:
         return np.flatnonzero(few | foreign)
 
     @cached_property
+    def _slips(self) -> dict[tuple[int, int], bool]:
+        """What :meth:`is_slip` has answered: the same words are asked again and again."""
+        return {}
+
+    def is_slip(self, found: int, meant: int) -> bool:
+        """Whether one word, by its number, is a slip for another: a few letters between its ends, and no mere ending."""
+        known = self._slips.get((found, meant))
+        if known is None:
+            if len(self._slips) >= MOST_KEPT:
+                self._slips.clear()
+            known = self._slips[found, meant] = _slip(self.word(found), self.word(meant))
+        return known
+
+    @cached_property
     def function(self) -> npt.NDArray[np.bool_]:
         """Which numbers are function words."""
         hashes = np.array([hash_word(word) for word in set(FUNCTION_WORDS)], np.uint64)
@@ -137,3 +157,14 @@ class Vocabulary:
     def numbers(self) -> dict[str, int]:
         """Number of each word by its spelling; for building tables and for lists of words, not for scoring."""
         return {self.word(k): k for k in range(FIRST_WORD, len(self))}
+
+
+def _slip(found: str, meant: str) -> bool:
+    from rapidfuzz.distance import OSA
+
+    if min(len(found), len(meant)) < LEAST_LETTERS or abs(len(found) - len(meant)) > MOST_CHANGES:
+        return False
+    # "producers" for "producer's", "overridden" for "override"
+    if found.startswith(meant[:-1]) or meant.startswith(found[:-1]):
+        return False
+    return OSA.distance(found, meant, score_cutoff=MOST_CHANGES) <= MOST_CHANGES

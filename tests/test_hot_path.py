@@ -1,0 +1,154 @@
+"""What is made quick says what slow, obvious code says."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mtdetect.features.gains import ASKED, MOST_NATS, _Compared
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.view import View
+
+from mtdetect.text import read, vocabulary
+from mtdetect.text.folding import shrinks, unfold
+from mtdetect.text.tokens import ALL_CAPITALS, MIXED, NUMERAL, PUNCTUATION, WORD
+from mtdetect.trees import MOST_LEAVES, Trees, _Bits
+from mtdetect.verdict import SentenceScore
+
+
+def chain(leaves: int) -> Trees:
+    """A tree that asks its one column again and again: a leaf to the left, the rest to the right."""
+    n = 2 * leaves - 1
+    inner = np.arange(0, n - 1, 2)
+    left, right = np.arange(n), np.arange(n)
+    left[inner], right[inner] = inner + 1, inner + 2
+    threshold = np.zeros(n)
+    threshold[inner] = np.arange(len(inner))
+    missing = np.zeros(n, bool)
+    missing[inner[len(inner) // 2 :]] = True
+    value = np.random.default_rng(leaves).random(n)
+    feature, root = np.zeros(n, np.int16), np.zeros(1, np.int32)
+    return Trees(
+        feature, threshold, left.astype(np.int32), right.astype(np.int32), missing, value, root, 0.5, n
+    )
+
+
+@pytest.mark.parametrize("leaves", [2, 24, 31, 32, 40, MOST_LEAVES])
+def test_trees_with_many_leaves(leaves: int) -> None:
+    trees = chain(leaves)
+    x = np.append(np.arange(-1, leaves + 1, 0.5), np.nan)[:, None]
+    x = np.concatenate([x] * 8)
+    walked = trees.value[trees._walk(x)[-1]].sum(axis=1) + trees.baseline
+    np.testing.assert_array_equal(trees.logits(x), walked)
+
+
+def test_trees_with_too_many_leaves() -> None:
+    with pytest.raises(ValueError, match="54 leaves"):
+        _Bits.of(chain(MOST_LEAVES + 1))
+
+
+@pytest.mark.parametrize("width", [5, ASKED, 32])
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_best_candidate(width: int, complete: bool) -> None:
+    rng = np.random.default_rng(width)
+    left, right, likeness, preference = (
+        rng.normal(scale=scale, size=(40, width)).astype(np.float32) for scale in (6, 6, 0.3, 1)
+    )
+    listed = rng.random((40, width)) < 0.3
+    options = rng.integers(1, 99, (40, width), np.uint16)
+    if not complete:
+        options[::3, width // 2 :] = 0
+        options[5] = 0
+    assert (abs(left) > MOST_NATS).any()  # so that some are clipped
+    compared = _Compared(options, left, right, left + right, likeness, listed, preference, complete)
+    gain, synonym_gain = compared.gains()
+    number, of_left, of_right, like, in_thesaurus, mean = compared.likeliest()
+    for k in range(40):
+        there = options[k] > 0
+        both = left[k] + right[k]
+        asked = both[:ASKED] * there[:ASKED]
+        assert gain[k] == max(0, asked.max())
+        assert synonym_gain[k] == max(0, (asked * listed[k][:ASKED]).max())
+        worth = sum(np.clip(side[k], -MOST_NATS, MOST_NATS) for side in (left, right)) + preference[k]
+        best = int(np.where(there, worth, -np.inf).argmax())
+        assert number[k] == options[k, best]
+        assert (of_left[k], of_right[k], like[k]) == (left[k, best], right[k, best], likeness[k, best])
+        assert in_thesaurus[k] == listed[k, best]
+        expected = (np.clip(both, -3, 10) * likeness[k] * there).sum() / max(there.sum(), 1)
+        assert mean[k] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cafe\u0301", True),
+        ("\ufb01nd", True),
+        ("bread &amp; butter", True),
+        ("\u201cplain\u201d \u2013 caf\xe9", False),
+        ("bread & butter", False),
+        ("R&D caf\xe9", False),
+        ("\U0001f600", False),
+        ("lone \ud800", False),
+    ],
+)
+def test_what_unfolding_changes(text: str, expected: bool) -> None:
+    assert shrinks(text) is expected
+
+
+@given(st.text())
+def test_unfolding_changes_nothing_else(text: str) -> None:
+    if not shrinks(text):
+        assert unfold(text)[0] == text
+
+
+def test_offsets_of_many_texts_at_once() -> None:
+    texts = ["One. Two &amp; three.", "", "Four\u00ad. Five.", "Cafe\u0301 six. Seven &lt; eight."]
+    batch = read(texts, shipped().vocabulary)
+    tokens = batch.tokens
+    start, end = batch.spans(batch.doc, tokens.start, tokens.end)
+    words = [texts[k][a:b] for k, a, b in zip(batch.doc.tolist(), start.tolist(), end.tolist(), strict=True)]
+    assert words == [
+        text[a:b] for text, document in zip(texts, batch, strict=True) for a, b in document.spans
+    ]
+    assert words == re.findall(r"&\w+;|[\w\u0301]+(?=\u00ad)|[\w\u0301]+|[.]", "".join(texts))
+
+
+@given(st.text("aZ1'. -\u00e9\n", max_size=40))
+def test_kinds_and_capitals_of_tokens(text: str) -> None:
+    tokens = read([text], shipped().vocabulary, identify=False).tokens
+    for start, end, kind, flags in zip(tokens.start, tokens.end, tokens.kind, tokens.flags, strict=True):
+        token = text[start:end]
+        letter, digit = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
+        assert kind == (WORD if letter else NUMERAL if digit else PUNCTUATION)
+        assert bool(flags & ALL_CAPITALS) == (letter and token.upper() == token)
+        assert bool(flags & MIXED) == (letter and digit)
+
+
+def test_slips_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vocabulary, "MOST_KEPT", 2)
+    words = shipped().vocabulary
+    words._slips.clear()
+    number = words.numbers
+    pairs = [("cuts", "clots"), ("walked", "walker"), ("cat", "coat"), ("form", "from")]
+    for _ in range(2):
+        assert [words.is_slip(number[a], number[b]) for a, b in pairs] == [True, False, False, True]
+        assert len(words._slips) <= 2
+
+
+def test_no_triple_without_its_pair() -> None:
+    view = View(
+        read(["One of the best in the world, one of the worst of the lot."], shipped().vocabulary), shipped()
+    )
+    seen = view.trigram > 0
+    assert seen.any()
+    assert (view.history[seen] > 0).all()
+
+
+@given(st.floats(0, 1))
+def test_scores_of_sentences_have_four_digits(verdict_of, score: float) -> None:
+    verdict = dataclasses.replace(verdict_of("SPUN " * 60), sentences=(SentenceScore(0, 4, score),))
+    assert verdict.to_dict()["sentences"][0]["score"] == float(f"{score:.4g}")
