@@ -129,8 +129,8 @@ class Batch:
         origin = unfolded.get(doc)
         if origin is None:
             return begin, last + 1
-        # What was folded into one character ends where the next one begins.
-        return origin[begin], np.maximum(origin[last + 1], origin[last] + 1)
+        # What an entity or a letter with its marks was folded into ends, all of it, where the next one begins.
+        return origin[begin], origin[np.searchsorted(origin, origin[last], side="right")]
 
 
 @dataclass(frozen=True)
