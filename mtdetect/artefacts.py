@@ -21,6 +21,9 @@ from mtdetect.errors import ModelError
 FORMAT = 1
 """Version of the layout; a reader refuses what it does not know."""
 
+MANIFEST = "manifest.json"
+"""What vouches for the other files of the folder."""
+
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
@@ -57,7 +60,7 @@ def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, An
             files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
         manifest = {"format": FORMAT, **facts, "files": files}
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-        Path(temporary, "manifest.json").write_text(text, encoding="utf-8")
+        Path(temporary, MANIFEST).write_text(text, encoding="utf-8")
         for old in folder.glob("*.npy"):
             old.unlink()
         for path in sorted(Path(temporary).iterdir()):
@@ -87,7 +90,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
     ModelError
         If the folder, its manifest or a file is missing, foreign, cut short or altered.
     """
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
