@@ -69,11 +69,11 @@ def records(
 
 
 def _rows(batch: Any) -> Iterator[dict[str, Any]]:
-    """Rows as plain values; a string that is no UTF-8, which writers in a hurry do not notice, as its bytes."""
+    """Rows as plain values: a string that is no UTF-8, which writers in a hurry do not notice, as its bytes, a time out of range as None."""
     try:
         yield from batch.to_pylist()
         return
-    except UnicodeDecodeError:
+    except (ValueError, OverflowError):
         pass  # before the first row: the whole batch is converted at once
     for k in range(len(batch)):
         yield {
@@ -84,7 +84,7 @@ def _rows(batch: Any) -> Iterator[dict[str, Any]]:
 def _value(scalar: Any) -> Any:
     try:
         return scalar.as_py()
-    except UnicodeDecodeError:
+    except (ValueError, OverflowError):
         return scalar.as_buffer().to_pybytes() if hasattr(scalar, "as_buffer") else None
 
 
@@ -110,13 +110,11 @@ def _opened(path: str) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
-        _ = file.schema_arrow.names  # which is when pyarrow looks at them
+        return pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged or cut short'})") from error
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is no whole Parquet file") from error
-    return file
 
 
 def _column(name: str, names: set[str]) -> str | None:
