@@ -98,7 +98,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
             raise ModelError(
                 f"{folder}: format {manifest['format']}, but this version reads {FORMAT}; make it again"
             )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(
@@ -115,7 +115,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
                 raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
             # A plain array over the mapped pages: each slice of a memmap costs a microsecond more.
             arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # numpy lets out whatever Python's tokenizer says of a broken header
             if isinstance(error, ModelError):
                 raise
             raise ModelError(
