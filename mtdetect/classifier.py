@@ -210,7 +210,10 @@ def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
     if manifest.get("columns") != COLUMNS:
         raise ModelError(f"{folder}: was trained with other features than this version measures; train again")
     model = Classifier.load(arrays, manifest)
-    forests = [(model.sites.trees, len(substitution.COLUMNS)), *((one, len(COLUMNS)) for one in model.trees.values())]
+    forests = [
+        (model.sites.trees, len(substitution.COLUMNS)),
+        *((one, len(COLUMNS)) for one in model.trees.values()),
+    ]
     if not all(_is_sound(trees, columns) for trees, columns in forests):
         raise ModelError(f"{folder}: its trees lead nowhere; reinstall or train again")
     return model, arrays, manifest

@@ -453,6 +453,7 @@ class Detector:
                     evidence=phrases.merged(listed[k], told[k].evidence) if told else (),
                     model=self._info,
                     reasons=told[k].reasons if told else (),
+                    warnings=batch.warnings[k],
                 )
             )
         return verdicts

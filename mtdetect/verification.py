@@ -153,9 +153,7 @@ def observed(detector: Detector) -> dict[str, Any]:
     return {
         "manifests": {
             "model": detector.model.sha256,
-            **{
-                folder.name: artefacts.sha256(folder / artefacts.MANIFEST) for folder in _folders(None)[1:]
-            },
+            **{folder.name: artefacts.sha256(folder / artefacts.MANIFEST) for folder in _folders(None)[1:]},
         },
         "verdicts": {
             name: {
