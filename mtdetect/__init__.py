@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mtdetect.errors import MtdetectError
     from mtdetect.originals import Match, Originals
     from mtdetect.verdict import Evidence, Reason, SentenceScore, Verdict
+    from mtdetect.verification import SelfCheck, selfcheck
 
 __version__ = "2026.12.0"
 
@@ -30,12 +31,14 @@ __all__ = [
     "MtdetectError",
     "Originals",
     "Reason",
+    "SelfCheck",
     "SentenceScore",
     "Substitution",
     "Verdict",
     "__version__",
     "compare",
     "load",
+    "selfcheck",
 ]
 
 _HOMES = {
@@ -46,11 +49,13 @@ _HOMES = {
     "MtdetectError": "mtdetect.errors",
     "Originals": "mtdetect.originals",
     "Reason": "mtdetect.verdict",
+    "SelfCheck": "mtdetect.verification",
     "SentenceScore": "mtdetect.verdict",
     "Substitution": "mtdetect.comparison",
     "Verdict": "mtdetect.verdict",
     "compare": "mtdetect.detector",
     "load": "mtdetect.detector",
+    "selfcheck": "mtdetect.verification",
 }
 
 

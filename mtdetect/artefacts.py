@@ -21,6 +21,9 @@ from mtdetect.errors import ModelError
 FORMAT = 1
 """Version of the layout; a reader refuses what it does not know."""
 
+MANIFEST = "manifest.json"
+"""What vouches for the other files of the folder."""
+
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
@@ -57,7 +60,7 @@ def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, An
             files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
         manifest = {"format": FORMAT, **facts, "files": files}
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-        Path(temporary, "manifest.json").write_text(text, encoding="utf-8")
+        Path(temporary, MANIFEST).write_text(text, encoding="utf-8")
         for old in folder.glob("*.npy"):
             old.unlink()
         for path in sorted(Path(temporary).iterdir()):
@@ -87,7 +90,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
     ModelError
         If the folder, its manifest or a file is missing, foreign, cut short or altered.
     """
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         files = {str(name): dict(entry) for name, entry in manifest["files"].items()}
@@ -95,7 +98,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
             raise ModelError(
                 f"{folder}: format {manifest['format']}, but this version reads {FORMAT}; make it again"
             )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(
@@ -112,7 +115,7 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
                 raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
             # A plain array over the mapped pages: each slice of a memmap costs a microsecond more.
             arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # numpy lets out whatever Python's tokenizer says of a broken header
             if isinstance(error, ModelError):
                 raise
             raise ModelError(

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from mtdetect import artefacts, evidence
 from mtdetect.errors import ModelError
 from mtdetect.evidence import SiteModel
-from mtdetect.features import blocks, ngrams
+from mtdetect.features import blocks, ngrams, substitution
 from mtdetect.features.view import View
 from mtdetect.trees import Trees
 
@@ -198,15 +198,33 @@ def joined(dense: F64, sites: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
     return np.column_stack([dense, sites, linear, np.log(np.maximum(words, 1))])
 
 
-def load(folder: Path, *, verify: bool = False) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
+def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
     """A classifier with the arrays and manifest it came from.
 
     Raises
     ------
     ModelError
-        If the folder holds no readable model, or one with other columns than this version measures.
+        If the folder holds no whole model, or one with other columns than this version measures.
     """
-    arrays, manifest = artefacts.read(folder, verify=verify)
+    arrays, manifest = artefacts.read(folder, verify=True)
     if manifest.get("columns") != COLUMNS:
         raise ModelError(f"{folder}: was trained with other features than this version measures; train again")
-    return Classifier.load(arrays, manifest), arrays, manifest
+    model = Classifier.load(arrays, manifest)
+    forests = [
+        (model.sites.trees, len(substitution.COLUMNS)),
+        *((one, len(COLUMNS)) for one in model.trees.values()),
+    ]
+    if not all(_is_sound(trees, columns) for trees, columns in forests):
+        raise ModelError(f"{folder}: its trees lead nowhere; reinstall or train again")
+    return model, arrays, manifest
+
+
+def _is_sound(trees: Trees, columns: int) -> bool:
+    """Whether every node asks a column that there is and leads to a node that there is."""
+    nodes = len(trees.feature)
+    held = (trees.threshold, trees.left, trees.right, trees.missing_left, trees.value)
+    inside = ((trees.feature, columns), (trees.left, nodes), (trees.right, nodes), (trees.roots, nodes))
+    return all(array.shape == (nodes,) for array in held) and all(
+        array.ndim == 1 and array.dtype.kind == "i" and bool(((array >= 0) & (array < limit)).all())
+        for array, limit in inside
+    )

@@ -17,13 +17,14 @@ import numpy.typing as npt
 
 from mtdetect import artefacts, classifier, explain, phrases
 from mtdetect.calibration import Calibration, OwnCalibration
-from mtdetect.errors import ModelError, UsageError
+from mtdetect.errors import ModelError, MtdetectError, UsageError
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
 from mtdetect.pivot import Pivot
 from mtdetect.profile import HIDDEN, Measurement, Profile
 from mtdetect.quality import Quality
 from mtdetect.text import read
+from mtdetect.trees import LEAST_ROWS
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdict, check_fpr, judge
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ batch of ``screening`` is no larger, so that it is scored in one."""
 
 LEAST_TRANSLATED = 0.2
 """Probability of machine translation from which the language is worth asking; it costs an eighth of the time of a text."""
+
+_TRIAL = (
+    "The shire council balloted on Monday to hold the aged swimming pond unfastened, said its leader, and nobody was content. "
+) * 3
+"""A model of somebody's own is tried on this when it is loaded."""
 
 Text = str | bytes | None
 
@@ -447,6 +453,7 @@ class Detector:
                     evidence=phrases.merged(listed[k], told[k].evidence) if told else (),
                     model=self._info,
                     reasons=told[k].reasons if told else (),
+                    warnings=batch.warnings[k],
                 )
             )
         return verdicts
@@ -490,6 +497,27 @@ def _batches(
 
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Detector:
+    try:
+        detector = _read(folder)
+        if folder != _shipped():
+            # Whoever makes a manifest can vouch for arrays of any shape; what does not work shall say so here, not later.
+            list(detector.score_many([_TRIAL] * (LEAST_ROWS + 1)))
+    except MtdetectError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{folder}: what the model holds does not fit together ({type(error).__name__}); train again"
+        ) from error
+    return detector
+
+
+def _shipped() -> Path:
+    from mtdetect import trained
+
+    return (Path(str(trained.__file__)).parent / SHIPPED).resolve()
+
+
+def _read(folder: Path) -> Detector:
     model, arrays, manifest = classifier.load(folder)
     try:
         lexicon = shipped()
@@ -544,11 +572,7 @@ def load(path: str | Path | None = None) -> Detector:
     ModelError
         If the folder holds no readable model, or one made with other language tables.
     """
-    if path is None:
-        from mtdetect import trained
-
-        path = Path(trained.__file__).parent / SHIPPED
-    return _load(Path(path).resolve())
+    return _load(_shipped() if path is None else Path(path).resolve())
 
 
 def compare(suspect: Text, original: Text) -> Comparison:

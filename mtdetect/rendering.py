@@ -54,6 +54,12 @@ RELATION_STYLES = {
     "unrelated": "green",
 }
 
+WARNINGS = {
+    "hidden_marks": "invisible marks inside words (undone)",
+    "mixed_scripts": "letters of other scripts that look Latin (undone)",
+}
+"""What the warnings of a verdict say to people."""
+
 WORDINGS = 20
 """Substitutions shown in a table, at most."""
 
@@ -93,6 +99,7 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
         lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
+    lines += [WARNINGS[name] for name in verdict.warnings]
     if verdict.decision is not None and verdict.decision.decided != "allow":
         decision = verdict.decision
         seen = " (observed only)" if decision.observe else ""

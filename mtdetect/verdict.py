@@ -279,6 +279,9 @@ class Verdict:
         How it relates to the original it was scored against; None where there was none at hand.
     decision : Decision or None
         What a policy does with it; None where there was no policy.
+    warnings : tuple of str
+        What somebody may have done to the text so that programs misread it: ``hidden_marks`` inside words, ``mixed_scripts``
+        (letters of other scripts that look Latin). Both were undone before it was judged.
     """
 
     id: str | None
@@ -298,6 +301,7 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     match: Match | None = None
     decision: Decision | None = None
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def unsupported(
@@ -432,6 +436,7 @@ class Verdict:
             "reasons": [reason.to_dict() for reason in self.reasons],
             **({"match": self.match.to_dict()} if self.match is not None else {}),
             **({"decision": self.decision.to_dict()} if self.decision is not None else {}),
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from offline import sitecustomize
 
 from mtdetect.profile import Measurement, Profile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
@@ -23,6 +24,12 @@ from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceSc
 # The same examples each time, however busy the machine is.
 settings.register_profile("mtdetect", deadline=None, derandomize=True)
 settings.load_profile("mtdetect")
+
+# No way out of this machine, neither from here nor from any process that a test starts.
+sitecustomize.forbid(pytest.fail)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path(sitecustomize.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 MODEL = ModelInfo("stub", "1", "ab" * 32)
 

@@ -89,6 +89,12 @@ def test_offsets_survive_entities_and_composition() -> None:
     assert tokens(text) == ["Tom", "&amp;", "Zoe\u0308", "paid", "&pound;", "5", "for", "co\ufb00ee"]
 
 
+def test_spans_hold_all_of_an_entity() -> None:
+    # Two characters come out of the one, nothing out of the other, which only begins like an entity.
+    text = "fi&fjlig;ord a&eacuteb;c"
+    assert tokens(text) == ["fi&fjlig;ord", "a", "&", "eacuteb", ";", "c"]
+
+
 def test_batch_of_one_equals_batch_of_many() -> None:
     texts = ["One text. It is short.", "", "Another, with a name: Ürümqi\r\nand two lines.", "中文"]
     together = read(texts, WORDS, identify=False)
@@ -196,6 +202,7 @@ def test_language(text: str, reason: str | None) -> None:
         "(" * 50_000,
         "\n" * 50_000,
         "a\u0301" * 20_000,
+        "a" + "\u0315\u0300" * 100_000,
         "&amp;" * 20_000,
         "." * 50_000,
     ],

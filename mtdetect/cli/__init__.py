@@ -13,7 +13,19 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import mtdetect
-from mtdetect.cli import audit, calibrate, compare, degrade, evaluate, originals, score, screen, serve, train
+from mtdetect.cli import (
+    audit,
+    calibrate,
+    compare,
+    degrade,
+    evaluate,
+    originals,
+    score,
+    screen,
+    selfcheck,
+    serve,
+    train,
+)
 from mtdetect.errors import MtdetectError, UsageError
 
 WRONG = 2
@@ -23,7 +35,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """What a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
-COMMANDS = (score, compare, screen, originals, serve, degrade, train, calibrate, evaluate, audit)
+COMMANDS = (score, compare, screen, originals, serve, degrade, train, calibrate, evaluate, audit, selfcheck)
 
 EXAMPLES = {
     "score": (
@@ -55,6 +67,7 @@ EXAMPLES = {
         "mtdetect calibrate our-articles/ --output ours.json && mtdetect score article.txt --profile ours.json",
     ),
     "audit": ("mtdetect audit replay audit.jsonl --policy policy.toml --texts submissions/",),
+    "selfcheck": ("mtdetect selfcheck --json",),
     "evaluate": ("mtdetect evaluate labelled.jsonl.gz --plots figures",),
 }
 

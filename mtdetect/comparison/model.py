@@ -79,7 +79,7 @@ class PairModel:
         ModelError
             If it is missing, damaged, or made by another version.
         """
-        arrays, manifest = artefacts.read(folder)
+        arrays, manifest = artefacts.read(folder, verify=True)
         try:
             own = {f.name: arrays[f.name] for f in fields(cls) if f.name != "digest"}
             columns = [list(COPY), list(KIND), list(PLACES), list(DENSE), BITS]

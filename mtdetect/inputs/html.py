@@ -81,6 +81,30 @@ def main_text(content: bytes, charset: str | None = None) -> str:
     return _prose(extract_plain_text(tree, **_ASKED))
 
 
+def declared(content: bytes, charset: str | None) -> str | None:
+    """Decode a text as its server said, if that is an encoding of web pages.
+
+    Python knows more names than browsers do, and some of them (``idna``, ``punycode``, ``unicode_escape``) are no encodings
+    of texts, or take quadratic time.
+
+    Parameters
+    ----------
+    content : bytes
+        The text.
+    charset : str, optional
+        What the server said.
+
+    Returns
+    -------
+    str or None
+        None if it said nothing that browsers know (WHATWG Encoding Standard); the bytes may tell.
+    """
+    from resiliparse.parse.encoding import bytes_to_str, map_encoding_to_html5
+
+    known = map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
+    return bytes_to_str(content, known) if known else None
+
+
 def _decoded(content: bytes, charset: str | None) -> str:
     """The page as characters; the mark at its start outweighs the server's word, that outweighs the page's (HTML Standard)."""
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encoding_to_html5

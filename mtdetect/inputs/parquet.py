@@ -57,7 +57,7 @@ def records(
             position.follow(lambda: size * number // max(rows, 1))
         try:
             for batch in file.iter_batches(ROWS, columns=wanted, use_threads=False):
-                for fields in batch.to_pylist() if wanted else [{}] * len(batch):
+                for fields in _rows(batch) if wanted else [{}] * len(batch):
                     number += 1
                     yield _raw(path, number, fields, text_field, id_field)
             if not wanted:  # a batch without columns does not say how many rows it has
@@ -66,6 +66,26 @@ def records(
                     yield _raw(path, number, {}, text_field, id_field)
         except (pa.ArrowException, OSError):
             yield RawRecord(path, number + 1, b"", f"row {number + 1}: damaged; what follows is unread")
+
+
+def _rows(batch: Any) -> Iterator[dict[str, Any]]:
+    """Rows as plain values: a string that is no UTF-8, which writers in a hurry do not notice, as its bytes, a time out of range as None."""
+    try:
+        yield from batch.to_pylist()
+        return
+    except (ValueError, OverflowError):
+        pass  # before the first row: the whole batch is converted at once
+    for k in range(len(batch)):
+        yield {
+            name: _value(column[k]) for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        }
+
+
+def _value(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError):
+        return scalar.as_buffer().to_pybytes() if hasattr(scalar, "as_buffer") else None
 
 
 def columns(path: str) -> list[str]:
@@ -93,7 +113,7 @@ def _opened(path: str) -> Any:
         return pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged or cut short'})") from error
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is no whole Parquet file") from error
 
 
@@ -106,6 +126,8 @@ def _column(name: str, names: set[str]) -> str | None:
 def _raw(path: str, number: int, fields: dict[str, Any], text_field: str, id_field: str) -> RawRecord:
     found, text = field(fields, text_field)
     _, name = field(fields, id_field)
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "replace")
     if name is not None and not isinstance(name, (str, int, float, bool)):
         name = str(name)  # a time, a decimal number: nothing that JSON knows
     url = fields.get("url")

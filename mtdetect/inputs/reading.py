@@ -136,10 +136,5 @@ def _page(message: bytes) -> tuple[str | bytes | None, str | None]:
     if media_type in warc.PAGE_TYPES or (not media_type and b"<" in content[:512]):
         return html.main_text(content, charset), None
     if media_type in warc.TEXT_TYPES or not media_type:
-        if charset:
-            try:
-                return content.decode(charset, "replace"), None
-            except LookupError:
-                pass  # a charset that nobody knows; the bytes may tell
-        return content, None
+        return html.declared(content, charset) or content, None
     return None, f"media type {media_type}"

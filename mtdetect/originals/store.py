@@ -75,6 +75,12 @@ DOUBTFUL = 0.05
 LARGEST_COMPARED = 200_000
 """Characters of a text that is compared: a search is an answer in milliseconds."""
 
+_MISFITS = (ValueError, TypeError, IndexError, OverflowError, zlib.error)
+"""What comes of a file whose values do not fit together: a number where bytes belong, a list that leads outside its array."""
+
+MOST_GAPS = 1_000_000
+"""Numbers between parts of the index that belong to none, at most: a search takes eight bytes of memory for each."""
+
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE originals (
@@ -290,7 +296,10 @@ class Originals:
                     f"{self.path}: another process has been writing for {PATIENCE:.0f} s; try again later"
                 ) from error
             raise InputError(f"{self.path}: {error}") from error
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except (sqlite3.DatabaseError, *_MISFITS) as error:
+            if isinstance(error, MtdetectError):
+                raise
+            # What callers give is looked at before: only what the file holds can bring this about.
             raise self._damaged(error) from error
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror or error})") from error
@@ -324,8 +333,9 @@ class Originals:
             return int(self._connection.execute("SELECT count(*) FROM originals").fetchone()[0])
 
     def __contains__(self, id: object) -> bool:
+        name = _name(id)
         with self._lock, self._told():
-            found = self._connection.execute("SELECT 1 FROM originals WHERE id = ?", (_name(id),)).fetchone()
+            found = self._connection.execute("SELECT 1 FROM originals WHERE id = ?", (name,)).fetchone()
         return found is not None
 
     @property
@@ -498,17 +508,19 @@ class Originals:
             tail = [first for first, _ in sizes[:count]]
             if len(tail) < FAN_IN:
                 return
-            self._merge(connection, sorted(tail))
+            self._merge(connection, [self._segment(connection, first) for first in sorted(tail)])
 
     def _merge(
         self,
         connection: sqlite3.Connection,
-        firsts: Sequence[int],
+        segments: Sequence[Segment],
         alive: npt.NDArray[np.bool_] | None = None,
     ) -> None:
-        segments = [self._segment(connection, first) for first in firsts]
+        _check_numbers(segments)
         one = merged(segments, alive)
-        connection.executemany("DELETE FROM segments WHERE first = ?", [(first,) for first in firsts])
+        connection.executemany(
+            "DELETE FROM segments WHERE first = ?", [(segment.first,) for segment in segments]
+        )
         self._write(connection, one)
 
     @staticmethod
@@ -535,9 +547,10 @@ class Originals:
         UsageError
             If there is no original with one of the ids.
         """
+        names = dict.fromkeys(map(_name, ids))
         with self._transaction("IMMEDIATE") as connection:
             numbers = []
-            for name in dict.fromkeys(map(_name, ids)):
+            for name in names:
                 row = connection.execute("SELECT number FROM originals WHERE id = ?", (name,)).fetchone()
                 if row is None:
                     raise UsageError(f"{self.path}: holds no original with the id {name}")
@@ -569,12 +582,13 @@ class Originals:
     def _purge(
         self, connection: sqlite3.Connection, firsts: Sequence[int], dead: npt.NDArray[np.int64]
     ) -> None:
-        first = firsts[0]
-        stop = self._segment(connection, firsts[-1]).stop
+        segments = [self._segment(connection, first) for first in firsts]
+        _check_numbers(segments)
+        first, stop = segments[0].first, segments[-1].stop
         alive = np.ones(stop - first, bool)
         alive[dead[(dead >= first) & (dead < stop)] - first] = False
-        if len(firsts) > 1 or not alive.all():
-            self._merge(connection, firsts, alive)
+        if len(segments) > 1 or not alive.all():
+            self._merge(connection, segments, alive)
 
     # -- reading
 
@@ -609,6 +623,7 @@ class Originals:
         for first, postings in current:
             known = self._segments.get((first, postings))
             kept[first, postings] = known if known is not None else self._segment(connection, first)
+        _check_numbers(list(kept.values()))
         self._segments = kept
         return list(kept.values())
 
@@ -662,7 +677,7 @@ class Originals:
             sketches = sketch(view.batch, self._lexicon)
             for k, text in enumerate(group):
                 query = sketches.one(k)
-                with self._sound():
+                with self._told():
                     rows, close = self._looked_at(query)
                     yield self._judged(query, rows, close, _digest(text), Side(view, k), top) if rows else []
 
@@ -685,20 +700,9 @@ class Originals:
             sketches = sketch(read(group, self._lexicon.vocabulary, identify=False), self._lexicon)
             for k in range(len(group)):
                 query = sketches.one(k)
-                with self._sound():
+                with self._told():
                     rows, close = self._looked_at(query)
                     yield [orjson.loads(row[1]) for row in rows], columns(close, float(query.weights.sum()))
-
-    @contextmanager
-    def _sound(self) -> Iterator[None]:
-        """Tell a file whose numbers do not fit together."""
-        try:
-            yield
-        except (ValueError, TypeError, IndexError) as error:
-            if isinstance(error, MtdetectError):
-                raise
-            # Only what the file holds can bring this about: every number in it is looked at before it is used.
-            raise self._damaged(error) from error
 
     def _looked_at(self, query: Sketches) -> tuple[list[Any], Closeness]:
         """Number, id, digest and sketch of the candidates, and how the query stands to each."""
@@ -739,9 +743,9 @@ class Originals:
             row = self._connection.execute(
                 "SELECT text FROM originals WHERE number = ?", (number,)
             ).fetchone()
-        if row is None or row[0] is None or len(suspect.text) > LARGEST_COMPARED:
-            return None
-        text = _unpacked(row[0])
+            if row is None or row[0] is None or len(suspect.text) > LARGEST_COMPARED:
+                return None
+            text = _unpacked(row[0])
         if len(text) > LARGEST_COMPARED:
             return None
         batch = read([text], self._lexicon.vocabulary, identify=False)
@@ -759,11 +763,10 @@ class Originals:
         -------
         str or None
         """
+        name = _name(id)
         with self._lock, self._told():
-            row = self._connection.execute("SELECT text FROM originals WHERE id = ?", (_name(id),)).fetchone()
-        if row is None or row[0] is None:
-            return None
-        return _unpacked(row[0])
+            row = self._connection.execute("SELECT text FROM originals WHERE id = ?", (name,)).fetchone()
+            return None if row is None or row[0] is None else _unpacked(row[0])
 
     def info(self) -> Info:
         """Say what the collection holds.
@@ -784,7 +787,19 @@ class Originals:
 
 
 def _unpacked(stored: bytes) -> str:
-    return zlib.decompress(stored).decode("utf-8", "surrogatepass")
+    unpacking = zlib.decompressobj()
+    text = unpacking.decompress(stored, 4 * LONGEST_ORIGINAL)
+    if not unpacking.eof:
+        raise ValueError("a text is cut short, or longer than any that is stored")
+    return text.decode("utf-8", "surrogatepass")
+
+
+def _check_numbers(segments: Sequence[Segment]) -> None:
+    """Refuse parts of the index whose numbers lie so far apart that arrays over all of them would fill the memory."""
+    if segments:
+        held = sum(len(segment.weights) for segment in segments)
+        if segments[-1].stop - segments[0].first > held + MOST_GAPS:
+            raise ValueError("parts of the index are missing")
 
 
 def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:

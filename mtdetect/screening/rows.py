@@ -38,6 +38,7 @@ CSV_COLUMNS = (
     "sentences",
     "evidence",
     "match",
+    "warnings",
     "text",
 )
 """Always the same; nested values as JSON, those that were not asked for empty."""
@@ -200,6 +201,7 @@ def schema() -> Any:
                     ]
                 ),
             ),
+            ("warnings", pa.list_(pa.string())),
             ("text", pa.string()),
         ]
     )

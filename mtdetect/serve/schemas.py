@@ -331,6 +331,9 @@ class VerdictAnswer(_Answer):
     reasons: list[ReasonItem]
     match: MatchItem | None = None
     decision: DecisionItem | None = None
+    warnings: list[Literal["hidden_marks", "mixed_scripts"]] | None = Field(
+        None, description="Tricks with letters that were undone before the text was judged."
+    )
 
 
 class VerdictBatch(_Answer):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text import folding, language, vocabulary
+from mtdetect.text import folding, language, lookalikes, vocabulary
 from mtdetect.text.decoding import decode
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
@@ -68,6 +68,8 @@ class Batch:
         ISO 639-1 code of each text.
     reason : list of (str or None)
         Why a text is not supported; ``None`` for English prose.
+    warnings : list of tuple of str
+        What is odd about the letters of each text (:func:`mtdetect.text.lookalikes.warnings`).
     """
 
     texts: list[str]
@@ -83,6 +85,7 @@ class Batch:
     words: npt.NDArray[np.int64]
     language: list[str | None]
     reason: list[str | None]
+    warnings: list[tuple[str, ...]]
     _origins: tuple[Any, ...]
 
     def __len__(self) -> int:
@@ -128,10 +131,10 @@ class Batch:
         end = last - base[doc] + 1
         for k in unfolded if isinstance(doc, np.ndarray) else unfolded.keys() & {doc}:
             own = slice(*np.searchsorted(doc, (k, k + 1))) if isinstance(doc, np.ndarray) else slice(None)
-            origin, after = unfolded[k], end[own]
+            origin = unfolded[k]
             begin[own] = origin[begin[own]]
-            # What was folded into one character ends where the next one begins.
-            end[own] = np.maximum(origin[after], origin[after - 1] + 1)
+            # What an entity or a letter with its marks was folded into ends, all of it, where the next one begins.
+            end[own] = origin[np.searchsorted(origin, origin[end[own] - 1], side="right")]
         return begin, end
 
 
@@ -203,11 +206,13 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
             text = decoded
         given.append(text or "")
     plain = []
+    letters = []
     unfolded = {}
     for k, text in enumerate(given):
         if folding.shrinks(text):
             text, unfolded[k] = folding.unfold(text)
-        plain.append(text)
+        letters.append(lookalikes.latin(text))
+        plain.append(letters[-1].text)
     joined = _SEPARATOR.join(plain)
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter(map(len, plain), np.int64, len(plain))
@@ -229,7 +234,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
     count = sums(tokens.kind != PUNCTUATION, first).astype(np.int64)
     verdicts: list[tuple[str | None, str | None]] = [("en", None)] * len(plain)
     if identify:
-        verdicts = _languages(given, tokens, ids, first, function, is_word)
+        verdicts = _languages(plain, tokens, ids, first, function, is_word)
     reason = ["binary" if k in undecodable else why for k, (_, why) in enumerate(verdicts)]
     return Batch(
         given,
@@ -245,6 +250,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
         count,
         [name for name, _ in verdicts],
         reason,
+        [lookalikes.warnings(*one) for one in zip(letters, count.tolist(), strict=True)],
         (base, kept, unfolded),
     )
 

@@ -16,6 +16,7 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from html.entities import html5
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,11 @@ _COMPOSED = (
 )
 """Combining marks and ligatures: first and last of each range."""
 
-_CLUSTER = re.compile("[^\u0300-\u036f][\u0300-\u036f]+|[\ufb00-\ufb06]|" + _ENTITY.pattern, re.DOTALL)
+_CLUSTER = re.compile(
+    # Letters of real languages carry four marks at most; putting thousands into their order takes quadratic time.
+    "[^\u0300-\u036f][\u0300-\u036f]{1,30}|[\ufb00-\ufb06]|" + _ENTITY.pattern,
+    re.DOTALL,
+)
 
 U32 = npt.NDArray[np.uint32]
 
@@ -169,8 +174,10 @@ def unfold(text: str) -> tuple[str, npt.NDArray[np.int64]]:
     at = 0
     for match in _CLUSTER.finditer(text):
         cluster = match.group()
-        if cluster[0] == "&":
-            plain = html.unescape(cluster)
+        if cluster[0] == "&" and cluster[-1] == ";":
+            # "&eacuteb;" is no entity, but begins with one that browsers know without its semicolon.
+            known = cluster[1] == "#" or cluster[1:] in html5
+            plain = html.unescape(cluster) if known else cluster
         elif cluster[0] >= "\ufb00":
             plain = unicodedata.normalize("NFKC", cluster)
         else:

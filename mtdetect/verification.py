@@ -1,0 +1,294 @@
+"""Is what is installed what was made, and does it judge as it did then?
+
+Three questions, from the outside in: do the package's files have the checksums that the installer was given, do tables and weights have those
+of their manifests, and do texts written for this get the verdicts that were recorded when the model was trained? The last
+one finds what no checksum can: another numpy, another processor, another mathematical library.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtdetect import artefacts
+from mtdetect.errors import ModelError, MtdetectError
+
+if TYPE_CHECKING:
+    from mtdetect.detector import Detector
+
+GOLDEN = "golden.json"
+"""In a model's folder: what it said of the texts when it was made."""
+
+TEXTS = "texts.json"
+"""Beside the models: texts written for this, by name."""
+
+TOLERANCE = 1e-9
+"""How far a score may lie from the recorded one: sums may be taken in another order, and nothing else."""
+
+COMPARED = ("spun-news", "news-by-a-person")
+"""The texts that are compared with each other: suspect and original."""
+
+
+@dataclass(frozen=True)
+class SelfCheck:
+    """What was checked, and what is wrong.
+
+    Attributes
+    ----------
+    version : str
+        Of the package.
+    model : dict
+        Name, version and SHA-256 of the model, as in a verdict; empty if it cannot be read.
+    files : int
+        Files whose checksum was compared, each counted once.
+    bytes : int
+        In them.
+    texts : int
+        Texts that were judged.
+    difference : float
+        Largest distance of a figure from the recorded one.
+    problems : tuple of str
+        One line each, naming the file or text and the way out; empty if all is well.
+    """
+
+    version: str
+    model: dict[str, Any]
+    files: int
+    bytes: int
+    texts: int
+    difference: float
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {
+            "ok": self.ok,
+            "version": self.version,
+            "model": self.model,
+            "files": self.files,
+            "bytes": self.bytes,
+            "texts": self.texts,
+            "difference": self.difference,
+            "problems": list(self.problems),
+        }
+
+
+def selfcheck(model: str | Path | None = None) -> SelfCheck:
+    """Check the installation.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        Folder of a model of your own, to be checked instead of the English one that comes with the package.
+
+    Returns
+    -------
+    SelfCheck
+        Texts are judged only if every file is whole.
+
+    Examples
+    --------
+    >>> import mtdetect
+    >>> mtdetect.selfcheck().ok
+    True
+    """
+    import mtdetect
+    from mtdetect.detector import load
+
+    checked: dict[Path, int] = {}
+    problems = [*_package(checked)]
+    folders = _folders(Path(model) if model is not None else None)
+    for folder in folders:
+        problems += _artefact(folder, checked)
+    info: dict[str, Any] = {}
+    texts, difference = 0, 0.0
+    if not problems:
+        try:
+            detector = load(model)
+            info = detector.model.to_dict()
+            recorded = _recorded(folders[0])
+            found = observed(detector)
+            texts = len(found["verdicts"])
+            problems, difference = _differences(folders[0], recorded, found)
+        except MtdetectError as error:
+            problems = [str(error)]
+    return SelfCheck(
+        mtdetect.__version__,
+        info,
+        len(checked),
+        sum(checked.values()),
+        texts,
+        difference,
+        tuple(problems),
+    )
+
+
+def observed(detector: Detector) -> dict[str, Any]:
+    """What a detector says of the texts now.
+
+    Parameters
+    ----------
+    detector : Detector
+        Any.
+
+    Returns
+    -------
+    dict
+        ``manifests`` (SHA-256 of the manifests it depends on), ``verdicts`` by text, and ``comparison`` of two of them.
+    """
+    texts = _texts()
+    compared = detector.compare(*(texts[name] for name in COMPARED))
+    return {
+        "manifests": {
+            "model": detector.model.sha256,
+            **{folder.name: artefacts.sha256(folder / artefacts.MANIFEST) for folder in _folders(None)[1:]},
+        },
+        "verdicts": {
+            name: {
+                "label": verdict.label,
+                "score": verdict.score,
+                "p_value": verdict.p_value,
+                "quality": verdict.quality,
+            }
+            for name, verdict in zip(texts, detector.score_many(texts.values()), strict=True)
+        },
+        "comparison": {
+            "relation": compared.relation,
+            "direction": compared.direction,
+            "confidence": compared.confidence,
+            "copied": compared.copied,
+        },
+    }
+
+
+def record(folder: str | Path) -> None:
+    """Write down what a model says of the texts, for :func:`selfcheck`; the last step of training.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The model's.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded.
+    """
+    from mtdetect import detector, outputs
+    from mtdetect.comparison.model import load_pairs
+
+    # Training may have replaced what this process has in memory.
+    for cached in (detector._load, load_pairs):
+        cached.cache_clear()
+    found = observed(detector.load(folder))
+    with outputs.replacing(str(Path(folder, GOLDEN))) as file:
+        file.write(json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def _folders(model: Path | None) -> list[Path]:
+    """Where artefacts lie: the model's first, then what every model uses."""
+    from mtdetect import trained
+    from mtdetect.detector import SHIPPED
+    from mtdetect.features.lexicon import FOLDER
+
+    shipped = Path(str(trained.__file__)).parent
+    return [model or shipped / SHIPPED, shipped / "pairs", FOLDER]
+
+
+@lru_cache(maxsize=1)
+def _texts() -> dict[str, str]:
+    from mtdetect import trained
+
+    path = Path(str(trained.__file__)).with_name(TEXTS)
+    try:
+        texts: dict[str, str] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read ({type(error).__name__}); reinstall") from error
+    return texts
+
+
+def _package(checked: dict[Path, int]) -> Iterator[str]:
+    """Files of the package that are not what the installer was given; an editable install has none to compare."""
+    try:
+        files = metadata.distribution("mtdetect").files or []
+    except metadata.PackageNotFoundError:
+        return  # used from a folder on the path, without being installed
+    for file in files:
+        if file.hash is None or file.hash.mode != "sha256" or ".dist-info" in str(file):
+            continue
+        path = Path(str(file.locate()))
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            yield f"{path}: cannot be read ({error.strerror or error}); reinstall"
+            continue
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        if digest != file.hash.value:
+            yield f"{path}: is not the file that was installed; reinstall"
+        checked[path.resolve()] = len(content)
+
+
+def _artefact(folder: Path, checked: dict[Path, int]) -> Iterator[str]:
+    """What is wrong with the files of an artefact."""
+    try:
+        _, manifest = artefacts.read(folder, verify=True)
+    except ModelError as error:
+        yield str(error)
+        return
+    for name, entry in manifest["files"].items():
+        checked[(folder / name).resolve()] = entry["bytes"]
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    path = folder / GOLDEN
+    try:
+        recorded: dict[str, Any] = json.loads(path.read_bytes())
+        if not all(isinstance(recorded[part], dict) for part in ("manifests", "verdicts", "comparison")):
+            raise TypeError("not what was written")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(
+            f"{path}: cannot be read ({type(error).__name__}); reinstall or train again"
+        ) from error
+    return recorded
+
+
+def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) -> tuple[list[str], float]:
+    """What is not as recorded, and the largest distance of a figure."""
+    path = folder / GOLDEN
+    if recorded["manifests"] != found["manifests"]:
+        return [f"{path}: was recorded with another model or other tables; reinstall or train again"], 0.0
+    if recorded["verdicts"].keys() != found["verdicts"].keys():
+        return [f"{path}: was recorded with other texts; reinstall or train again"], 0.0
+    problems = []
+    largest = 0.0
+    pairs = [
+        *((f"text {name!r}", recorded["verdicts"][name], now) for name, now in found["verdicts"].items()),
+        ("the comparison", recorded["comparison"], found["comparison"]),
+    ]
+    for what, then, now in pairs:
+        for field, value in now.items():
+            before = then.get(field) if isinstance(then, dict) else None
+            if isinstance(value, float) and isinstance(before, (int, float)):
+                distance = abs(value - before)
+                largest = max(largest, distance)
+                if distance <= TOLERANCE:
+                    continue
+            elif value == before:
+                continue
+            problems.append(
+                f"{what}: {field} is {value!r}, recorded was {before!r}; the same files judge otherwise here: report this "
+                "with the versions of Python and numpy"
+            )
+    return problems, largest
