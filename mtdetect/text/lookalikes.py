@@ -79,7 +79,7 @@ class Latin(NamedTuple):
 
 
 def latin(text: str) -> Latin:
-    """Undo letters that only look Latin.
+    r"""Undo letters that only look Latin.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def latin(text: str) -> Latin:
 
     Examples
     --------
-    >>> latin("The c\\u043euncil met the \\u043c\\u044d\\u0440.")
+    >>> latin("The c\u043euncil met the \u043c\u044d\u0440.")
     Latin(text='The council met the мэр.', mixed=1, hidden=0)
     """
     if text.isascii() or not _SUSPICIOUS.search(text):

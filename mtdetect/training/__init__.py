@@ -52,7 +52,7 @@ def train(
     import sklearn
 
     import mtdetect
-    from mtdetect import artefacts
+    from mtdetect import artefacts, verification
     from mtdetect.degrade import Apertium
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
@@ -96,6 +96,8 @@ def train(
     )
     train_set = [e for e in train_set if not is_for_sites(e)]
     manifest = fit(train_set, held, words, sites, output, facts, scores, progress)
+    if not tables:  # new tables are judged with once they are installed
+        verification.record(output)
     if pairs:
         from mtdetect.training.pairs import fit_pairs
 
