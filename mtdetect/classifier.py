@@ -89,9 +89,6 @@ class Classifier:
     slopes : ndarray of float64, shape (len(EXPERTS) + len(HINGES),)
     shift : float
         Log-odds that a text is degraded, from the experts' strengths and hinges; fitted on calibration texts.
-    sentence_weights : ndarray of float64, shape (n_sentence_columns,)
-    sentence_intercept : float
-        Linear model of sentences (``mtdetect.explain``).
     """
 
     sites: SiteModel
@@ -103,8 +100,6 @@ class Classifier:
     spreads: F64
     slopes: F64
     shift: float
-    sentence_weights: F64
-    sentence_intercept: float
 
     @classmethod
     def load(cls, arrays: dict[str, Any], facts: dict[str, Any]) -> Classifier:
@@ -120,8 +115,6 @@ class Classifier:
             np.array(facts["spreads"]),
             np.array(facts["slopes"]),
             float(facts["shift"]),
-            np.array(facts["sentence_weights"]),
-            float(facts["sentence_intercept"]),
         )
 
     def features(self, view: View) -> F64:

@@ -23,6 +23,7 @@ from mtdetect.features.view import View
 from mtdetect.pivot import Pivot
 from mtdetect.profile import HIDDEN, Measurement, Profile
 from mtdetect.quality import Quality
+from mtdetect.sentences import SentenceModel
 from mtdetect.text import read
 from mtdetect.trees import LEAST_ROWS
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdict, check_fpr, judge
@@ -63,6 +64,8 @@ class Detector:
         Estimates how good a rendering is.
     pivot : Pivot
         Ranks the languages that a text may have come through.
+    sentences : SentenceModel
+        Judges single sentences.
     calibration : Calibration
         Scores of people's texts.
     typical : ndarray, shape (3, n_columns)
@@ -88,6 +91,7 @@ class Detector:
         model: classifier.Classifier,
         quality: Quality,
         pivot: Pivot,
+        sentences: SentenceModel,
         calibration: Calibration,
         typical: npt.NDArray[np.float64],
         info: ModelInfo,
@@ -99,6 +103,7 @@ class Detector:
         self._classifier = model
         self._quality = quality
         self._pivot = pivot
+        self._sentences = sentences
         self.calibration = calibration
         self._calibration: Calibration | OwnCalibration = (
             calibration if own is None else OwnCalibration(calibration, own.scores, own.words)
@@ -189,6 +194,7 @@ class Detector:
             self._classifier,
             self._quality,
             self._pivot,
+            self._sentences,
             self.calibration,
             self._typical,
             self._info,
@@ -417,7 +423,11 @@ class Detector:
         probabilities = self._classifier.probabilities(experts)
         p_values = self._calibration.p_values(odds, batch.words)
         qualities = self._quality.estimate(x)
-        told = explain.explain(view, self._classifier, x, experts, odds, self._typical) if evidence else None
+        told = (
+            explain.explain(view, self._classifier, self._sentences, x, experts, odds, self._typical)
+            if evidence
+            else None
+        )
         listed = self._matcher.find(batch) if self._matcher and evidence else [()] * len(batch)
         verdicts = []
         for k, name in enumerate(ids):
@@ -536,6 +546,7 @@ def _read(folder: Path) -> Detector:
             model,
             Quality.load(manifest),
             Pivot.load(arrays, manifest),
+            SentenceModel.load(manifest),
             calibration,
             np.array(arrays["typical"]),
             info,

@@ -1,6 +1,6 @@
 """Why: sentences, evidence and reasons behind a score.
 
-- *Sentences*: where in the text the damage lies, by a small linear model on what each sentence and its neighbours show.
+- *Sentences*: where in the text the damage lies (``mtdetect.sentences``).
 - *Evidence*: words that another wording would fit much better, with that wording, and small glitches.
 - *Reasons*: the measurements that moved the score most, in words.
 """
@@ -9,32 +9,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mtdetect import classifier, evidence, passages, slips
-from mtdetect.features import ngrams
 from mtdetect.features.view import View
-from mtdetect.text.segments import bounds, sums
-from mtdetect.text.tokens import PUNCTUATION
+from mtdetect.sentences import SentenceModel, measure
+from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
 F64 = npt.NDArray[np.float64]
-
-SENTENCE_COLUMNS = (
-    *(f"ngrams.{name}" for name in classifier.NGRAM_MODELS),
-    "fit",
-    "low_fit",
-    "unseen_pairs",
-    "gain",
-    "log_words",
-)
-"""What is measured in a sentence."""
-
-TEXT_SHARE = 0.5
-"""Part of the whole text's log-odds that each sentence starts from; the rest it has to show itself."""
 
 MOST_EVIDENCE = 200
 REASONS = 5
@@ -94,7 +79,13 @@ class Explanation:
 
 
 def explain(
-    view: View, model: classifier.Classifier, x: F64, experts: F64, odds: F64, typical: F64
+    view: View,
+    model: classifier.Classifier,
+    of_sentences: SentenceModel,
+    x: F64,
+    experts: F64,
+    odds: F64,
+    typical: F64,
 ) -> list[Explanation]:
     """Explain the scores of a batch.
 
@@ -104,6 +95,8 @@ def explain(
         The batch.
     model : Classifier
         Which scored it.
+    of_sentences : SentenceModel
+        Judges its sentences.
     x : ndarray, shape (n_texts, n_columns)
         Features.
     experts : ndarray, shape (n_texts, n_experts)
@@ -118,9 +111,9 @@ def explain(
     list of Explanation
         One a text; empty for texts that are not English prose.
     """
-    logits = _sentence_logits(view, model, odds)
-    sentences = _sentences(view, logits)
-    spans = _evidence(view, model, logits)
+    scores = of_sentences.probabilities(measure(view, model.sites, model.weights, odds, experts))
+    sentences = _sentences(view, scores)
+    spans = _evidence(view, model, scores)
     reasons = _reasons(model, x, experts, odds, typical)
     nothing = Explanation((), (), ())
     return [
@@ -129,65 +122,13 @@ def explain(
     ]
 
 
-def sentence_features(view: View, weights: npt.NDArray[np.int8]) -> F64:
-    """Measure the sentences of a batch.
-
-    Parameters
-    ----------
-    view : View
-        The batch.
-    weights : ndarray of int8, shape (2**ngrams.BITS, n_models)
-        Of the n-gram models.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_sentences, len(SENTENCE_COLUMNS))
-    """
-    batch, s, content = view.batch, view.stream, view.content
-    first = batch.sentence_first
-    words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    single, double = ngrams.looked_up(view, weights).transpose(1, 2, 0)
-    columns = [
-        sums(np.add(*pair, dtype=np.float64), first) / words * ngrams.PER_WORDS
-        for pair in zip(single, double, strict=True)
-    ]
-    of_stream = np.searchsorted(s.token, first)
-    known = np.maximum(sums(content, of_stream), 1)
-    gain = np.minimum(view.gains.gain, 10)
-    columns += [
-        sums(np.clip(view.fit, -6, 8) * content, of_stream) / known,
-        sums((view.fit < 0) & content, of_stream) / known,
-        sums((view.bigram_left == 0) & content, of_stream) / known,
-        sums(gain, np.searchsorted(view.gains.at, of_stream)) / known,
-        np.log(words),
-    ]
-    return np.stack(columns, axis=1)
-
-
-def smoothed(values: F64, doc: npt.NDArray[Any]) -> F64:
-    """Each sentence's value with half of each neighbour's in the same text."""
-    total, weight = values.copy(), np.ones(len(values))
-    same = doc[1:] == doc[:-1]
-    for here, there in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
-        total[here] += 0.5 * np.where(same, values[there], 0)
-        weight[here] += 0.5 * same
-    return total / weight
-
-
-def _sentence_logits(view: View, model: classifier.Classifier, odds: F64) -> F64:
-    doc = view.batch.sentence_doc
-    logit = sentence_features(view, model.weights) @ model.sentence_weights + model.sentence_intercept
-    return smoothed(logit, doc) + TEXT_SHARE * np.clip(odds, -6, 6)[doc]
-
-
-def _sentences(view: View, logit: F64) -> list[tuple[SentenceScore, ...]]:
+def _sentences(view: View, scores: F64) -> list[tuple[SentenceScore, ...]]:
     batch = view.batch
-    scores = (1 / (1 + np.exp(-np.clip(logit, -30, 30)))).tolist()
     first, tokens = batch.sentence_first, batch.tokens
     start, end = batch.spans(
         batch.sentence_doc, tokens.start.take(first[:-1]), tokens.end.take(first[1:] - 1)
     )
-    told = list(map(SentenceScore, start.tolist(), end.tolist(), scores))
+    told = list(map(SentenceScore, start.tolist(), end.tolist(), scores.tolist()))
     of_text = bounds(batch.sentence_doc, len(batch)).tolist()
     return [tuple(told[begin:stop]) for begin, stop in itertools.pairwise(of_text)]
 

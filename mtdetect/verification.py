@@ -197,6 +197,19 @@ def record(folder: str | Path) -> None:
         file.write(json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
 
 
+def record_if_shipped(changed: Path) -> None:
+    """Write down anew what the shipped model says, if what was trained anew is shipped beside it.
+
+    Parameters
+    ----------
+    changed : Path
+        Folder of an artefact.
+    """
+    model, *others = _folders(None)
+    if changed.resolve() in [folder.resolve() for folder in others]:
+        record(model)
+
+
 def _folders(model: Path | None) -> list[Path]:
     """Where artefacts lie: the model's first, then what every model uses."""
     from mtdetect import trained

@@ -24,6 +24,7 @@ from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, wordings
 from mtdetect.training.fit import TREES, fit, people_scatter
 from mtdetect.training.fit import measure as measure_texts
+from mtdetect.training.sentences import fit_sentences
 from mtdetect.training.sites import Marked, fit_sites, measure
 from mtdetect.training.tables import build_tables
 
@@ -192,6 +193,9 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     for name in ("one", "two"):
         sites = fit_sites(people, [e for e in held if e.label == "original"], makers, lexicon.shipped())
         fit(train, held, lexicon.shipped(), sites, tmp_path / name, dict(facts), SCORES, lambda line: None)
+        own = [e for e in held if e.environment == "people/stories"]
+        known = [e for e in held if e.source.endswith("_train")]
+        fit_sentences(tmp_path / name, own, known, makers, lexicon.shipped(), lambda line: None)
     assert (tmp_path / "one" / "manifest.json").read_bytes() == (
         tmp_path / "two" / "manifest.json"
     ).read_bytes()

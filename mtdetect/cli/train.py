@@ -31,6 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--pairs", action="store_true", help="fit the model that compares two texts, too")
     which.add_argument("--only-pairs", action="store_true", help="fit that model alone; it goes to --output")
+    which.add_argument(
+        "--only-sentences",
+        action="store_true",
+        help="fit the scores of sentences of the model in --output anew, and nothing else",
+    )
     parser.set_defaults(run=run)
 
 
@@ -52,20 +57,30 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If a corpus is missing or an engine fails.
     """
+    from mtdetect import verification
     from mtdetect.training import train
 
     def tell(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
 
+    if args.tables and (args.only_pairs or args.only_sentences):
+        only, instead = ("pairs", " and --pairs") if args.only_pairs else ("sentences", "")
+        raise UsageError(
+            f"--only-{only} uses the tables that are installed; count them with --tables{instead}"
+        )
+    if args.only_sentences:
+        from mtdetect.features.lexicon import shipped
+        from mtdetect.training import train_sentences
+
+        train_sentences(args.data, args.output, shipped(), tell)
+        verification.record(args.output)
+        return 0
     if args.only_pairs:
-        if args.tables:
-            raise UsageError(
-                "--only-pairs uses the tables that are installed; count them with --tables and --pairs"
-            )
         from mtdetect.features.lexicon import shipped
         from mtdetect.training.pairs import fit_pairs
 
         fit_pairs(args.data, args.output, shipped(), tell, jobs=args.jobs)
+        verification.record_if_shipped(args.output)
         return 0
     train(args.data, args.output, jobs=args.jobs, tables=args.tables, pairs=args.pairs, progress=tell)
     return 0

@@ -5,9 +5,47 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtdetect.features.lexicon import Lexicon
 
 SEED = 0
+
+
+def train_sentences(
+    data: Path, folder: Path, words: Lexicon, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Fit the model of sentences to the classifier of a folder, and add it there.
+
+    Parameters
+    ----------
+    data : Path
+        Folder laid out as the corpora are.
+    folder : Path
+        A model that :func:`train` made.
+    words : Lexicon
+        The language tables that it was trained with.
+    progress : callable
+        Told what is going on, a line at a time.
+
+    Returns
+    -------
+    dict
+        The manifest of the model.
+
+    Raises
+    ------
+    InputError
+        If a corpus is missing or unreadable.
+    ModelError
+        If the folder holds no readable model.
+    """
+    from mtdetect.training import examples
+    from mtdetect.training.sentences import fit_sentences
+
+    people, labelled = examples.people(data), examples.labelled(data)
+    return fit_sentences(folder, people, labelled, examples.spinners(data, words), words, progress)
 
 
 def train(
@@ -88,18 +126,20 @@ def train(
         },
     }
     progress("sites")
+    makers = examples.spinners(data, words)
     sites = fit_sites(
         [e for e in train_set if is_for_sites(e) and e.label == "original"],
         [e for e in held if e.label == "original"],
-        examples.spinners(data, words),
+        makers,
         words,
     )
     train_set = [e for e in train_set if not is_for_sites(e)]
-    manifest = fit(train_set, held, words, sites, output, facts, scores, progress)
-    if not tables:  # new tables are judged with once they are installed
-        verification.record(output)
+    fit(train_set, held, words, sites, output, facts, scores, progress)
+    manifest = train_sentences(data, output, words, progress)
     if pairs:
         from mtdetect.training.pairs import fit_pairs
 
         fit_pairs(data, output.parent / "pairs", words, progress, jobs=jobs)
+    if not tables:  # new tables are judged with once they are installed
+        verification.record(output)
     return manifest

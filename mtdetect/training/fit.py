@@ -19,10 +19,8 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from mtdetect import artefacts, calibration, classifier, explain
+from mtdetect import artefacts, calibration, classifier
 from mtdetect.evidence import KINDS, SiteModel
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.lexicon import Lexicon
@@ -309,38 +307,6 @@ def people_scatter(
     return centers, spreads
 
 
-SENTENCE_TEXTS = 6000
-"""Texts whose sentences fit the sentence model."""
-
-
-def fit_sentences(
-    examples: Sequence[Example], lexicon: Lexicon, weights: npt.NDArray[np.int8]
-) -> tuple[list[float], float]:
-    """Fit the linear model of sentences: does a sentence come from a degraded text?
-
-    Returns
-    -------
-    weights : list of float
-        Of ``explain.SENTENCE_COLUMNS``.
-    intercept : float
-    """
-    chosen = sorted(examples, key=lambda e: chance("sentences", e.group, e.tool, e.text[:60]))[
-        :SENTENCE_TEXTS
-    ]
-    columns, degraded = [], []
-    for start in range(0, len(chosen), BATCH):
-        part = chosen[start : start + BATCH]
-        view = View(read([e.text for e in part], lexicon.vocabulary, identify=False), lexicon)
-        columns.append(explain.sentence_features(view, weights))
-        degraded.append(np.array([e.label != "original" for e in part])[view.batch.sentence_doc])
-    x, y = np.vstack(columns), np.concatenate(degraded)
-    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
-    model.fit(x, y)
-    scaler, linear = model[0], model[1]
-    slopes = linear.coef_[0] / scaler.scale_
-    return slopes.tolist(), float(linear.intercept_[0] - slopes @ scaler.mean_)
-
-
 TYPICAL = (0.05, 0.95)
 """Quantiles of people's texts between which a feature counts as usual."""
 
@@ -355,7 +321,7 @@ def fit(
     scores: dict[Key, float],
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Fit everything and write the model.
+    """Fit everything but the sentences (``training.sentences``), and write the model.
 
     Parameters
     ----------
@@ -404,8 +370,6 @@ def fit(
     of_pivot, pivot = fit_pivot(
         (data.sparse, languages(train, data.words)), (held.sparse, languages(calibrate, held.words))
     )
-    progress("sentences")
-    sentence_weights, sentence_intercept = fit_sentences(train, lexicon, weights)
     degraded = ~held.is_label("original")
     logits = classifier.tree_logits(trees, z)
     centers, spreads = people_scatter(logits[~degraded], held.words[~degraded], held.population[~degraded])
@@ -443,8 +407,6 @@ def fit(
         "spreads": spreads.tolist(),
         "slopes": judge.coef_[0].tolist(),
         "shift": float(judge.intercept_[0]),
-        "sentence_weights": sentence_weights,
-        "sentence_intercept": sentence_intercept,
         "sources": sources,
         "populations": list(POPULATIONS),
         "examples": {
