@@ -45,6 +45,8 @@ KINDS = {
     "repetition": "doubled word",
     "stop": "stray full stop",
     "orphan": "piece of a sentence",
+    "untranslated": "word of the source language",
+    "name_variant": "a name in another spelling",
     "listed": "phrase of your list",
 }
 """Kinds of evidence for people; others are shown by their own name."""

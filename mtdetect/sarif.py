@@ -102,6 +102,16 @@ KINDS: dict[str, Rule] = {
         "A piece of a sentence between two full stops.",
         "Put it back where it belongs.",
     ),
+    "untranslated": (
+        "evidence/untranslated",
+        "A word of the source language among English words.",
+        "Translate it.",
+    ),
+    "name_variant": (
+        "evidence/name-variant",
+        "A name that the text elsewhere spells otherwise.",
+        "Keep to one spelling.",
+    ),
     "listed": (
         "evidence/listed",
         "A phrase from the list that was given with --phrases.",

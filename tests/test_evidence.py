@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mtdetect.features.lexicon import shipped as tables
 from mtdetect.features.view import View
 
-from mtdetect import evidence, passages, slips
+from mtdetect import evidence, passages, slips, variants
 from mtdetect.text import read
 
 WORDS = tables().vocabulary
@@ -104,6 +104,9 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
             "the old bridge.",
             None,
         ),
+        ("It lay on a rocky rocky rocky shore.", "repetition", "rocky rocky", "rocky"),
+        ("During the netieši period he was a child.", "untranslated", "netieši", None),
+        ("The leaders of 通航调度管理 from the north arrived.", "untranslated", "通航调度管理", None),
     ],
 )
 def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
@@ -121,10 +124,40 @@ def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
         "An hour later a European unit had had an FBI agent in it.",
         "We waited . . . and then, approx. two hours. Later Smith et al. came. They had slept.",
         "we sat down. then lunch. it was late. nobody spoke.",
+        "Ha ha, he said, and went bye bye. Woods, woods and woods.",
+        "At the café we ate a “netieši” soup from Netieši Městečko, and measured β and µg by the naïve method.",
+        "It is called netieši, which nobody could explain to us.",
     ],
 )
 def test_no_slips(text: str) -> None:
     assert slips.tell(view_of(text)) == [[]]
+
+
+LOMACHENKO = (
+    "Lomachenko trained in the morning. In the afternoon Lomachenko slept. His coach said that Lomatchenko was ready, "
+    "and the crowd sang for Lomachenko."
+)
+
+
+def test_a_name_in_two_spellings() -> None:
+    (found,) = variants.tell(view_of("Nothing here.", LOMACHENKO))[1]
+    assert (found.kind, found.text, found.suggestion) == ("name_variant", "Lomatchenko", "Lomachenko")
+    assert LOMACHENKO[found.start : found.end] == found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Two spellings that stand there twice in all; plurals and what belongs to somebody; known names; two persons.
+        "Lomachenko trained in the morning. His coach said that Lomatchenko was ready.",
+        "Lomachenko met Lomachenko. The Lomachenkos sang for Lomachenko's mother, and Lomachenko slept.",
+        "Maria met Maria. Marie slept. Maria sang with Mario, and Maria went to Smith, not to Smyth.",
+        "Brankovich met Brankovich. Drankovich sang, and Brankovich went away.",
+        "Lomachenko met Lomachenko. We saw Lymachanky, Lemochinku and Lomachenko.",
+    ],
+)
+def test_other_names_are_left_in_peace(text: str) -> None:
+    assert variants.tell(view_of(text)) == [[]]
 
 
 TWICE = (
