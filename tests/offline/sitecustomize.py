@@ -20,7 +20,9 @@ def host_of(event: str, args: tuple[Any, ...]) -> str | None:
     """Where an event leads to; None if not out of this machine."""
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = args[1]
-        host = address[0] if isinstance(address, tuple) and address else None  # others are no internet addresses
+        host = (
+            address[0] if isinstance(address, tuple) and address else None
+        )  # others are no internet addresses
     elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         host = args[0]
     else:
