@@ -5,7 +5,7 @@
 
 Builds the wheel (if none is given), installs it into an environment of its own for each Python found and for each numpy asked for, has ``mtdetect
 selfcheck`` compare every verdict with those recorded by training, and once more with numpy's vector instructions disabled. Prints a Markdown
-table with the largest difference of any score, p-value or quality. Exit status 1 if one is not as recorded. Needs the package index for what the wheel depends on.
+table with the largest difference of any score or p-value. Exit status 1 if one is not as recorded. Needs the package index for what the wheel depends on.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def main() -> int:
                     f"{told['difference']:.0e}",
                 )
                 print(
-                    f"| {' | '.join(map(str, row))} | {'yes' if told['ok'] else told['problems']} |",
+                    f"| {' | '.join(map(str, row))} | {'yes' if told['ok'] else '; '.join(told['problems'])} |",
                     flush=True,
                 )
     return int(not sound)

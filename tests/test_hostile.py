@@ -138,6 +138,26 @@ def test_same_verdict_however_many_share_a_batch(shipped, monkeypatch):
             same(verdict, alone)
 
 
+def test_elements_in_elements_lose_no_text():
+    pytest.importorskip("resiliparse")
+    from mtdetect.inputs import html
+
+    sentence = (
+        "The county council voted on Monday to keep the old swimming pool open, and nobody objected to it."
+    )
+    for deep in (3, 3000):
+        page = (
+            "<html><body><article>"
+            + "<div>" * deep
+            + f"<p>{sentence}</p>"
+            + "</div>" * deep
+            + f"<p>{sentence}</p></article></body></html>"
+        )
+        assert html.main_text(page.encode()).split("\n") == [sentence, sentence]
+    nested = ("<html><body>" + "<div><span>" * 60_000 + f"<p>{sentence}</p>").encode()
+    assert html.main_text(nested) == sentence  # in hours, if it took quadratic time
+
+
 def test_same_verdict_from_any_wrapping(shipped, service, tmp_path):
     """A text, its bytes, its page, its line, its request."""
     pytest.importorskip("resiliparse")
