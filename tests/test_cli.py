@@ -7,12 +7,13 @@ import io
 import json
 import os
 import re
+import shlex
 import sys
 
 import pytest
 
 import mtdetect
-from mtdetect.cli import COMMANDS, main
+from mtdetect.cli import COMMANDS, _parser, actions, main
 from mtdetect.rendering import CSV_COLUMNS, shown, telling
 
 PROSE = (
@@ -214,31 +215,31 @@ def test_help_lists_the_commands_in_order(capsys):
         "calibrate",
         "evaluate",
         "audit",
+        "selfcheck",
     ]
     places = [re.search(rf"^ +{name}\s", out, re.MULTILINE).start() for name in names]
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "score",
-        "compare",
-        "screen",
-        "originals",
-        "serve",
-        "degrade",
-        "train",
-        "calibrate",
-        "evaluate",
-        "audit",
-    ],
-)
-def test_help_ends_with_an_example(capsys, command):
-    assert main([command, "--help"]) == 0
+def commands():
+    """All commands, those below others, too."""
+    for name, parser in actions(_parser()):
+        yield name
+        yield from (f"{name} {action}" for action, _ in actions(parser))
+
+
+@pytest.mark.parametrize("command", list(commands()))
+def test_help_ends_with_examples_that_can_be_typed(capsys, command):
+    assert main([*command.split(), "--help"]) == 0
     out = capsys.readouterr().out
-    assert out.rstrip().rsplit("\n", 1)[1].strip().startswith(f"mtdetect {command} ")
     assert "\x1b" not in out
+    examples = out.rstrip().rsplit("example", 1)[1].splitlines()[1:]
+    assert any(line.strip().startswith(f"mtdetect {command}") for line in examples)
+    for line in examples:
+        for typed in line.partition(" > ")[0].split(" && "):
+            program, *args = shlex.split(typed)
+            assert program == "mtdetect"
+            _parser().parse_args(args)
 
 
 def test_version(capsys):

@@ -57,6 +57,14 @@ EXAMPLES = {
         "mtdetect originals add originals.db articles.jsonl.gz",
         "mtdetect originals search originals.db suspects.jsonl --top 3",
     ),
+    "originals add": (
+        "mtdetect originals add --store-text originals.db articles.jsonl.gz",
+        "mtdetect originals add originals.db articles/ --id-field url --text-field body",
+    ),
+    "originals search": ("mtdetect originals search originals.db suspects.jsonl --top 3 --format table",),
+    "originals info": ("mtdetect originals info originals.db",),
+    "originals remove": ("mtdetect originals remove originals.db articles/2024-03-05.txt",),
+    "originals compact": ("mtdetect originals compact originals.db",),
     "serve": (
         "mtdetect serve",
         "mtdetect serve --port 8080 --originals originals.db --policy policy.toml --audit audit.jsonl",
@@ -65,6 +73,9 @@ EXAMPLES = {
     "train": ("mtdetect train ../data --output trained/en --jobs 2",),
     "calibrate": (
         "mtdetect calibrate our-articles/ --output ours.json && mtdetect score article.txt --profile ours.json",
+    ),
+    "audit replay": (
+        "mtdetect audit replay audit.jsonl --policy policy.toml --texts submissions/ --format jsonl",
     ),
     "audit": ("mtdetect audit replay audit.jsonl --policy policy.toml --texts submissions/",),
     "selfcheck": ("mtdetect selfcheck --json",),
@@ -147,7 +158,25 @@ def _parser() -> argparse.ArgumentParser:
         command.add_parser(subparsers)
     for name, subparser in subparsers.choices.items():
         subparser.epilog = _example(name)
+        for action, below in actions(subparser):
+            below.epilog = _example(f"{name} {action}")
     return parser
+
+
+def actions(parser: argparse.ArgumentParser) -> list[tuple[str, argparse.ArgumentParser]]:
+    """Name and parser of each command below a parser.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of the program or of a command.
+    """
+    return [
+        (name, below)
+        for group in parser._actions
+        if isinstance(group, argparse._SubParsersAction)
+        for name, below in group.choices.items()
+    ]
 
 
 def _example(command: str) -> str:

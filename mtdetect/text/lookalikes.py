@@ -29,7 +29,7 @@ _PAIRS = (
 )
 LOOKALIKES = {pair[0]: pair[1] for pair in _PAIRS.split()}
 
-_STYLED = {
+STYLED = {
     chr(code): plain
     for first, last in ((0x2100, 0x214F), (0x2160, 0x217F), (0x24B6, 0x24E9), (0x1D400, 0x1D7FF))
     for code in range(first, last + 1)
@@ -53,7 +53,7 @@ _ALIKE = re.compile(f"[{''.join(LOOKALIKES)}]")
 _OTHER = re.compile(f"(?![{''.join(LOOKALIKES)}])[{_FOREIGN}]")
 _SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
 _BY_CODE = str.maketrans(LOOKALIKES)
-_STYLES_BY_CODE = str.maketrans(_STYLED)
+_STYLES_BY_CODE = str.maketrans(STYLED)
 
 LEAST = 3
 LEAST_SHARE = 0.005

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Does anything take more than linear time? Texts and files made to be slow, at growing sizes.
+
+    python3 benchmarks/traps.py [--largest BYTES] [--kinds KIND]...
+
+Each trap repeats a unit until it has a size; kinds are ways in: a text scored, two compared, a page, a line of JSON, a row of CSV. Prints a Markdown table with
+the seconds of processor time at the largest size, what that is in MB/s, and the largest ``exponent`` (the slope of log time against log size) between sizes that
+take long enough to be measured: 1 is linear, 2 is quadratic. Exit status 1 if one exceeds 1.5.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import mtdetect
+from mtdetect import inputs
+from mtdetect.errors import InputError
+
+UNITS = {
+    "prose": "The council voted on Monday to keep the old pool open for another year. ",
+    "one word": "a",
+    "one letter a word": "a ",
+    "one word a sentence": "No. ",
+    "initials": "U.S. ",
+    "full stops": ".",
+    "quotes": "“",
+    "line ends": "\n",
+    "ampersands": "&amp",
+    "entities": "&amp;",
+    "marks on a letter": "\u0315\u0300",
+    "zero-width marks": "a\u200b",
+    "mixed letters": "c\u043euncil ",
+    "Cyrillic lookalikes": "\u0430",
+    "styled letters": "\U0001d41a ",
+    "spin syntax": "{a|",
+    "torn hyphens": "x -y ",
+    "open tags": "<div class=",
+    "tags in tags": "<div>",
+    "an attribute": "<p class='a ",
+    "tabs": "\t",
+    "commas": ",",
+    "doubled quotes": '""',
+    "JSON in JSON": "[",
+    "one sentence twice": "The shire council balloted to hold the aged swimming pond unfastened. ",
+}
+TOO_SHORT = 0.05
+"""Seconds below which a measurement says nothing."""
+
+
+def score(text: str, folder: Path) -> None:
+    mtdetect.load().score(text)
+
+
+def compare(text: str, folder: Path) -> None:
+    other = text[: len(text) // 2] + " Another end. " + text[len(text) // 2 :]
+    mtdetect.compare("The council met on Monday, and it was a long day. " + text, other)
+
+
+def file_of(ending: str, wrap: Callable[[str], str]) -> Callable[[str, Path], None]:
+    def run(text: str, folder: Path) -> None:
+        path = folder / f"trap.{ending}"
+        path.write_text(wrap(text), encoding="utf-8", newline="")
+        for raw in inputs.records(str(path)):
+            inputs.parse(raw)
+
+    return run
+
+
+KINDS = {
+    "score": score,
+    "compare": compare,
+    "html": file_of("html", lambda text: f"<html><body><article>{text}</article></body></html>"),
+    "jsonl": file_of("jsonl", lambda text: json.dumps({"text": text}) + "\n" + text + "\n"),
+    "csv": file_of("csv", lambda text: f'id,text\n1,"{text}\n2,x\n'),
+}
+
+
+def measured(
+    run: Callable[[str, Path], None], unit: str, sizes: list[int], folder: Path
+) -> list[tuple[int, float]]:
+    """Seconds at each size, until one takes far too long."""
+    found: list[tuple[int, float]] = []
+    for size in sizes:
+        text = unit * max(1, size // len(unit))
+        start = time.process_time()
+        try:
+            run(text, folder)
+        except InputError:
+            return found
+        found.append((size, time.process_time() - start))
+        if found[-1][1] > 20:
+            break
+    return found
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--largest", type=int, default=1_000_000)
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    args = parser.parse_args()
+    sizes = [args.largest // 16, args.largest // 4, args.largest]
+    score(UNITS["prose"] * 3000, Path())  # some tables are made at the first large text
+    worst = 0.0
+    print("| way in | trap | bytes | seconds | MB/s | exponent |\n|---|---|---:|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as temporary:
+        for kind in args.kinds:
+            for name, unit in UNITS.items():
+                found = measured(KINDS[kind], unit, sizes, Path(temporary))
+                slopes = [
+                    math.log(b[1] / a[1]) / math.log(b[0] / a[0])
+                    for a, b in pairwise(found)
+                    if a[1] > TOO_SHORT
+                ]
+                if not found:
+                    continue
+                size, seconds = found[-1]
+                exponent = max(slopes, default=math.nan)
+                worst = max(worst, 0.0 if math.isnan(exponent) else exponent)
+                told = "–" if math.isnan(exponent) else f"{exponent:.2f}"
+                print(
+                    f"| {kind} | {name} | {size:,} | {seconds:.2f} | {size / 1e6 / max(seconds, 1e-9):.2f} | {told} |",
+                    flush=True,
+                )
+    return int(worst > 1.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What docstrings show is what happens."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import mtdetect
+from mtdetect.errors import MissingExtraError
+
+MODULES = [
+    "mtdetect",
+    *(
+        found.name
+        for found in pkgutil.walk_packages(mtdetect.__path__, "mtdetect.", onerror=lambda name: None)
+    ),
+]
+EXTRAS = ("ray", "pyarrow", "fastapi", "pydantic", "starlette", "uvicorn", "prometheus_client")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    try:
+        module = importlib.import_module(name)
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] not in EXTRAS:
+            raise
+        pytest.skip(f"needs {error.name}")
+    assert doctest.testmod(module).failed == 0
+
+
+def test_there_are_examples():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = sum(
+        bool(test.examples)
+        for name in ("mtdetect", "mtdetect.detector")
+        for test in finder.find(importlib.import_module(name))
+    )
+    assert found >= 4
