@@ -69,12 +69,7 @@ KIND = (
 DENSE_BLOCKS = tuple(block for block in blocks.BLOCKS if block.name != "collocations")
 """Whole texts are compared by these. The collocations ask each word for its best substitute; here the other text offers it."""
 
-SELDOM = frozenset({"glitches.stray_stops", "glitches.orphans"})
-"""Columns that are left out: one pair in fifty has any, too few to learn from."""
-
-_COMPARED = np.array([name not in SELDOM for block in DENSE_BLOCKS for name in block.names])
-
-DENSE = tuple(name for block in DENSE_BLOCKS for name in block.names if name not in SELDOM)
+DENSE = tuple(name for block in DENSE_BLOCKS for name in block.names)
 
 PLACES = (
     "probability_changed",
@@ -124,7 +119,7 @@ _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 def dense(view: View) -> F64:
     """Style of whole texts, shape (n_texts, len(DENSE)); NaN for what cannot be measured."""
-    return np.concatenate([block.measure(view) for block in DENSE_BLOCKS], axis=1)[:, _COMPARED]
+    return np.concatenate([block.measure(view) for block in DENSE_BLOCKS], axis=1)
 
 
 @dataclass(frozen=True)
