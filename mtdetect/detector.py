@@ -422,7 +422,7 @@ class Detector:
         odds = self._classifier.log_odds(experts)
         probabilities = self._classifier.probabilities(experts)
         p_values = self._calibration.p_values(odds, batch.words)
-        qualities = self._quality.estimate(x)
+        qualities = self._quality.estimate(x, probabilities[:, CLASSES.index("spun")])
         told = (
             explain.explain(view, self._classifier, self._sentences, x, experts, odds, self._typical)
             if evidence

@@ -70,7 +70,7 @@ SENTENCE = 100
 """Characters of a suspicious sentence in a list, at most."""
 
 MARK = "bold underline"
-TINTS = ((marking.HOT, "on dark_red"), (marking.WARM, "on grey30"))
+TINTS = ((marking.HOT, "on color(52)"), (marking.WARM, "on grey19"))
 """Styles of evidence, and of sentences from a score up."""
 
 PLAIN_WIDTH = 120

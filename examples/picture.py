@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Draw the README's picture: ``python3 examples/picture.py`` runs the command and writes examples/explain.svg."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+HERE = Path(__file__).parent
+COMMAND = ("mtdetect", "score", "examples/spun.txt", "--explain")
+WIDTH, LINES = 104, 26
+"""Columns, and lines of the output that are shown."""
+
+FRAME = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img"
+ aria-label="What mtdetect score examples/spun.txt --explain says">
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+ font-size: {char_height}px; line-height: {line_height}px; }}
+.{unique_id}-title {{ font: bold 18px sans-serif; }}
+{styles}
+</style>
+<defs><clipPath id="{unique_id}-clip-terminal"><rect width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">{matrix}</g>
+</g>
+</svg>
+"""
+"""Of the picture, as Rich fills it: without its fonts, which would come over the network."""
+
+
+def said() -> str:
+    """What the command says on a terminal, with its colours."""
+    here, there = pty.openpty()
+    surroundings = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(WIDTH), "LINES": "200"}
+    with subprocess.Popen(COMMAND, stdout=there, cwd=HERE.parent, env=surroundings):
+        os.close(there)
+        parts = []
+        try:
+            while part := os.read(here, 65536):
+                parts.append(part)
+        except OSError:  # how a pseudo-terminal ends
+            pass
+    os.close(here)
+    return b"".join(parts).decode().replace("\r\n", "\n")
+
+
+def main() -> None:
+    """Run the command and draw what it says."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print(f"[bold]$ {' '.join(COMMAND)}")
+    shown = "\n".join(said().split("\n")[:LINES])
+    console.print(Text.from_ansi(shown), soft_wrap=False)
+    (HERE / "explain.svg").write_text(
+        console.export_svg(title="mtdetect", code_format=FRAME, unique_id="mtdetect"), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()
