@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features import ngrams, substitution
+from mtdetect.features import names, ngrams, substitution
 from mtdetect.features.gains import Gains, gains
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.stream import Stream, stream
@@ -179,6 +179,11 @@ class View:
     def name_pairs(self) -> substitution.Pairs:
         """Capitalised pairs that a substitution would make a known name."""
         return substitution.name_pairs(self)
+
+    @cached_property
+    def name_columns(self) -> npt.NDArray[np.float64]:
+        """What is measured of each of ``name_pairs``."""
+        return names.measure(self)
 
     @cached_property
     def spelling_pairs(self) -> substitution.Pairs:

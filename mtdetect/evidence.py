@@ -6,7 +6,8 @@ sites that keep its expected share of false reports small (Benjamini and Hochber
 damaged a half-odd one is reported, alone among a hundred sound ones it is not. The original wording is then decoded from
 the candidates of the whole span at once, as a noisy channel: a likely phrase, from words that resemble those found.
 
-Names and misspelt pairs are judged apart, by where a changed word would lead. In a text full of damage a half-odd name is
+Names and misspelt pairs are judged apart, by where a changed word would lead; of names a logistic regression on what is measured of them
+(``features.names``) says how likely one part was replaced. In a text full of damage a half-odd name is
 reported as well, in a sound one it is some organisation's.
 """
 
@@ -67,6 +68,9 @@ LONGEST_SPAN = 4
 PER_COSINE, PER_SPUN, CHANGE = 16.0, 0.8, 1.0
 """Nats that a unit of cosine weighs when wordings are decoded, that a unit of spinners' preference takes off, and that every changed word
 costs (by hand, on the tortured phrases for tuning)."""
+
+BESIDE_NAME, LEAST_BESIDE_NAME = 0.0, 5
+"""Nats of a word before a reported name, and sightings of what it may have been before that name, at which it is reported with the name."""
 
 CANDIDATE_FLOOR = -6.0
 """Nats below the sum for unchanged neighbours at which a wording is no suggestion."""
@@ -141,11 +145,14 @@ class SiteModel:
         Of each of ``KINDS``.
     scale : ndarray of float64, shape (2, 2)
         Slope and shift from the score of a site, and of a name, to the log likelihood ratio of a substitute against a person's word.
+    names : ndarray of float64, shape (len(names.COLUMNS),)
+        Weights of what is measured of a name.
     """
 
     trees: Trees
     people: tuple[Tail, ...]
     scale: F64
+    names: F64
 
     @classmethod
     def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> SiteModel:
@@ -155,6 +162,7 @@ class SiteModel:
             Trees.load("sites", arrays, facts),
             tuple(Tail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
             np.array(own["scale"]),
+            np.array(own["names"]),
         )
 
     def scores(self, view: View) -> F64:
@@ -171,7 +179,8 @@ class SiteModel:
     def _judge(self, view: View) -> Judged:
         families = [
             (view.sites.at, self.scores(view)),
-            *((pairs.at, pairs.score) for pairs in (view.name_pairs, view.spelling_pairs)),
+            (view.name_pairs.at, view.name_columns @ self.names),
+            (view.spelling_pairs.at, view.spelling_pairs.score),
         ]
         at = np.concatenate([places for places, _ in families])
         kind = np.repeat(np.arange(len(families)), [len(places) for places, _ in families])
@@ -312,6 +321,9 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
     judged = model.judge(view)
     weights = np.maximum(judged.weight, LEAST_WEIGHT)
     taken: set[int] = set()
+    weight_of = dict(
+        zip(judged.at[judged.kind == 0].tolist(), judged.weight[judged.kind == 0].tolist(), strict=True)
+    )
     for k in np.flatnonzero(judged.found & (judged.kind > 0)).tolist():
         first = int(judged.at[k])
         if first in taken:
@@ -321,9 +333,13 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
         row = int(judged.row[k])
         wording = view.stream.ids[first : first + 2].tolist()
         wording[int(pairs.side[row])] = int(pairs.wording[row])
-        taken |= {first, first + 1}
+        if kind == "name" and weight_of.get(first - 1, 0.0) > BESIDE_NAME and first - 1 not in taken:
+            before = _before(view, first, wording[0])
+            wording, first = [*before, *wording], first - len(before)
+        last = first + len(wording) - 1
+        taken |= set(range(first, last + 1))
         told[int(view.stream.doc[first])].append(
-            _evidence(view, kind, first, first + 1, wording, float(weights[k]))
+            _evidence(view, kind, first, last, wording, float(weights[k]))
         )
     sites = np.flatnonzero(judged.found & (judged.kind == 0))
     words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[sites]]]
@@ -339,6 +355,25 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
             _evidence(view, KINDS[0], first, last, wording, float(weights[members].max()))
         )
     return told
+
+
+def _before(view: View, first: int, name: int) -> list[int]:
+    """What the verb or title before a reported name replaced ("informed NBC" was told NBC), if that can be said."""
+    place = first - 1
+    if not _touch(view, place) or view.bigram_right[place] > 0:
+        return []
+    lattice = _lattice(view, place, place, {place})
+    if lattice is None:
+        return []
+    ((options, cost),) = lattice
+    seen = view.lexicon.pairs(view.lexicon.bigram, options, np.full(len(options), name))
+    before = np.array([view.stream.before[place]])
+    to_left, to_right = (
+        part.ravel() for part in _transitions(view, [(before, options), (options, np.array([name]))])
+    )
+    worth = np.where(seen >= LEAST_BESIDE_NAME, to_left + to_right + cost, -np.inf)
+    best = int(worth.argmax())
+    return [int(options[best])] if np.isfinite(worth[best]) else []
 
 
 def _spans(view: View, judged: Judged, found: npt.NDArray[np.int64]) -> list[tuple[int, int, list[int]]]:

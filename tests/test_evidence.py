@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mtdetect.features import names
 from mtdetect.features.lexicon import shipped as tables
 from mtdetect.features.view import View
 
@@ -88,6 +89,38 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
 
 
+def test_what_is_measured_of_a_name() -> None:
+    view = view_of(
+        "We bought it from Getty Pictures.",
+        "Getty Images sued. They say that Getty Pictures Ltd is another firm.",
+        "He went to Ashford and saw Emma.",
+    )
+    assert view.name_pairs.at.tolist() == sorted(view.name_pairs.at.tolist())
+    columns = view.name_columns
+    assert columns.shape == (2, len(names.COLUMNS))
+    found = dict(zip(names.COLUMNS, columns.T, strict=True))
+    assert found["elsewhere"].tolist() == [0, 1]
+    assert found["run"].tolist() == [0, 1]
+    assert (found["capital_found"] < 0.6).all()
+    assert (found["likeness"] > 0.9).all()
+    assert (found["lead"] > 0).all()
+    pair = tuple(np.array([WORDS.numbers[word]]) for word in ("getty", "images"))
+    assert found["log_count"][0] == pytest.approx(np.log(tables().pairs(tables().bigram, *pair)[0]))
+
+
+def test_nothing_is_measured_where_there_are_no_names() -> None:
+    assert view_of("it rained all day.", "").name_columns.shape == (0, len(names.COLUMNS))
+
+
+def test_the_verb_before_a_reported_name() -> None:
+    view = view_of("An official informed NBC Information on Monday.", "An official of NBC Information came.")
+    numbers = WORDS.numbers
+    first = np.flatnonzero(view.stream.ids == numbers["nbc"]).tolist()
+    told, preposition = (evidence._before(view, place, numbers["nbc"]) for place in first)
+    assert told == [numbers["told"]]
+    assert preposition == []  # people write "of NBC"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "span", "wording"),
     [
@@ -124,7 +157,7 @@ def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
         "An hour later a European unit had had an FBI agent in it.",
         "We waited . . . and then, approx. two hours. Later Smith et al. came. They had slept.",
         "we sat down. then lunch. it was late. nobody spoke.",
-        "Ha ha, he said, and went bye bye. Woods, woods and woods.",
+        "Ha ha, he said many many times. Woods, woods and woods.",
         "At the café we ate a “netieši” soup from Netieši Městečko, and measured β and µg by the naïve method.",
         "It is called netieši, which nobody could explain to us.",
     ],

@@ -7,6 +7,7 @@ import json
 import lzma
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from mtdetect.training import corpus, examples, wordings
 from mtdetect.training.fit import TREES, fit, people_scatter
 from mtdetect.training.fit import measure as measure_texts
 from mtdetect.training.sentences import fit_sentences
-from mtdetect.training.sites import Marked, fit_sites, measure
+from mtdetect.training.sites import Marked, fit_names, fit_sites, measure
 from mtdetect.training.tables import build_tables
 
 SUBJECTS = "the baker|my neighbour|our teacher|the old captain|a young doctor|the whole village".split("|")
@@ -230,6 +231,33 @@ def test_sites_know_what_was_replaced() -> None:
     )
     numbers = lexicon.shipped().vocabulary.numbers
     assert set(words[replaced].tolist()) == {numbers["convention"]}
+
+
+def test_weights_of_names_are_learnt_from_spun_names() -> None:
+    frequency = {lexicon.shipped().vocabulary.word(k): 1 for k in range(FIRST_WORD, 20000)}
+    thesaurus = Thesaurus({"images": [["pictures"]], "security": [["safety"]], "news": [["information"]]})
+    kinds = ("Border Security", "Getty Images", "Fox News")
+    people = [
+        examples.Example(
+            f"We met {kinds[k % 3]} and the Ashford Poultry Society. Cousin Emma went to London on day {k}.",
+            "original", f"g{k}", "stories", "", "", "train", "people/stories",
+        )
+        for k in range(30)
+    ]  # fmt: skip
+
+    def makers(family: str) -> list[Callable[[float], Spinner]]:
+        return [lambda rate: Spinner(thesaurus, family, rate, frequency=frequency)]
+
+    weights = fit_names(people, makers("table"), lexicon.shipped())
+    replaced, kept = (
+        View(read([text], lexicon.shipped().vocabulary, identify=False), lexicon.shipped()).name_columns
+        for text in ("We met Border Safety.", "Cousin Emma went home.")
+    )
+    assert (replaced @ weights).max() > (kept @ weights).max()
+    # A spinner that spares names teaches nothing: the strength of the resulting name has to do.
+    assert fit_names(people, makers("thesaurus"), lexicon.shipped()).tolist() == [1.0] + [0.0] * (
+        len(weights) - 1
+    )
 
 
 def test_roles_do_not_overlap(corpora) -> None:

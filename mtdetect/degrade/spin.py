@@ -136,6 +136,11 @@ class Spinner:
         kind = f"{self.label}-{self.family}" if self.label else self.family
         return f"spin:{kind}:{self.rate:.2f}" + (f":{self.local:g}" if self.local < 1 else "")
 
+    @property
+    def spins_names(self) -> bool:
+        """Whether it replaces capitalised words inside sentences, too."""
+        return self._style.names
+
     @cached_property
     def _style(self) -> Family:
         return FAMILIES[self.family]

@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mtdetect import evidence
 from mtdetect.degrade import Spinner
 from mtdetect.evidence import SiteModel
+from mtdetect.features import names
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
@@ -47,6 +50,9 @@ TREES = {
 
 KEPT = 0.1
 """Upper part of people's scores that is stored; no p-value above it matters."""
+
+NAMES_RATE = 0.35
+"""Words replaced where names are learnt."""
 
 BATCH = 128
 
@@ -121,7 +127,36 @@ def measure(
 
 
 def _names(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    return view.name_pairs.score, view.name_pairs.at + view.name_pairs.side
+    return view.name_columns, view.name_pairs.at + view.name_pairs.side
+
+
+def fit_names(
+    people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]], lexicon: Lexicon
+) -> npt.NDArray[np.float64]:
+    """Fit the weights of what is measured of a name: was a part of it replaced?
+
+    People's names are compared with those of the same texts after a spinner that does not spare names.
+
+    Returns
+    -------
+    ndarray of float64, shape (len(names.COLUMNS),)
+        The intercept is left out: p-values and the scale of the weights set it.
+    """
+    bold = [maker for maker in makers if maker(NAMES_RATE).spins_names]
+    made = []
+    for example in people if bold else ():
+        maker = bold[int(chance("spin names", example.group, example.text[:50]) * len(bold))]
+        ((text, spans),) = maker(NAMES_RATE).marked([example.text])
+        made.append(Marked(text, spans))
+    as_written, _ = measure([Marked(e.text, []) for e in people], lexicon, _names)
+    columns, replaced = measure(made, lexicon, _names) if made else (as_written[:0], np.zeros(0, bool))
+    if not replaced.any() or not len(as_written):
+        return np.eye(len(names.COLUMNS))[0]
+    x = np.vstack([as_written, columns[replaced]])
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=500))
+    model.fit(x, np.arange(len(x)) >= len(as_written))
+    slopes: npt.NDArray[np.float64] = model[1].coef_[0] / model[0].scale_
+    return slopes
 
 
 def _misspelt(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -170,20 +205,27 @@ def fit_sites(
     def score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         return evidence.with_company(view, evidence.raw_scores(view, trees)), view.sites.at
 
+    of_names = fit_names(train, makers, lexicon)
+
+    def name_score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        columns, at = _names(view)
+        return columns @ of_names, at
+
     as_written = [Marked(e.text, []) for e in calibrate]
     damaged = spun([e for e in calibrate if e.population == "people"], makers)
     tails, scale = [], []
-    for use, kept in ((score, KEPT), (_names, 1.0), (_misspelt, 1.0)):
+    for use, kept in ((score, KEPT), (name_score, 1.0), (_misspelt, 1.0)):
         people = np.sort(measure(as_written, lexicon, use)[0].astype(np.float32))
         tails.append(evidence.Tail(people[int((1 - kept) * len(people)) :], len(people)))
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
-    model = SiteModel(trees, tuple(tails), np.array(scale))
+    model = SiteModel(trees, tuple(tails), np.array(scale), of_names)
     facts = {
         "columns": list(COLUMNS),
         "totals": {kind: tail.total for kind, tail in zip(evidence.KINDS, model.people, strict=True)},
         "scale": scale,
+        "names": of_names.tolist(),
         "trained_on": {"sites": len(substitute), "substitutes": int(substitute.sum())},
     }
     return model, facts
