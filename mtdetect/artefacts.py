@@ -113,8 +113,9 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
             intact = file.stat().st_size == entry["bytes"] and (not verify or sha256(file) == entry["sha256"])
             if not intact:
                 raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
-            # A plain array over the mapped pages: each slice of a memmap costs a microsecond more.
-            arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            # Unlike ``numpy.load`` this takes no archives and no pickles, whatever a file begins with. A plain array over the mapped
+            # pages: each slice of a memmap costs a microsecond more.
+            arrays[file.stem] = np.lib.format.open_memmap(file, mode="r").view(np.ndarray)
         except Exception as error:  # numpy lets out whatever Python's tokenizer says of a broken header
             if isinstance(error, ModelError):
                 raise

@@ -359,7 +359,7 @@ def replay(
             digest = entry["text_sha256"]
             if digest not in today and isinstance(entry.get("text"), str):
                 today[digest] = detector.score(entry["text"], evidence=False)
-        except (MtdetectError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (MtdetectError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             why = str(error) if isinstance(error, MtdetectError) else "not a line of an audit log"
             tally.unreadable.append(f"{place}: {why}")
             continue

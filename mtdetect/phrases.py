@@ -278,9 +278,9 @@ def _from_json(text: str, path: str | Path) -> Iterator[tuple[str, str, str | No
         value: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: line {error.lineno}: not JSON ({error.msg}); mend it there") from error
-    except RecursionError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
         raise InputError(
-            f"{path}: line 1: nested too deeply; write an object from phrases to wordings"
+            f"{path}: line 1: nested too deeply, or no text; write an object from phrases to wordings"
         ) from error
     if isinstance(value, dict):
         value = [{"phrase": phrase, "wording": wording} for phrase, wording in value.items()]

@@ -278,7 +278,7 @@ def parse(text: str, *, name: str) -> Policy:
     """
     try:
         given = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise UsageError(f"is not TOML ({error})") from error
     return from_dict({"name": name, **given})
 

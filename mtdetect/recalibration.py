@@ -87,7 +87,7 @@ def load(path: str | Path) -> CalibrationProfile:
         held = json.loads(Path(path).read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no calibration profile; 'mtdetect calibrate' writes one") from error
     try:
         if held["format"] != FORMAT:
