@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mtdetect.features import names
 from mtdetect.features.lexicon import shipped as tables
+from mtdetect.features.lexicon import unpack
 from mtdetect.features.view import View
 
 from mtdetect import evidence, passages, slips, variants
@@ -119,6 +120,21 @@ def test_the_verb_before_a_reported_name() -> None:
     told, preposition = (evidence._before(view, place, numbers["nbc"]) for place in first)
     assert told == [numbers["told"]]
     assert preposition == []  # people write "of NBC"
+
+
+def test_synonyms_by_thesaurus_are_preferred(monkeypatch) -> None:
+    view = view_of("She called a press convention for Monday.")
+    place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
+    number = WORDS.numbers["convention"]
+    _, listed = unpack(tables().plausible[number])
+    synonyms = set(tables().candidates[number][listed].tolist())
+    assert synonyms
+    found = {}
+    for nats in (-50.0, 50.0):
+        monkeypatch.setattr(evidence, "LISTED", nats)
+        ((word,),) = evidence.decode(view, [(place, place, {place})])
+        found[nats] = word in synonyms
+    assert found == {-50.0: False, 50.0: True}
 
 
 @pytest.mark.parametrize(
