@@ -57,14 +57,14 @@ def records(
             position.follow(lambda: size * number // max(rows, 1))
         try:
             for batch in file.iter_batches(ROWS, columns=wanted, use_threads=False):
-                for fields in _rows(batch) if wanted else [{}] * len(batch):
+                for fields in _rows(batch) if wanted else [{}] * batch.num_rows:
                     number += 1
                     yield _raw(path, number, fields, text_field, id_field)
             if not wanted:  # a batch without columns does not say how many rows it has
                 while number < rows:
                     number += 1
                     yield _raw(path, number, {}, text_field, id_field)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, SystemError):  # the last where a count of rows is below zero
             yield RawRecord(path, number + 1, b"", f"row {number + 1}: damaged; what follows is unread")
 
 
@@ -75,7 +75,7 @@ def _rows(batch: Any) -> Iterator[dict[str, Any]]:
         return
     except (ValueError, OverflowError):
         pass  # before the first row: the whole batch is converted at once
-    for k in range(len(batch)):
+    for k in range(batch.num_rows):
         yield {
             name: _value(column[k]) for name, column in zip(batch.schema.names, batch.columns, strict=True)
         }
