@@ -92,6 +92,7 @@ def train(
     import mtdetect
     from mtdetect import artefacts, verification
     from mtdetect.degrade import Apertium
+    from mtdetect.errors import ModelError
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
     from mtdetect.training.fit import fit
@@ -141,5 +142,8 @@ def train(
 
         fit_pairs(data, output.parent / "pairs", words, progress, jobs=jobs)
     if not tables:  # new tables are judged with once they are installed
-        verification.record(output)
+        try:
+            verification.record(output)
+        except ModelError as error:  # the model of comparison may be due, too
+            progress(f"verdicts for selfcheck are not recorded: {error}")
     return manifest
