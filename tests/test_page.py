@@ -352,7 +352,8 @@ def opened(browser, path):
 def test_report_of_score(browser, shipped, tmp_path):
     (tmp_path / HOSTILE_NAME).write_text(HOSTILE + " " + SPUN, encoding="utf-8")
     inputs = [str(tmp_path / HOSTILE_NAME), str(EXAMPLES / "person.txt")]
-    main(["score", *inputs, "--html", str(tmp_path / "report.html")])
+    phrases = ["--phrases", str(EXAMPLES / "fingerprints.tsv")]  # evidence that no new model takes away
+    main(["score", *inputs, *phrases, "--html", str(tmp_path / "report.html")])
     opened(browser, tmp_path / "report.html")
     assert browser.title == "mtdetect: 2 texts, 1 flagged"
     assert HOSTILE_NAME in browser.find_element(By.TAG_NAME, "h2").text
