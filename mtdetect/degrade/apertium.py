@@ -61,7 +61,6 @@ _SHORT = {
 }
 _SYNTAX = re.compile(r"[\\\[\]{}^$/<>@~]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_SURROUNDED = re.compile(r"\A(\s*)(.*?)(\s*)\Z", re.DOTALL)
 _BATCH_WORDS = 20_000
 _T = TypeVar("_T")
 
@@ -253,10 +252,10 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
 
 def _parts(line: str) -> tuple[str, str, str]:
     """White space before the line's words, the words, and white space after them."""
-    match = _SURROUNDED.match(line.replace("\0", " "))
-    assert match is not None  # the pattern matches every string
-    before, middle, after = match.groups()
-    return before, " ".join(middle.split()), after
+    line = line.replace("\0", " ")
+    rest = line.lstrip()
+    words = rest.rstrip()
+    return line[: len(line) - len(rest)], " ".join(words.split()), rest[len(words) :]
 
 
 def _join(lines: list[tuple[str, str, str]], translated: Iterator[str]) -> str:
