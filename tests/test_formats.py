@@ -115,6 +115,28 @@ def test_columns_are_looked_for_before_the_work(tmp_path):
     assert delimited.columns(str(tmp_path / "b.csv")) == ["id", "text", "url"]
 
 
+def test_parquet_that_claims_more_rows_than_it_has(tmp_path):
+    path = write_parquet(
+        tmp_path / "a.parquet", {"number": [1] * 9}, compression="none", use_dictionary=False
+    )
+    content = path.read_bytes()
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - size : -8]
+    nine, endless = (
+        b"\x16\x12",
+        b"\x16" + b"\x80" * 8 + b"\x20",
+    )  # 9 and 2**60, as numbers of 64 bits stand there
+    assert footer.count(nine) > 1
+    footer = footer.replace(nine, endless)
+    path.write_bytes(content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+    assert 9 <= sum(1 for _ in read(path)) <= 10  # the last one may say that the file is damaged
+
+
+def test_parquet_without_columns(tmp_path):
+    with pytest.raises(InputError, match=r"a\.parquet: has no columns"):
+        read(write_parquet(tmp_path / "a.parquet", {}))
+
+
 def test_damaged_parquet(tmp_path):
     path = write_parquet(
         tmp_path / "a.parquet", {"id": [1, 2], "text": ["x" * 999, "y" * 999]}, compression="none"

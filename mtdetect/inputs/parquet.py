@@ -46,6 +46,8 @@ def records(
     number = 0
     with _opened(path) as file:
         names = set(file.schema_arrow.names)
+        if not names:
+            raise InputError(f"{path}: has no columns; name a file with a column of texts")
         wanted = [
             name
             for name in dict.fromkeys(_column(one, names) for one in (text_field, id_field, "url"))
@@ -56,14 +58,12 @@ def records(
         if position is not None:
             position.follow(lambda: size * number // max(rows, 1))
         try:
-            for batch in file.iter_batches(ROWS, columns=wanted, use_threads=False):
+            # Some column is always read: how many rows there are is told by what is there, not by what the footer claims.
+            some = wanted or file.schema_arrow.names[:1]
+            for batch in file.iter_batches(ROWS, columns=some, use_threads=False):
                 for fields in _rows(batch) if wanted else [{}] * batch.num_rows:
                     number += 1
                     yield _raw(path, number, fields, text_field, id_field)
-            if not wanted:  # a batch without columns does not say how many rows it has
-                while number < rows:
-                    number += 1
-                    yield _raw(path, number, {}, text_field, id_field)
         except (pa.ArrowException, OSError, SystemError):  # the last where a count of rows is below zero
             yield RawRecord(path, number + 1, b"", f"row {number + 1}: damaged; what follows is unread")
 

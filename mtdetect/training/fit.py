@@ -162,7 +162,7 @@ def _by_length(weight: F64, words: npt.NDArray[np.int64], power: float) -> F64:
     return scaled / scaled.mean()
 
 
-def _ngram_task(name: str, data: Measured) -> tuple[Mask, Mask, F64, npt.NDArray[np.int64]]:
+def ngram_task(name: str, data: Measured) -> tuple[Mask, Mask, F64, npt.NDArray[np.int64]]:
     """Which examples an n-gram model learns from, which of them are positive, their weights, and everybody's folds."""
     original = data.is_label("original")
     long = data.words >= LEAST_WORDS[name]
@@ -197,7 +197,7 @@ def fit_ngrams(name: str, data: Measured) -> tuple[F64, float, F64]:
     scores : ndarray, shape (n,)
         Of every example, by a model that has not seen its fold.
     """
-    used, positive, weight, folds = _ngram_task(name, data)
+    used, positive, weight, folds = ngram_task(name, data)
 
     def fit(keep: Mask) -> LogisticRegression:
         inside = keep[used]
