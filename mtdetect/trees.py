@@ -6,8 +6,7 @@ proves that both give the same numbers.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -74,7 +73,7 @@ class Trees:
     def logits(self, x: F64) -> F64:
         """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
         if len(x) < LEAST_ROWS:
-            return self.value[self._walk(x)[-1]].sum(axis=1) + self.baseline
+            return self.value[self._walk(x)].sum(axis=1) + self.baseline
         return self._bits.logits(x) + self.baseline
 
     @cached_property
@@ -91,24 +90,54 @@ class Trees:
         -------
         ndarray of float64, shape (n, n_columns)
         """
-        rows = np.arange(len(x))[:, None]
-        cells, moves = [], []
-        for here, there in itertools.pairwise(self._walk(x)):
-            cells.append((rows * x.shape[1] + self.feature[here]).ravel())
-            moves.append((self.value[there] - self.value[here]).ravel())
-        total: Any = np.bincount(np.concatenate(cells), np.concatenate(moves), minlength=x.size)
-        return total.reshape(x.shape)
+        moves = self._moves
+        leaves = self._slots[0][self._walk(x)] if len(x) < LEAST_ROWS else self._bits.leaves(x)
+        total = np.zeros(x.shape)
+        # One row after another: a sum over all at once would depend on how many there are.
+        for row, own in zip(total, leaves, strict=True):
+            row[: moves.shape[1]] = moves.take(own, axis=0).sum(axis=0)
+        return total
 
-    def _walk(self, x: F64) -> list[npt.NDArray[np.int32]]:
+    @cached_property
+    def _slots(self) -> tuple[npt.NDArray[np.int64], int]:
+        """Numbers of the leaves among those of all trees, the rightmost of each tree first, and how many a tree has room for."""
+        nodes = np.arange(len(self.feature))
+        tree = np.repeat(np.arange(len(self.roots)), np.diff(np.append(self.roots, len(nodes))))
+        # Nodes stand in the order of a walk that goes left first, so the leaves below a node follow each other: its left child's
+        # are those from its own first to the right child's first.
+        leaf = self.left == nodes
+        before = np.cumsum(leaf) - leaf
+        number = before - before[self.roots][tree]
+        width = int(number.max(initial=0)) + 1
+        return tree * width + width - 1 - number, width
+
+    @cached_property
+    def _moves(self) -> npt.NDArray[np.float32]:
+        """What each column adds on the way to each leaf, shape (leaves, columns)."""
+        slot, width = self._slots
+        nodes = np.arange(len(self.feature))
+        here = np.flatnonzero(self.left == nodes)
+        parent = nodes.copy()
+        inner = np.flatnonzero(self.left != nodes)
+        parent[self.left[inner]] = parent[self.right[inner]] = inner
+        moves = np.zeros((len(self.roots) * width, int(self.feature.max(initial=0)) + 1), np.float32)
+        leaf = slot[here]
+        while len(here):
+            above = parent[here]
+            np.add.at(moves, (leaf, self.feature[above]), self.value[here] - self.value[above])
+            go_on = parent[above] != above
+            here, leaf = above[go_on], leaf[go_on]
+        return moves
+
+    def _walk(self, x: F64) -> npt.NDArray[np.int32]:
+        """The leaf of each tree that each row reaches, shape (n, n_trees)."""
         rows = np.arange(len(x))[:, None]
         node = np.broadcast_to(self.roots, (len(x), len(self.roots)))
-        path = [node]
         for _ in range(self.depth):
             asked = x[rows, self.feature[node]]
             goes_left = (asked <= self.threshold[node]) | (np.isnan(asked) & self.missing_left[node])
             node = np.where(goes_left, self.left[node], self.right[node])
-            path.append(node)
-        return path
+        return node
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
         """The arrays of an artefact that hold this forest."""
@@ -206,15 +235,11 @@ class _Bits:
         nodes = np.arange(len(trees.feature))
         tree = np.repeat(np.arange(len(trees.roots)), np.diff(np.append(trees.roots, len(nodes))))
         leaf = trees.left == nodes
-        # Nodes stand in the order of a walk that goes left first, so the leaves below a node follow each other: its left child's
-        # are those from its own first to the right child's first.
-        before = np.cumsum(leaf) - leaf
-        number = before - before[trees.roots][tree]
-        width = int(number.max(initial=0)) + 1
+        slot, width = trees._slots
+        bit = slot - tree * width
         bits: Any = np.int32 if width < 32 else np.int64
         if width > MOST_LEAVES:
             raise ValueError(f"a tree has {width} leaves; {MOST_LEAVES} is the most")
-        bit = width - 1 - number
         inner = np.flatnonzero(~leaf)
         start, stop = bit[trees.right[inner]] + 1, bit[inner] + 1
         one = np.int64(1)
@@ -234,8 +259,17 @@ class _Bits:
         return cls(columns, value.ravel(), width)
 
     def logits(self, x: F64) -> F64:
-        if not self.columns:
-            return np.full(len(x), self.value.sum())
+        """What the leaves add up to, for each row."""
+        total = np.empty(len(x))
+        for begin, leaves in self._blocks(x):
+            total[begin : begin + len(leaves)] = self.value.take(leaves, mode="clip").sum(axis=1)
+        return total
+
+    def leaves(self, x: F64) -> npt.NDArray[np.int64]:
+        """Numbers of the leaves that rows reach, shape (n, n_trees)."""
+        return np.concatenate([leaves for _, leaves in self._blocks(x)])
+
+    def _blocks(self, x: F64) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
         ranks = []
         for column, below, stays in self.columns:
             values = np.ascontiguousarray(x[:, column])
@@ -244,10 +278,12 @@ class _Bits:
             if missing.any():
                 rank[missing] = len(stays) - 1
             ranks.append(rank)
-        total = np.empty(len(x))
-        base = np.arange(0, len(self.value), self.width) - _BIAS
+        roots = np.arange(0, len(self.value), self.width)
         for begin in range(0, len(x), ROWS):
             own = slice(begin, begin + ROWS)
+            if not self.columns:  # trees of a single leaf
+                yield begin, np.broadcast_to(roots, (len(x[own]), len(roots)))
+                continue
             alive = self.columns[0][2].take(ranks[0][own], axis=0)
             some = np.empty_like(alive)
             for rank, (_, _, stays) in zip(ranks[1:], self.columns[1:], strict=True):
@@ -256,6 +292,5 @@ class _Bits:
             # As a floating-point number it carries the number of its highest bit in the upper ones.
             leaf = alive.astype(np.float64).view(np.int64)
             leaf >>= _MANTISSA
-            leaf += base
-            total[own] = self.value.take(leaf, mode="clip").sum(axis=1)
-        return total
+            leaf += roots - _BIAS
+            yield begin, leaf

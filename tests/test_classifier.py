@@ -107,5 +107,5 @@ def test_trees_by_bits_agree_with_walking(grown, rows: int) -> None:
     trees = export_trees(grown[0], range(5))
     edges = [*trees.threshold, *(trees.threshold + 1e-12), np.nan, np.inf, -np.inf, 0.0, 1e9]
     x = np.random.default_rng(rows).choice(edges, size=(rows, 5))
-    walked = trees.baseline + trees.value[trees._walk(x)[-1]].sum(axis=1)
+    walked = trees.baseline + trees.value[trees._walk(x)].sum(axis=1)
     np.testing.assert_array_equal(trees.logits(x), walked)

@@ -42,7 +42,7 @@ def test_trees_with_many_leaves(leaves: int) -> None:
     trees = chain(leaves)
     x = np.append(np.arange(-1, leaves + 1, 0.5), np.nan)[:, None]
     x = np.concatenate([x] * 8)
-    walked = trees.value[trees._walk(x)[-1]].sum(axis=1) + trees.baseline
+    walked = trees.value[trees._walk(x)].sum(axis=1) + trees.baseline
     np.testing.assert_array_equal(trees.logits(x), walked)
 
 
