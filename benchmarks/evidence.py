@@ -7,7 +7,7 @@ DATA is the folder of the corpora. Three tables, as Markdown:
 
 - *altered texts*: evidence in machines' versions of development texts and in our own spun text. A report is right where the
   altered text says something else than its original; a changed content word is found where a report covers it.
-- *people*: reports in 1,000 words by people whom neither tables nor models know.
+- *people*: reports in 1,000 words by people whom neither tables nor models know, for each source and for each kind.
 - *cost*: what reporting adds to scoring.
 """
 
@@ -109,14 +109,19 @@ def main() -> None:
             print(f"| {name} | {kind} | {count} | {right[kind] / count:.0%} | {share} |")
         results[name] = {"reports": reports, "right": right, "changed": words, "found": found}
     per: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    false = Counter[str]()
     for verdict, (name, text) in zip(detector.score_many([t for _, t in written]), written, strict=True):
         per[name][0] += sum(e.suggestion is not None for e in verdict.evidence)
         per[name][1] += len(text.split())
+        false.update(e.kind for e in verdict.evidence)
     total = [sum(values) for values in zip(*per.values(), strict=True)]
     print("\n| people | words | reports in 1,000 words |\n|---|---:|---:|")
     for name, (count, words) in [*sorted(per.items()), ("all", total)]:
         print(f"| {name} | {words:,} | {1000 * count / max(words, 1):.2f} |")
-    results["people"] = per
+    print("\n| kind, by people | reports | in 1,000 words |\n|---|---:|---:|")
+    for kind, count in false.most_common():
+        print(f"| {kind} | {count} | {1000 * count / max(total[1], 1):.3f} |")
+    results["people"], results["people_by_kind"] = per, false
     texts = [text for _, text in written]
     seconds: dict[bool, list[float]] = {False: [], True: []}
     for _ in range(3):
