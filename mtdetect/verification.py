@@ -8,6 +8,7 @@ one finds what no checksum can: another numpy, another processor, another mathem
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import json
 from collections.abc import Iterator
@@ -239,20 +240,22 @@ def _texts() -> dict[str, str]:
 def _package(checked: dict[Path, int]) -> Iterator[str]:
     """Files of the package that are not what the installer was given; an editable install has none to compare."""
     try:
-        files = metadata.distribution("mtdetect").files or []
+        installed = metadata.distribution("mtdetect")
     except metadata.PackageNotFoundError:
         return  # used from a folder on the path, without being installed
-    for file in files:
-        if file.hash is None or file.hash.mode != "sha256" or ".dist-info" in str(file):
+    # What the installer wrote down is read here: from Python 3.12 on, ``Distribution.files`` leaves out what is no longer there.
+    for row in csv.reader((installed.read_text("RECORD") or "").splitlines()):
+        name, recorded = (*row, "", "")[:2]
+        if not recorded.startswith("sha256=") or ".dist-info" in name:
             continue
-        path = Path(str(file.locate()))
+        path = Path(str(installed.locate_file(name)))
         try:
             content = path.read_bytes()
         except OSError as error:
             yield f"{path}: cannot be read ({error.strerror or error}); reinstall"
             continue
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        if digest != file.hash.value:
+        if digest != recorded.removeprefix("sha256="):
             yield f"{path}: is not the file that was installed; reinstall"
         checked[path.resolve()] = len(content)
 
