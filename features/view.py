@@ -196,8 +196,8 @@ class View:
         return ngrams.hashed(self.batch)
 
     @cached_property
-    def worked_out(self) -> dict[int, Any]:
-        """What models have worked out of this batch, by the identity of the model, for whoever asks again."""
+    def worked_out(self) -> dict[int | str, Any]:
+        """What others have worked out of this batch, by the identity of a model or the kind of evidence, for whoever asks again."""
         return {}
 
     def per_text(

@@ -31,6 +31,8 @@ F64 = npt.NDArray[np.float64]
 EXPERTS = ("translation", "rules", "spinning")
 """Neural translation, rule-based translation, synonym spinning."""
 
+SPINNING = EXPERTS.index("spinning")
+
 LABELS = ("original", "machine_translated", "spun")
 
 NGRAM_MODELS = ("translation", "round_trip", "spinning")
@@ -138,23 +140,32 @@ class Classifier:
         """
         return relative(tree_logits(self.trees, x), words, self.centers, self.spreads)
 
-    def log_odds(self, experts: F64) -> F64:
-        """Calibrated log-odds that each text is degraded."""
-        return hinged(experts) @ self.slopes + self.shift
+    def log_odds(self, experts: F64, spun: F64 | float = 0.0) -> F64:
+        """Calibrated log-odds that each text is degraded.
 
-    def shares(self, experts: F64) -> F64:
-        """How much of the case each expert makes, shape (n_texts, len(EXPERTS)); rows add up to 1."""
+        Parameters
+        ----------
+        experts : ndarray, shape (n_texts, len(EXPERTS))
+            As :meth:`experts` gives them.
+        spun : ndarray, shape (n_texts,)
+            Nats that evidence which the experts cannot see adds to the case for spinning.
+        """
+        return hinged(experts) @ self.slopes + self.shift + spun
+
+    def shares(self, experts: F64, spun: F64 | float = 0.0) -> F64:
+        """How much of the case each expert makes, shape (n_texts, len(EXPERTS)); rows add up to 1. Parameters as for :meth:`log_odds`."""
         parts = hinged(experts) * self.slopes
         owner = np.array([*range(len(EXPERTS)), *(EXPERTS.index(name) for name, _ in HINGES)])
         case = np.stack([parts[:, owner == k].sum(axis=1) for k in range(len(EXPERTS))], axis=1)
+        case[:, SPINNING] += spun
         share = np.exp(case - case.max(axis=1, keepdims=True))
         return share / share.sum(axis=1, keepdims=True)
 
-    def probabilities(self, experts: F64) -> F64:
-        """Calibrated probabilities, shape (n_texts, len(LABELS))."""
-        degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts), -50, 50)))
-        spun = degraded * self.shares(experts)[:, 2]
-        return np.stack([1 - degraded, degraded - spun, spun], axis=1)
+    def probabilities(self, experts: F64, spun: F64 | float = 0.0) -> F64:
+        """Calibrated probabilities, shape (n_texts, len(LABELS)). Parameters as for :meth:`log_odds`."""
+        degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts, spun), -50, 50)))
+        by_spinner = degraded * self.shares(experts, spun)[:, SPINNING]
+        return np.stack([1 - degraded, degraded - by_spinner, by_spinner], axis=1)
 
 
 def tree_logits(trees: dict[str, Trees], x: F64) -> F64:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts, classifier, explain, phrases
+from mtdetect import artefacts, classifier, explain, homographs, phrases
 from mtdetect.calibration import Calibration, OwnCalibration
 from mtdetect.errors import ModelError, MtdetectError, UsageError
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
@@ -419,8 +419,9 @@ class Detector:
         batch = view.batch
         x = self._classifier.features(view)
         experts = self._classifier.experts(x, batch.words)
-        odds = self._classifier.log_odds(experts)
-        probabilities = self._classifier.probabilities(experts)
+        spun = homographs.weigh(view)
+        odds = self._classifier.log_odds(experts, spun)
+        probabilities = self._classifier.probabilities(experts, spun)
         p_values = self._calibration.p_values(odds, batch.words)
         qualities = self._quality.estimate(x, probabilities[:, CLASSES.index("spun")])
         told = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import classifier, evidence, passages, slips, variants
+from mtdetect import classifier, evidence, homographs, passages, slips, variants
 from mtdetect.features.view import View
 from mtdetect.sentences import SentenceModel, measure
 from mtdetect.text.segments import bounds
@@ -135,7 +135,12 @@ def _sentences(view: View, scores: F64) -> list[tuple[SentenceScore, ...]]:
 
 def _evidence(view: View, model: classifier.Classifier, sentences: F64) -> list[tuple[Evidence, ...]]:
     found = evidence.tell(view, model.sites)
-    for finder in (slips.tell(view), variants.tell(view), passages.tell(view, sentences)):
+    for finder in (
+        slips.tell(view),
+        variants.tell(view),
+        homographs.tell(view),
+        passages.tell(view, sentences),
+    ):
         for own, more in zip(found, finder, strict=True):
             own += more
     return [tuple(sorted(items, key=lambda e: (e.start, e.end))[:MOST_EVIDENCE]) for items in found]

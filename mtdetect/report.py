@@ -47,6 +47,7 @@ KINDS = {
     "orphan": "piece of a sentence",
     "untranslated": "word of the source language",
     "name_variant": "a name in another spelling",
+    "homograph": "function word taken for another word",
     "listed": "phrase of your list",
 }
 """Kinds of evidence for people; others are shown by their own name."""

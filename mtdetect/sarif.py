@@ -112,6 +112,11 @@ KINDS: dict[str, Rule] = {
         "A name that the text elsewhere spells otherwise.",
         "Keep to one spelling.",
     ),
+    "homograph": (
+        "evidence/homograph",
+        "What a thesaurus lists for another word that is spelt like a function word.",
+        "Put the function word back.",
+    ),
     "listed": (
         "evidence/listed",
         "A phrase from the list that was given with --phrases.",
