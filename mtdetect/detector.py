@@ -444,7 +444,14 @@ class Detector:
             chance = dict(zip(CLASSES, probabilities[k].tolist(), strict=True))
             score = 1.0 - chance["original"]
             p = float(p_values[k])
-            label, reason = judge(score=score, p_value=p, probabilities=chance, fpr=fpr, words=words)
+            label, reason = judge(
+                score=score,
+                p_value=p,
+                probabilities=chance,
+                fpr=fpr,
+                words=words,
+                decisive_evidence=spun[k] >= homographs.MOST,
+            )
             verdicts.append(
                 Verdict(
                     id=name,

@@ -69,3 +69,12 @@ def test_counts_for_spinning() -> None:
     assert [e.kind for e in before.evidence if e.kind == homographs.KIND] == []
     assert after.probabilities["spun"] > 0.9 > before.probabilities["spun"]
     assert after.p_value <= before.p_value
+
+
+def test_two_decide_however_short_the_text() -> None:
+    short = "The results square measure shown in the table, and the others area unit known to most of us."
+    verdict = mtdetect.load().score(short)
+    assert verdict.words < 40
+    assert (verdict.label, verdict.reason) == ("spun", None)
+    once = mtdetect.load().score(short.replace("area unit", "are"))
+    assert (once.label, once.reason) == ("uncertain", "short")
