@@ -72,9 +72,13 @@ class Trees:
 
     def logits(self, x: F64) -> F64:
         """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
-        if len(x) < LEAST_ROWS:
+        if self._is_walked(x):
             return self.value[self._walk(x)].sum(axis=1) + self.baseline
         return self._bits.logits(x) + self.baseline
+
+    def _is_walked(self, x: F64) -> bool:
+        """Whether rows are so few that bits do not pay, unless they are there already; both lead to the same leaves."""
+        return len(x) < LEAST_ROWS and "_bits" not in self.__dict__
 
     @cached_property
     def _bits(self) -> _Bits:
@@ -91,7 +95,7 @@ class Trees:
         ndarray of float64, shape (n, n_columns)
         """
         moves = self._moves
-        leaves = self._slots[0][self._walk(x)] if len(x) < LEAST_ROWS else self._bits.leaves(x)
+        leaves = self._slots[0][self._walk(x)] if self._is_walked(x) else self._bits.leaves(x)
         total = np.zeros(x.shape)
         # One row after another: a sum over all at once would depend on how many there are.
         for row, own in zip(total, leaves, strict=True):

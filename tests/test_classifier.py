@@ -40,6 +40,13 @@ def test_contributions_add_up_to_the_logit(grown) -> None:
     np.testing.assert_allclose(trees.contributions(x).sum(axis=1) + start, trees.logits(x), atol=1e-6)
 
 
+def test_contributions_do_not_depend_on_the_company(grown) -> None:
+    x = np.random.default_rng(3).normal(size=(40, 5))
+    alone = export_trees(grown[0], range(5))  # has no bits yet, so that it walks
+    together = export_trees(grown[0], range(5)).contributions(x)
+    np.testing.assert_array_equal(alone.contributions(x[7:8]), together[7:8])
+
+
 def people(n: int, population: int = 0, shift: float = 0.0, words: int = 200) -> Calibration:
     scores = np.random.default_rng(population).normal(shift, 1, n).astype(np.float32)
     return Calibration(
