@@ -80,6 +80,9 @@ def with_people(own: npt.NDArray[np.bool_], dimension: str, texts: list[Example]
     if dimension.endswith("words"):
         bands = calibration.band(np.array([len(e.text.split()) for e in texts]))
         return own | (people & (bands == bands[own.argmax()]))
+    if dimension == "corpus":  # its people need not be the ones whose texts its machines rewrote
+        left = texts[int(own.argmax())].environment
+        return own | (people & np.array([e.environment == left for e in texts]))
     stay = {
         e.group for e, out, by_people in zip(texts, own, people, strict=True) if not out and not by_people
     }
