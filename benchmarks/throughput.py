@@ -30,7 +30,7 @@ from mtdetect.features.view import View
 from texts import cut, people
 
 import mtdetect
-from mtdetect import explain, inputs, trained
+from mtdetect import explain, homographs, inputs, trained
 from mtdetect.text import read
 
 SHORT_TEXT = "The council voted on Monday to keep the old swimming pool open for another two years. " * 6
@@ -91,7 +91,8 @@ def stages(texts: list[str]) -> dict[str, float]:
             timed("linear n-grams", lambda view=view: ngrams.logits(view, model.weights))
             x = model.features(view)
             experts = timed("trees of the text", lambda view=view, x=x: model.experts(x, view.batch.words))
-            odds = model.log_odds(experts)
+            spun = timed("homographs", lambda view=view: homographs.weigh(view))
+            odds = model.log_odds(experts, spun)
             timed(
                 "p-values",
                 lambda view=view, odds=odds: detector._calibration.p_values(odds, view.batch.words),
@@ -99,7 +100,7 @@ def stages(texts: list[str]) -> dict[str, float]:
             timed(
                 "sentences, evidence, reasons",
                 lambda view=view, x=x, experts=experts, odds=odds: explain.explain(
-                    view, model, x, experts, odds, detector._typical
+                    view, model, detector._sentences, x, experts, odds, detector._typical
                 ),
             )
             if lap:
