@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features import ngrams
+from mtdetect.text.distinct import distinct
 from mtdetect.verdict import PivotGuess
 
 BITS = 15
@@ -70,9 +71,9 @@ class Pivot:
         """
         if words < LEAST_WORDS:
             return ()
-        at, count = np.unique(columns, return_counts=True)
+        at, count = distinct(columns, np.array([0, len(columns)]))
         value = np.log2(1.0 + count) * ngrams.PER_WORDS / words
-        logits = value @ self.weights[folded(at)] * self.scale + self.shifts
+        logits = value @ self.weights[folded(columns[at])] * self.scale + self.shifts
         chance = np.exp(logits - logits.max())
         chance /= chance.sum()
         first = np.argsort(-chance, kind="stable")[:TOLD]

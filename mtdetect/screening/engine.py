@@ -7,6 +7,7 @@ record becomes ``unsupported``, all others are judged.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -35,6 +36,10 @@ HOPELESS = 10
 
 POLL = 0.2
 """Seconds between two looks whether the work is to end."""
+
+RARELY = (50_000, 20, 50)
+"""Allocations between two collections of garbage, for ``gc.set_threshold``: a batch makes tens of thousands of small objects without cycles,
+and looking through them at Python's own thresholds costs 3 % of a run."""
 
 WATCH = 1.0
 """Seconds between two looks of a worker whether the main process is still there."""
@@ -80,8 +85,13 @@ def judged(
     if jobs > 1 or isolated:
         yield from _Pool(judge, jobs, poll).judged(batches)
     else:
-        for batch in batches:
-            yield batch, judge(batch.records)
+        before = gc.get_threshold()
+        gc.set_threshold(*RARELY)
+        try:
+            for batch in batches:
+                yield batch, judge(batch.records)
+        finally:
+            gc.set_threshold(*before)
 
 
 class _Pool:
@@ -203,6 +213,7 @@ def _sheltered() -> Iterator[None]:
 def _settle(parent: int) -> None:
     """Make a worker mind its own business: Ctrl-C is for the main process, and without that there is nothing to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*RARELY)
     if sys.platform != "win32":
         threading.Thread(target=_watch, args=(parent, os.getppid, os._exit), daemon=True).start()
 

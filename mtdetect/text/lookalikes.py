@@ -104,6 +104,8 @@ def latin(text: str) -> Latin:
     if _STYLED_LETTER.search(text):
         plain = text.translate(_STYLES_BY_CODE)
         mixed = sum(1 for word in text.split() if _STYLED_LETTER.search(word))
+    if not _ALIKE.search(plain):  # the αs and βs of papers: every word would stay
+        return Latin(plain, mixed, _hidden(plain))
     alone: dict[str, set[str]] = {}  # words of lookalikes alone, with their scripts
     genuine: set[str] = set()  # scripts in which the text has other words
 
@@ -134,7 +136,11 @@ def latin(text: str) -> Latin:
     plain = _WORD.sub(undone, plain)
     if alone:
         plain = _WORD.sub(undone_alone, plain)
-    return Latin(plain, mixed, sum(1 for _ in _HIDDEN.finditer(plain)))
+    return Latin(plain, mixed, _hidden(plain))
+
+
+def _hidden(text: str) -> int:
+    return sum(1 for _ in _HIDDEN.finditer(text))
 
 
 def warnings(found: Latin, words: int) -> tuple[str, ...]:
