@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import sys
+import tracemalloc
 
 import pytest
 from archives import packed, record, response
@@ -17,6 +18,7 @@ from mtdetect.errors import InputError, MissingExtraError
 from mtdetect.inputs import Position, delimited
 from mtdetect.inputs.formats import require
 from mtdetect.inputs.reading import check_fields
+from mtdetect.inputs.unpacking import CHUNK, opened
 
 TEXTS = ["one “two”, three\nfour", "", "five;six\tseven", "a" * 5000]
 
@@ -185,6 +187,21 @@ def test_zstandard_file_that_breaks_off(tmp_path):
         *whole, last = read(path)
         assert last[2].endswith("damaged or cut short")
         assert all(error is None or error.endswith("not JSON") for _, _, error in whole)
+
+
+def test_zstandard_bomb_comes_out_in_small_pieces(tmp_path):
+    path = tmp_path / "bomb.zst"
+    path.write_bytes(zstandard(bytes(128 << 20)))
+    assert path.stat().st_size < CHUNK
+    tracemalloc.start()
+    try:
+        with opened(str(path)) as file:
+            size = sum(len(piece) for piece in iter(lambda: file.read(CHUNK), b""))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert size == 128 << 20
+    assert peak < 48 << 20
 
 
 # ---------------------------------------------------------------- WARC

@@ -21,6 +21,10 @@ DAMAGED = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
 CHUNK = 256 << 10
 
+SIP = 1 << 10
+"""Packed bytes given to Zstandard at once: four of them may stand for 128 KiB (RFC 8878, section 3.1.1.2), and what comes out comes out
+whole."""
+
 
 def unpacked_name(name: str) -> str:
     """Give a file's name in lower case, without the ending of its packer.
@@ -104,8 +108,8 @@ class _Zstandard(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
-            chunk = self._packed or self._raw.read(CHUNK)
-            self._packed = b""
+            chunk = self._packed[:SIP] or self._raw.read(SIP)
+            self._packed = self._packed[SIP:]
             if not chunk:
                 if self._frame is not None:
                     raise EOFError("the last frame breaks off")
@@ -117,7 +121,7 @@ class _Zstandard(io.RawIOBase):
             except self._error as error:
                 raise EOFError(str(error)) from error
             if self._frame.eof:
-                self._packed, self._frame = self._frame.unused_data, None
+                self._packed, self._frame = self._frame.unused_data + self._packed, None
         count = min(len(buffer), len(self._ready))
         buffer[:count] = self._ready[:count]
         self._ready = self._ready[count:]
