@@ -115,7 +115,8 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
                 raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
             # Unlike ``numpy.load`` this takes no archives and no pickles, whatever a file begins with. A plain array over the mapped
             # pages: each slice of a memmap costs a microsecond more.
-            arrays[file.stem] = np.lib.format.open_memmap(file, mode="r").view(np.ndarray)
+            with np.errstate(over="ignore"):  # of a header that claims more than there can be
+                arrays[file.stem] = np.lib.format.open_memmap(file, mode="r").view(np.ndarray)
         except Exception as error:  # numpy lets out whatever Python's tokenizer says of a broken header
             if isinstance(error, ModelError):
                 raise

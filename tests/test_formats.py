@@ -201,7 +201,7 @@ def test_zstandard_bomb_comes_out_in_small_pieces(tmp_path):
     finally:
         tracemalloc.stop()
     assert size == 128 << 20
-    assert peak < 48 << 20
+    assert peak < 80 << 20  # twice what one sip may stand for, as pieces and joined
 
 
 # ---------------------------------------------------------------- WARC
