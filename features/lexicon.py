@@ -19,7 +19,7 @@ from mtdetect.features.stream import pair, triple
 
 from mtdetect import artefacts
 from mtdetect.text.lookup import Lookup
-from mtdetect.text.vocabulary import Vocabulary
+from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
 FOLDER = Path(__file__).parent / "tables"
 
@@ -33,6 +33,9 @@ ROWS = 512
 PER_COSINE, PER_SPUN = 6.0, 0.4
 """Nats that one unit of cosine, and of being a spinner's own word, weigh when the likeliest substitute is chosen (by hand, on the
 tortured phrases for tuning)."""
+
+PER_DEGREE, PER_SPINNER, PER_CAPITAL_HABIT = 0.46, 2.54, 2.26
+"""Weights of the habits of thesauri, of spinners and of people's capitals in the suspicion that a word is a substitute (``gains.SUSPICION``)."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,20 @@ class Lexicon:
         return -np.log((self.counts + 0.5) / self.total)
 
     @cached_property
+    def compared(self) -> npt.NDArray[np.bool_]:
+        """Which numbers are content words with candidates."""
+        numbers = np.arange(len(self.counts))
+        compared: npt.NDArray[np.bool_] = ~self.function & (numbers >= FIRST_WORD)
+        compared &= numbers < len(self.candidates)
+        return compared
+
+    @cached_property
+    def suspicion(self) -> npt.NDArray[np.float32]:
+        """Nats by which each number, wherever it stands, is suspect of standing for another (``gains.SUSPICION``)."""
+        by_habit = np.float32(PER_DEGREE) * self.degrees + np.float32(PER_SPINNER) * self.spinners
+        return by_habit + np.float32(PER_CAPITAL_HABIT / 255) * self.capital
+
+    @cached_property
     def complete(self) -> bool:
         """Whether every word has as many candidates as the table has room for."""
         return bool(self.candidates.all())
@@ -218,7 +235,7 @@ class Lexicon:
         return tables
 
     def beside(
-        self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], width: int, side: int, *, many: bool
+        self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int, *, many: bool
     ) -> npt.NDArray[np.uint8]:
         """Codes of the pairs that the candidates of words make with the words' neighbours.
 
@@ -226,8 +243,6 @@ class Lexicon:
         ----------
         neighbour, words : ndarray of int, shape (n,)
             Numbers; of words below ``len(candidates)``.
-        width : int
-            Candidates asked of each word.
         side : int
             0 if the neighbour comes before, 1 if it comes behind.
         many : bool
@@ -236,9 +251,9 @@ class Lexicon:
 
         Returns
         -------
-        ndarray of uint8, shape (n, width)
+        ndarray of uint8, shape (n, k)
         """
-        codes = np.empty((len(words), width), np.uint8)
+        codes = np.empty((len(words), self.candidates.shape[1]), np.uint8)
         rows = np.arange(len(words))
         if many:
             frequent = neighbour < FREQUENT
@@ -247,12 +262,12 @@ class Lexicon:
             rows = rows[np.argsort(neighbour[rows].astype(np.uint8), kind="stable")]
             table = self._beside_frequent[side]
             for own in _blocks(rows):
-                spots = self.candidates.take(words[own], axis=0)[:, :width].astype(np.intp)
+                spots = self.candidates.take(words[own], axis=0).astype(np.intp)
                 spots += neighbour[own].astype(np.intp)[:, None] * table.shape[1]
                 codes[own] = table.ravel().take(spots)
             rows = np.flatnonzero(~frequent)
         for own in _blocks(rows):
-            options, beside = self.candidates.take(words[own], axis=0)[:, :width], neighbour[own][:, None]
+            options, beside = self.candidates.take(words[own], axis=0), neighbour[own][:, None]
             pair = (options, beside) if side else (beside, options)
             codes[own] = self._codes(self.bigram, *pair)
         return codes

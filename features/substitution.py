@@ -1,6 +1,6 @@
 """Sites: words that may stand where another stood, and what their context says of it.
 
-A site is a content word that fits one of its neighbours badly. What is measured there goes into the model of evidence
+A site is a content word that fits its neighbours badly, or is of those that machines like (``gains``). What is measured there goes into the model of evidence
 (``mtdetect.evidence``), which says how likely the word is a machine's substitute: how badly it fits and how much better its likeliest
 substitute would; whether its kind keeps company with such neighbours at all (affinity, which foretells pairs that no
 table has seen); whether it comes from another register than its neighbour and its text ("misfortune" beside "function");
@@ -22,8 +22,7 @@ import numpy.typing as npt
 from mtdetect.features.lexicon import unpack
 
 from mtdetect.text.segments import sums
-from mtdetect.text.tokens import CAPITAL
-from mtdetect.text.vocabulary import FIRST_WORD, MOST_CHANGES
+from mtdetect.text.vocabulary import MOST_CHANGES
 
 if TYPE_CHECKING:
     from mtdetect.features.lexicon import Lexicon
@@ -88,12 +87,7 @@ def sites(view: View) -> Sites:
     fit_left = view.fit_left.take(at)
     word, before, after = (side.take(at).astype(np.int64) for side in (s.ids, s.before, s.after))
     log_count = lexicon.log_counts.take
-    known = len(lexicon.candidates)
-
-    def content(side: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        return (side >= FIRST_WORD) & (side < known) & ~lexicon.function.take(side)
-
-    beside, behind = content(before), content(after)
+    beside, behind = lexicon.compared.take(before), lexicon.compared.take(after)
 
     def between(use: npt.NDArray[np.bool_], *measures: Any, left: Any, right: Any) -> list[F32]:
         where = np.flatnonzero(use)
@@ -109,7 +103,7 @@ def sites(view: View) -> Sites:
         distance = lexicon.registers.take(left, axis=0) - lexicon.registers.take(right, axis=0)
         return np.einsum("ij->i", np.abs(distance, out=distance))  # a fifth of the time of a sum over so few
 
-    own = np.flatnonzero(view.content & (s.ids < known))
+    own = np.flatnonzero(view.compared)
     registers = lexicon.registers.take(s.ids.take(own), axis=0)
     first = np.searchsorted(own, view.first)
     total = np.stack([sums(column, first) for column in registers.T], axis=1)
@@ -138,7 +132,7 @@ def sites(view: View) -> Sites:
         apart_left,
         apart_right,
         np.abs(lexicon.registers.take(word, axis=0) - of_text.take(s.doc.take(at), axis=0)).sum(axis=1),
-        (view.batch.tokens.flags.take(s.token.take(at)) & CAPITAL) > 0,
+        view.capital.take(at),
         lexicon.capital.take(word) / 255,
     ]
     return Sites(at, np.stack(columns, dtype=np.float64).T)
@@ -188,8 +182,7 @@ def name_pairs(view: View) -> Pairs:
     Names are too rare and too often unknown for the fit of their words to say anything, and most spinners spare them, so
     what counts is where a substitution leads: to a name that people often write.
     """
-    s, lexicon = view.stream, view.lexicon
-    capital = (view.batch.tokens.flags[s.token] & CAPITAL) > 0
+    s, lexicon, capital = view.stream, view.lexicon, view.capital
     at = _strangers(view)
     at = at[capital[at] & capital[at + 1]]
     rows = np.arange(len(at))
@@ -239,8 +232,7 @@ def spelling_pairs(view: View) -> Pairs:
 
     A slip keeps the first and the last letter and changes one or two between; what only adds an ending is grammar, not spelling.
     """
-    s, lexicon = view.stream, view.lexicon
-    capital = (view.batch.tokens.flags[s.token] & CAPITAL) > 0
+    s, lexicon, capital = view.stream, view.lexicon, view.capital
     at = _strangers(view)
     at = at[~(capital[at] | capital[at + 1])]
     outline = lexicon.vocabulary.outline
@@ -285,6 +277,6 @@ def _strength(
 def _strangers(view: View) -> npt.NDArray[np.int64]:
     """Left halves of neighbouring content words that were never seen together."""
     s = view.stream
-    known = view.content & (s.ids < len(view.lexicon.candidates))
+    known = view.compared
     together = known[:-1] & known[1:] & ~s.last[:-1] & (s.token[1:] == s.token[:-1] + 1)
     return np.flatnonzero(together & (view.bigram_right[:-1] == 0))

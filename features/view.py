@@ -18,7 +18,7 @@ from mtdetect.features.stream import Stream, stream
 
 from mtdetect.text import Batch
 from mtdetect.text.segments import bounds, sums
-from mtdetect.text.tokens import WORD
+from mtdetect.text.tokens import CAPITAL, WORD
 from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 
 F32 = npt.NDArray[np.float32]
@@ -70,6 +70,16 @@ class View:
         """Content words of the stream: known words that are no function words."""
         s = self.stream
         return s.word & ~self.lexicon.function.take(s.ids)
+
+    @cached_property
+    def compared(self) -> npt.NDArray[np.bool_]:
+        """Words of the stream that may be compared with candidates: content words that have some."""
+        return self.lexicon.compared.take(self.stream.ids)
+
+    @cached_property
+    def capital(self) -> npt.NDArray[np.bool_]:
+        """Words of the stream that begin with a capital."""
+        return (self.batch.tokens.flags.take(self.stream.token) & CAPITAL) > 0
 
     @cached_property
     def log_unigram(self) -> F32:
@@ -167,7 +177,7 @@ class View:
 
     @cached_property
     def gains(self) -> Gains:
-        """What the best candidate would gain in the place of each suspect content word."""
+        """What the best candidate would gain in the place of each suspect word."""
         return gains(self)
 
     @cached_property

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mtdetect.features.gains import ASKED, MOST_NATS, _Compared
+from mtdetect.features import gains, lexicon
+from mtdetect.features.gains import MOST_NATS, _Compared
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
 
 from mtdetect.text import read, vocabulary
 from mtdetect.text.folding import shrinks, unfold
-from mtdetect.text.tokens import ALL_CAPITALS, MIXED, NUMERAL, PUNCTUATION, WORD
+from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, NUMERAL, PUNCTUATION, WORD
 from mtdetect.trees import MOST_LEAVES, Trees, _Bits
 from mtdetect.verdict import SentenceScore
 
@@ -51,7 +52,7 @@ def test_trees_with_too_many_leaves() -> None:
         _Bits.of(chain(MOST_LEAVES + 1))
 
 
-@pytest.mark.parametrize("width", [5, ASKED, 32])
+@pytest.mark.parametrize("width", [5, 16, 32])
 @pytest.mark.parametrize("complete", [True, False])
 def test_the_best_candidate(width: int, complete: bool) -> None:
     rng = np.random.default_rng(width)
@@ -70,9 +71,8 @@ def test_the_best_candidate(width: int, complete: bool) -> None:
     for k in range(40):
         there = options[k] > 0
         both = left[k] + right[k]
-        asked = both[:ASKED] * there[:ASKED]
-        assert gain[k] == max(0, asked.max())
-        assert synonym_gain[k] == max(0, (asked * listed[k][:ASKED]).max())
+        assert gain[k] == max(0, (both * there).max())
+        assert synonym_gain[k] == max(0, (both * there * listed[k]).max())
         worth = sum(np.clip(side[k], -MOST_NATS, MOST_NATS) for side in (left, right)) + preference[k]
         best = int(np.where(there, worth, -np.inf).argmax())
         assert number[k] == options[k, best]
@@ -80,6 +80,30 @@ def test_the_best_candidate(width: int, complete: bool) -> None:
         assert in_thesaurus[k] == listed[k, best]
         expected = (np.clip(both, -3, 10) * likeness[k] * there).sum() / max(there.sum(), 1)
         assert mean[k] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_which_words_are_compared() -> None:
+    words = shipped()
+    text = "The shire council balloted on Monday to hold the aged swimming pond unfastened, said Sir Getty."
+    view = View(read([text], words.vocabulary), words)
+    s, expected = view.stream, []
+    for i, (word, before, after) in enumerate(zip(s.ids, s.before, s.after, strict=True)):
+        if not words.compared[word]:
+            continue
+        left = view.fit_left[i]
+        right = view.fit[i] - left
+        suspicion = -gains.PER_FIT[0] * left - gains.PER_FIT[1] * right - gains.PER_WORST * min(left, right)
+        suspicion += lexicon.PER_DEGREE * words.degrees[word] + lexicon.PER_SPINNER * words.spinners[word]
+        suspicion += lexicon.PER_CAPITAL_HABIT * words.capital[word] / 255
+        suspicion += (
+            gains.PER_CONTENT[0] * words.compared[before] + gains.PER_CONTENT[1] * words.compared[after]
+        )
+        suspicion += gains.PER_CAPITAL * bool(view.batch.tokens.flags[s.token[i]] & CAPITAL)
+        assert abs(suspicion - gains.SUSPICION) > 1e-4  # so that rounding decides nothing here
+        if suspicion > gains.SUSPICION:
+            expected.append(i)
+    assert gains.suspects(view).tolist() == expected
+    assert 0 < len(expected) < view.content.sum()
 
 
 @pytest.mark.parametrize(
