@@ -90,7 +90,8 @@ def stages(texts: list[str]) -> dict[str, float]:
             timed("judging sites", lambda view=view: model.sites.measure(view))
             timed("linear n-grams", lambda view=view: ngrams.logits(view, model.weights))
             x = model.features(view)
-            experts = timed("trees of the text", lambda view=view, x=x: model.experts(x, view.batch.words))
+            leaves = timed("trees of the text", lambda x=x: model.leaves(x))
+            experts = model.experts(leaves, view.batch.words)
             spun = timed("homographs", lambda view=view: homographs.weigh(view))
             odds = model.log_odds(experts, spun)
             timed(
@@ -99,8 +100,8 @@ def stages(texts: list[str]) -> dict[str, float]:
             )
             timed(
                 "sentences, evidence, reasons",
-                lambda view=view, x=x, experts=experts, odds=odds: explain.explain(
-                    view, model, detector._sentences, x, experts, odds, detector._typical
+                lambda view=view, x=x, leaves=leaves, experts=experts, odds=odds: explain.explain(
+                    view, model, detector._sentences, x, leaves, experts, odds, detector._typical
                 ),
             )
             if lap:

@@ -124,13 +124,17 @@ class Classifier:
         linear = ngrams.logits(view, self.weights) * self.units + self.intercepts
         return joined(blocks.measure(view), self.sites.measure(view), linear, view.batch.words)
 
-    def experts(self, x: F64, words: npt.NDArray[Any]) -> F64:
+    def leaves(self, x: F64) -> dict[str, npt.NDArray[np.int64]]:
+        """Leaves that texts reach in the trees of each expert (``Trees.leaves``); ``x`` are their features, shape (n_texts, len(COLUMNS))."""
+        return {name: self.trees[name].leaves(x) for name in EXPERTS}
+
+    def experts(self, leaves: dict[str, npt.NDArray[np.int64]], words: npt.NDArray[Any]) -> F64:
         """Strength of each expert's case, in units of people's scatter.
 
         Parameters
         ----------
-        x : ndarray, shape (n_texts, len(COLUMNS))
-            Features.
+        leaves : dict of str to ndarray
+            From :meth:`leaves`.
         words : ndarray, shape (n_texts,)
             Lengths.
 
@@ -138,7 +142,8 @@ class Classifier:
         -------
         ndarray of float64, shape (n_texts, len(EXPERTS))
         """
-        return relative(tree_logits(self.trees, x), words, self.centers, self.spreads)
+        logits = np.stack([self.trees[name].logits_of(leaves[name]) for name in EXPERTS], axis=1)
+        return relative(logits, words, self.centers, self.spreads)
 
     def log_odds(self, experts: F64, spun: F64 | float = 0.0) -> F64:
         """Calibrated log-odds that each text is degraded.

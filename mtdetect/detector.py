@@ -418,18 +418,20 @@ class Detector:
         view = View(read(texts, self._lexicon.vocabulary), self._lexicon)
         batch = view.batch
         x = self._classifier.features(view)
-        experts = self._classifier.experts(x, batch.words)
+        leaves = self._classifier.leaves(x)
+        experts = self._classifier.experts(leaves, batch.words)
         spun = homographs.weigh(view)
         odds = self._classifier.log_odds(experts, spun)
         probabilities = self._classifier.probabilities(experts, spun)
         p_values = self._calibration.p_values(odds, batch.words)
         qualities = self._quality.estimate(x, probabilities[:, CLASSES.index("spun")])
         told = (
-            explain.explain(view, self._classifier, self._sentences, x, experts, odds, self._typical)
+            explain.explain(view, self._classifier, self._sentences, x, leaves, experts, odds, self._typical)
             if evidence
             else None
         )
         listed = self._matcher.find(batch) if self._matcher and evidence else [()] * len(batch)
+        pivots = self._languages(view, probabilities[:, CLASSES.index("machine_translated")])
         verdicts = []
         for k, name in enumerate(ids):
             words = int(batch.words[k])
@@ -464,9 +466,7 @@ class Detector:
                     reason=reason,
                     words=words,
                     language=batch.language[k],
-                    pivot=self._languages(view, k)
-                    if chance["machine_translated"] >= LEAST_TRANSLATED
-                    else (),
+                    pivot=pivots.get(k, ()),
                     sentences=told[k].sentences if told else (),
                     evidence=phrases.merged(listed[k], told[k].evidence) if told else (),
                     model=self._info,
@@ -476,10 +476,15 @@ class Detector:
             )
         return verdicts
 
-    def _languages(self, view: View, k: int) -> tuple[PivotGuess, ...]:
-        own = slice(*view.batch.first[k : k + 2].tolist())
-        columns = np.concatenate([part[own] for part in view.hashed])
-        return self._pivot.guess(columns, int(view.batch.words[k]))
+    def _languages(
+        self, view: View, translated: npt.NDArray[np.float64]
+    ) -> dict[int, tuple[PivotGuess, ...]]:
+        """Languages that the texts may have come through which are likely enough translated."""
+        batch = view.batch
+        asked = np.flatnonzero(translated >= LEAST_TRANSLATED).tolist()
+        own = [slice(*batch.first[k : k + 2].tolist()) for k in asked]
+        columns = [np.concatenate([part[text] for part in view.hashed]) for text in own]
+        return dict(zip(asked, self._pivot.guess_many(columns, batch.words[asked].tolist()), strict=True))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers load the files themselves: the pages are shared, and nothing large is sent.

@@ -83,6 +83,7 @@ def explain(
     model: classifier.Classifier,
     of_sentences: SentenceModel,
     x: F64,
+    leaves: dict[str, npt.NDArray[np.int64]],
     experts: F64,
     odds: F64,
     typical: F64,
@@ -99,6 +100,8 @@ def explain(
         Judges its sentences.
     x : ndarray, shape (n_texts, n_columns)
         Features.
+    leaves : dict of str to ndarray
+        What they reach in the trees of each expert.
     experts : ndarray, shape (n_texts, n_experts)
         Strength of each expert's case.
     odds : ndarray, shape (n_texts,)
@@ -114,7 +117,7 @@ def explain(
     scores = of_sentences.probabilities(measure(view, model.sites, model.weights, odds, experts))
     sentences = _sentences(view, scores)
     spans = _evidence(view, model, scores)
-    reasons = _reasons(model, x, experts, odds, typical)
+    reasons = _reasons(model, x, leaves, experts, odds, typical)
     nothing = Explanation((), (), ())
     return [
         Explanation(sentences[k], spans[k], reasons[k]) if view.batch.reason[k] is None else nothing
@@ -147,7 +150,12 @@ def _evidence(view: View, model: classifier.Classifier, sentences: F64) -> list[
 
 
 def _reasons(
-    model: classifier.Classifier, x: F64, experts: F64, odds: F64, typical: F64
+    model: classifier.Classifier,
+    x: F64,
+    leaves: dict[str, npt.NDArray[np.int64]],
+    experts: F64,
+    odds: F64,
+    typical: F64,
 ) -> list[tuple[Reason, ...]]:
     told: list[tuple[Reason, ...]] = [()] * len(x)
     asked = np.flatnonzero(odds > 0)
@@ -158,7 +166,8 @@ def _reasons(
     for k, name in enumerate(classifier.EXPERTS):
         matters = np.flatnonzero(share[:, k] > 0.05)
         if len(matters):
-            total[matters] += share[matters, k : k + 1] * model.trees[name].contributions(x[asked[matters]])
+            own = model.trees[name].contributions(leaves[name][asked[matters]], x.shape[1])
+            total[matters] += share[matters, k : k + 1] * own
     low, high, middle = typical
     for row, k in enumerate(asked.tolist()):
         order = np.argsort(-total[row])[: 4 * REASONS].tolist()

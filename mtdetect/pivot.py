@@ -7,7 +7,8 @@ takes for a relative.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,15 +70,32 @@ class Pivot:
         tuple of PivotGuess
             None for a text of fewer than ``LEAST_WORDS`` words.
         """
-        if words < LEAST_WORDS:
-            return ()
-        at, count = distinct(columns, np.array([0, len(columns)]))
-        value = np.log2(1.0 + count) * ngrams.PER_WORDS / words
-        logits = value @ self.weights[folded(columns[at])] * self.scale + self.shifts
-        chance = np.exp(logits - logits.max())
-        chance /= chance.sum()
-        first = np.argsort(-chance, kind="stable")[:TOLD]
-        return tuple(PivotGuess(self.languages[k], float(chance[k])) for k in first.tolist())
+        return self.guess_many([columns], [words])[0]
+
+    def guess_many(
+        self, columns: Sequence[npt.NDArray[np.int64]], words: Sequence[int]
+    ) -> list[tuple[PivotGuess, ...]]:
+        """Languages of several texts at once; for each of them the parameters and the answer are those of :meth:`guess`."""
+        long = [k for k, count in enumerate(words) if count >= LEAST_WORDS]
+        told: list[tuple[PivotGuess, ...]] = [()] * len(words)
+        if not long:
+            return told
+        sizes = [len(columns[k]) for k in long]
+        first = np.append(0, np.cumsum(sizes))
+        every = np.concatenate([columns[k] for k in long])
+        at, count = distinct(np.repeat(np.arange(len(long)) << ngrams.BITS, sizes) | every, first)
+        damped = np.log2(1.0 + count)
+        rows = self.weights.take(folded(every.take(at)), axis=0)
+        for k, (begin, end) in zip(
+            long, itertools.pairwise(np.searchsorted(at, first).tolist()), strict=True
+        ):
+            value = damped[begin:end] * ngrams.PER_WORDS / words[k]
+            logits = value @ rows[begin:end] * self.scale + self.shifts
+            chance = np.exp(logits - logits.max())
+            chance /= chance.sum()
+            best = np.argsort(-chance, kind="stable")[:TOLD]
+            told[k] = tuple(PivotGuess(self.languages[j], float(chance[j])) for j in best.tolist())
+        return told
 
 
 def folded(columns: npt.NDArray[Any]) -> npt.NDArray[Any]:

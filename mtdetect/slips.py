@@ -71,13 +71,20 @@ def tell(view: View) -> list[list[Evidence]]:
     """
     told: list[list[Evidence]] = [[] for _ in range(len(view))]
     batch = view.batch
-    pairs = [*glitches.spots(batch), ("repetition", _doubled(view)), ("agreement", _agreement(view))]
+    spots = glitches.spots(view)
+    pairs = [
+        ("repetition", spots.doubled - 1),
+        ("article", spots.wrong_articles),
+        ("stop", spots.stops - 1),
+        ("repetition", _doubled(view)),
+        ("agreement", _agreement(view)),
+    ]
     for kind, at in pairs:
         if kind == "repetition":
             at = at[~_meant(view, at)]
         for token in at.tolist():
             told[int(batch.doc[token])].append(_pair(batch, kind, token))
-    for first, last in zip(*(ends.tolist() for ends in glitches.orphans(batch)), strict=True):
+    for first, last in spots.orphans.T.tolist():
         told[int(batch.doc[first])].append(_orphan(batch, first, last))
     for token in _untranslated(view).tolist():
         told[int(batch.doc[token])].append(_left_over(batch, token))

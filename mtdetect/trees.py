@@ -84,23 +84,39 @@ class Trees:
     def _bits(self) -> _Bits:
         return _Bits.of(self)
 
-    def contributions(self, x: F64) -> F64:
-        """What each column adds to each row's logit.
+    def leaves(self, x: F64) -> npt.NDArray[np.int64]:
+        """Numbers of the leaves that each row of ``x`` reaches, shape (n, n_trees): found once for all that is asked of them."""
+        return self._slots[0][self._walk(x)] if self._is_walked(x) else self._bits.leaves(x)
+
+    def logits_of(self, leaves: npt.NDArray[np.int64]) -> F64:
+        """The same as :meth:`logits` for rows that reach these leaves."""
+        return self._values.take(leaves).sum(axis=1) + self.baseline
+
+    def contributions(self, leaves: npt.NDArray[np.int64], columns: int) -> F64:
+        """What each column adds to the logits of rows that reach these leaves.
 
         Every step of a path moves the expected value; the move is credited to the column that was asked (Saabas 2014). Rows sum to the logit less
         the mean over the roots.
 
         Returns
         -------
-        ndarray of float64, shape (n, n_columns)
+        ndarray of float64, shape (n, columns)
         """
         moves = self._moves
-        leaves = self._slots[0][self._walk(x)] if self._is_walked(x) else self._bits.leaves(x)
-        total = np.zeros(x.shape)
+        total = np.zeros((len(leaves), columns))
         # One row after another: a sum over all at once would depend on how many there are.
         for row, own in zip(total, leaves, strict=True):
             row[: moves.shape[1]] = moves.take(own, axis=0).sum(axis=0)
         return total
+
+    @cached_property
+    def _values(self) -> F64:
+        """What each leaf adds, by its number."""
+        slot, width = self._slots
+        leaf = self.left == np.arange(len(self.feature))
+        values = np.zeros(len(self.roots) * width)
+        values[slot[leaf]] = self.value[leaf]
+        return values
 
     @cached_property
     def _slots(self) -> tuple[npt.NDArray[np.int64], int]:
@@ -238,13 +254,12 @@ class _Bits:
     def of(cls, trees: Trees) -> _Bits:
         nodes = np.arange(len(trees.feature))
         tree = np.repeat(np.arange(len(trees.roots)), np.diff(np.append(trees.roots, len(nodes))))
-        leaf = trees.left == nodes
         slot, width = trees._slots
         bit = slot - tree * width
         bits: Any = np.int32 if width < 32 else np.int64
         if width > MOST_LEAVES:
             raise ValueError(f"a tree has {width} leaves; {MOST_LEAVES} is the most")
-        inner = np.flatnonzero(~leaf)
+        inner = np.flatnonzero(trees.left != nodes)
         start, stop = bit[trees.right[inner]] + 1, bit[inner] + 1
         one = np.int64(1)
         stays = (~((one << stop) - (one << start))).astype(bits)
@@ -258,9 +273,7 @@ class _Bits:
             right = own[~trees.missing_left[inner[own]]]
             np.bitwise_and.at(alive[-1], tree[inner[right]], stays[right])
             columns.append((column, _Ranks.of(thresholds), alive))
-        value = np.zeros((len(trees.roots), width))
-        value[tree[leaf], bit[leaf]] = trees.value[leaf]
-        return cls(columns, value.ravel(), width)
+        return cls(columns, trees._values, width)
 
     def logits(self, x: F64) -> F64:
         """What the leaves add up to, for each row."""
@@ -271,7 +284,10 @@ class _Bits:
 
     def leaves(self, x: F64) -> npt.NDArray[np.int64]:
         """Numbers of the leaves that rows reach, shape (n, n_trees)."""
-        return np.concatenate([leaves for _, leaves in self._blocks(x)])
+        reached = np.empty((len(x), len(self.value) // self.width), np.int64)
+        for begin, leaves in self._blocks(x):
+            reached[begin : begin + len(leaves)] = leaves
+        return reached
 
     def _blocks(self, x: F64) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
         ranks = []

@@ -37,14 +37,18 @@ def test_contributions_add_up_to_the_logit(grown) -> None:
     model, x = grown
     trees = export_trees(model, range(5))
     start = trees.baseline + trees.value[trees.roots].sum()
-    np.testing.assert_allclose(trees.contributions(x).sum(axis=1) + start, trees.logits(x), atol=1e-6)
+    np.testing.assert_allclose(
+        trees.contributions(trees.leaves(x), 5).sum(axis=1) + start, trees.logits(x), atol=1e-6
+    )
 
 
 def test_contributions_do_not_depend_on_the_company(grown) -> None:
     x = np.random.default_rng(3).normal(size=(40, 5))
     alone = export_trees(grown[0], range(5))  # has no bits yet, so that it walks
-    together = export_trees(grown[0], range(5)).contributions(x)
-    np.testing.assert_array_equal(alone.contributions(x[7:8]), together[7:8])
+    together = export_trees(grown[0], range(5))
+    leaves = together.leaves(x)
+    np.testing.assert_array_equal(alone.leaves(x[7:8]), leaves[7:8])
+    np.testing.assert_array_equal(alone.contributions(leaves[7:8], 5), together.contributions(leaves, 5)[7:8])
 
 
 def people(n: int, population: int = 0, shift: float = 0.0, words: int = 200) -> Calibration:
@@ -116,3 +120,4 @@ def test_trees_by_bits_agree_with_walking(grown, rows: int) -> None:
     x = np.random.default_rng(rows).choice(edges, size=(rows, 5))
     walked = trees.baseline + trees.value[trees._walk(x)].sum(axis=1)
     np.testing.assert_array_equal(trees.logits(x), walked)
+    np.testing.assert_array_equal(trees.logits_of(trees.leaves(x)), walked)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mtdetect.features import gains, lexicon
+from mtdetect.features import gains, lexicon, ngrams
 from mtdetect.features.gains import MOST_NATS, _Compared
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
 
-from mtdetect.text import read, vocabulary
-from mtdetect.text.folding import shrinks, unfold
+import mtdetect
+from mtdetect.text import lookalikes, read, vocabulary
+from mtdetect.text.folding import holds_any, shrinks, unfold
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, NUMERAL, PUNCTUATION, WORD
 from mtdetect.trees import MOST_LEAVES, Trees, _Bits
 from mtdetect.verdict import SentenceScore
@@ -127,6 +128,33 @@ def test_what_unfolding_changes(text: str, expected: bool) -> None:
 def test_unfolding_changes_nothing_else(text: str) -> None:
     if not shrinks(text):
         assert unfold(text)[0] == text
+
+
+@given(st.text())
+def test_texts_without_suspicious_letters_stay(text: str) -> None:
+    letters = re.compile(
+        f"[{lookalikes._FOREIGN}{lookalikes._PHONETIC}{lookalikes._STYLES}{lookalikes._INVISIBLE}]"
+    )
+    assert letters.search(text) is None or holds_any(text, lookalikes._suspicious())
+
+
+def test_what_is_suspicious() -> None:
+    for plain in ("caf\xe9 \u2013 \u201cna\xefve\u201d", "\u4e2d\u6587", "\U0001f600", "\xad"):
+        assert not holds_any(plain, lookalikes._suspicious())
+    for odd in ("\u043e", "\u2060", "\U0001d7ff", "\u24b6", "\ua7b5"):
+        assert holds_any(odd, lookalikes._suspicious())
+
+
+def test_languages_of_many_texts_at_once() -> None:
+    pivot = mtdetect.load()._pivot
+    rng = np.random.default_rng(0)
+    columns = [rng.integers(0, 1 << ngrams.BITS, size) for size in (600, 0, 90, 800)]
+    columns[3][:400] = 7
+    words = [300, 0, 45, 400]
+    assert pivot.guess_many(columns, words) == [
+        pivot.guess(*text) for text in zip(columns, words, strict=True)
+    ]
+    assert [len(told) for told in pivot.guess_many(columns, words)] == [5, 0, 0, 5]
 
 
 def test_offsets_of_many_texts_at_once() -> None:

@@ -82,10 +82,12 @@ def _representatives(keys: npt.NDArray[np.uint64]) -> I64:
     left = np.arange(len(keys))
     own = keys
     while True:
-        slot = ((own * np.uint64(multiplier)) >> np.uint64(64 - bits)).view(np.int64)
+        slots = own * np.uint64(multiplier)
+        slots >>= np.uint64(64 - bits)
+        slot = slots.view(np.int64)
         table[slot] = left
-        found = table.take(slot)
-        wrong = np.flatnonzero(keys.take(found) != own)
+        found = table.take(slot, mode="clip")  # which spares the check of bounds; all lie inside
+        wrong = np.flatnonzero(keys.take(found, mode="clip") != own)
         if not len(representative):
             representative = found
         else:

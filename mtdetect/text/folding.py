@@ -138,15 +138,18 @@ def tables() -> Tables:
     return Tables()
 
 
+def holds_any(text: str, wanted: npt.NDArray[np.bool_]) -> bool:
+    """Whether a text has one of some UTF-16 units (``wanted``, shape (65536,)), in a tenth of the time of a regular expression."""
+    return bool(wanted.take(np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)).any())
+
+
 def shrinks(text: str) -> bool:
     """Whether folding the text changes more than single characters."""
     if "&" in text and _ENTITY.search(text):
         return True
     if text.isascii():
         return False
-    # A look-up for each character takes a tenth of the time of a regular expression; surrogates are neither.
-    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
-    return bool(_composed().take(units).any())
+    return holds_any(text, _composed())
 
 
 def unfold(text: str) -> tuple[str, npt.NDArray[np.int64]]:

@@ -15,7 +15,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect.text.folding import holds_any
 
 _PAIRS = (
     # Cyrillic
@@ -44,7 +50,6 @@ _STYLES = "\u2100-\u214f\u2160-\u217f\u24b6-\u24e9\U0001d400-\U0001d7ff"
 _LETTERS = "A-Za-z\u00c0-\u024f"
 _ANY = f"[{_LETTERS}{_FOREIGN}{_PHONETIC}]"
 
-_SUSPICIOUS = re.compile(f"[{_FOREIGN}{_PHONETIC}{_STYLES}{_INVISIBLE}]")
 _STYLED_LETTER = re.compile(f"[{_STYLES}]")
 _WORD = re.compile(f"{_ANY}+(?:[{_INVISIBLE}\u00ad]+{_ANY}+)*")
 _HIDDEN = re.compile(f"(?<=[{_LETTERS}])[{_INVISIBLE}]+(?=[{_LETTERS}])")
@@ -95,7 +100,7 @@ def latin(text: str) -> Latin:
     >>> latin("The c\u043euncil met the \u043c\u044d\u0440.")
     Latin(text='The council met the мэр.', mixed=1, hidden=0)
     """
-    if text.isascii() or not _SUSPICIOUS.search(text):
+    if text.isascii() or not holds_any(text, _suspicious()):
         return Latin(text, 0, 0)
     if len(_OTHER.findall(text)) > len(text) / 4:
         return Latin(text, 0, 0)  # no English, whatever else it is
@@ -137,6 +142,16 @@ def latin(text: str) -> Latin:
     if alone:
         plain = _WORD.sub(undone_alone, plain)
     return Latin(plain, mixed, _hidden(plain))
+
+
+@lru_cache(maxsize=1)
+def _suspicious() -> npt.NDArray[np.bool_]:
+    """UTF-16 units of the letters and marks that are looked for."""
+    suspicious = np.zeros(0x10000, bool)
+    for span in re.findall(".-.|.", _FOREIGN + _PHONETIC + _STYLES + _INVISIBLE):
+        first, last = (np.frombuffer(end.encode("utf-16-le"), np.uint16)[0] for end in (span[0], span[-1]))
+        suspicious[first : int(last) + 1] = True  # beyond the first plane: all that begin alike
+    return suspicious
 
 
 def _hidden(text: str) -> int:
