@@ -24,6 +24,11 @@ F64 = npt.NDArray[np.float64]
 MOST_EVIDENCE = 200
 REASONS = 5
 
+MOST_PLACES = 22
+"""Up to here powers of ten are exact as floating-point numbers."""
+
+_POWERS = np.array([10.0**place for place in range(MOST_PLACES + 1)])
+
 MEANINGS = {
     "fluency.surprisal": ("words come more expected than people's", "words come less expected than people's"),
     "fluency.gain_of_bigram": (
@@ -131,9 +136,24 @@ def _sentences(view: View, scores: F64) -> list[tuple[SentenceScore, ...]]:
     start, end = batch.spans(
         batch.sentence_doc, tokens.start.take(first[:-1]), tokens.end.take(first[1:] - 1)
     )
-    told = list(map(SentenceScore, start.tolist(), end.tolist(), scores.tolist()))
+    told = list(map(SentenceScore, start.tolist(), end.tolist(), four_digits(scores).tolist()))
     of_text = bounds(batch.sentence_doc, len(batch)).tolist()
     return [tuple(told[begin:stop]) for begin, stop in itertools.pairwise(of_text)]
+
+
+def four_digits(scores: F64) -> F64:
+    """Scores from 0 to 1 rounded to four significant digits, each as ``float(f"{score:.4g}")``, in a tenth of the time."""
+    power = np.clip(3 - np.floor(np.log10(np.maximum(scores, 1e-99))), 3, MOST_PLACES).astype(np.intp)
+    scale = _POWERS.take(power)
+    scaled = scores * scale
+    whole = np.rint(scaled)
+    # A whole number below 2**53 by a power of ten that is exact: the quotient is the number that is nearest to those digits.
+    rounded = whole / scale
+    # The product is rounded itself, so what lies halfway between two numbers is left to exact arithmetic.
+    doubtful = (np.abs(np.abs(scaled - whole) - 0.5) < 1e-6) | (power == MOST_PLACES)
+    for k in np.flatnonzero(doubtful).tolist():
+        rounded[k] = float(f"{scores[k]:.4g}")
+    return rounded
 
 
 def _evidence(view: View, model: classifier.Classifier, sentences: F64) -> list[tuple[Evidence, ...]]:

@@ -76,7 +76,7 @@ class SentenceScore(NamedTuple):
     start, end : int
         Offsets in code points of the text as given, end exclusive.
     score : float
-        0 to 1.
+        0 to 1, in four significant digits: rounding each of them anew took two thirds of the time of a verdict's JSON.
     """
 
     start: int
@@ -85,7 +85,7 @@ class SentenceScore(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the contract's JSON object."""
-        return {"start": self.start, "end": self.end, "score": _digits(self.score, 4)}
+        return self._asdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,14 +408,8 @@ class Verdict:
         spans: dict[str, Any] = {}
         if evidence:
             spans = {
-                # From a tenth to one, four places are four digits, and found in half the time.
                 "sentences": [
-                    {
-                        "start": start,
-                        "end": end,
-                        "score": round(score, 4) if 0.1 <= score <= 1 else _digits(score, 4),
-                    }
-                    for start, end, score in self.sentences
+                    {"start": start, "end": end, "score": score} for start, end, score in self.sentences
                 ],
                 "evidence": [item.to_dict() for item in self.evidence],
             }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mtdetect.features import gains, lexicon, ngrams
 from mtdetect.features.gains import MOST_NATS, _Compared
@@ -15,11 +14,11 @@ from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
 
 import mtdetect
+from mtdetect.explain import four_digits
 from mtdetect.text import lookalikes, read, vocabulary
 from mtdetect.text.folding import holds_any, shrinks, unfold
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, NUMERAL, PUNCTUATION, WORD
 from mtdetect.trees import MOST_LEAVES, Trees, _Bits
-from mtdetect.verdict import SentenceScore
 
 
 def chain(leaves: int) -> Trees:
@@ -200,7 +199,10 @@ def test_no_triple_without_its_pair() -> None:
     assert (view.history[seen] > 0).all()
 
 
-@given(st.floats(0, 1))
-def test_scores_of_sentences_have_four_digits(verdict_of, score: float) -> None:
-    verdict = dataclasses.replace(verdict_of("SPUN " * 60), sentences=(SentenceScore(0, 4, score),))
-    assert verdict.to_dict()["sentences"][0]["score"] == float(f"{score:.4g}")
+HALFWAY = st.integers(0, 10_000).map(lambda whole: (whole + 0.5) / 10_000)
+
+
+@given(st.lists(st.one_of(st.floats(0, 1), HALFWAY, st.floats(0, 1).map(lambda x: x**20))))
+@example([0.0, 1.0, 0.1, 0.01, 0.099995, 0.0999949999, 0.99995, 1e-300, 5e-324, 1e-18, 1e-19])
+def test_scores_of_sentences_have_four_digits(scores: list[float]) -> None:
+    assert four_digits(np.array(scores)).tolist() == [float(f"{score:.4g}") for score in scores]
