@@ -16,7 +16,7 @@ from mtdetect.features.view import View
 import mtdetect
 from mtdetect.explain import four_digits
 from mtdetect.text import lookalikes, read, vocabulary
-from mtdetect.text.folding import holds_any, shrinks, unfold
+from mtdetect.text.folding import fold, holds_any, shrinks, tables, unfold
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, NUMERAL, PUNCTUATION, WORD
 from mtdetect.trees import MOST_LEAVES, Trees, _Bits
 
@@ -154,6 +154,22 @@ def test_languages_of_many_texts_at_once() -> None:
         pivot.guess(*text) for text in zip(columns, words, strict=True)
     ]
     assert [len(told) for told in pivot.guess_many(columns, words)] == [5, 0, 0, 5]
+
+
+@given(st.text("a`~ \t\r\n\x0b\x00\xad\u2019\u201c\u2028\ufeff\uff21\xe9\ufffd\uffff\U0001f600"))
+@example("\r\n")
+@example("\n\r")
+@example("a\r")
+def test_folding_is_the_table(text: str) -> None:
+    expected, places = [], []
+    for k, character in enumerate(text):
+        code = int(tables().fold[min(ord(character), 0xFFFD)])
+        if code != 0xFFFF and text[k : k + 2] != "\r\n":
+            expected.append(code)
+            places.append(k)
+    folded, kept = fold(np.array([ord(c) for c in text], np.uint32))
+    assert folded.tolist() == expected
+    assert (list(range(len(text))) if kept is None else kept.tolist()) == places
 
 
 def test_offsets_of_many_texts_at_once() -> None:

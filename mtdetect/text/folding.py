@@ -213,14 +213,19 @@ def fold(codes: U32) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64] | No
     kept : ndarray of int64 or None
         For each folded code point, its index in ``codes``; ``None`` if nothing was dropped.
     """
-    clipped = np.minimum(codes, 0xFFFD) if codes.size and codes.max() > 0xFFFD else codes
-    folded = tables().fold[clipped]
+    folded = codes.astype(np.uint16)
+    # All of ASCII from the blank to the tilde stays as it is, but for the backtick; few characters are others.
+    odd = codes - np.uint32(0x20) > np.uint32(0x7E - 0x20)
+    odd |= codes == ord("`")
+    at = np.flatnonzero(odd)
+    given = np.minimum(codes.take(at), 0xFFFD)
+    own = tables().fold.take(given)
+    folded[at] = own
+    dropped = own == _DELETED
     # "\r\n" is one line end, not two.
-    dropped = folded == _DELETED
-    returns = codes == 13
-    if returns.any():
-        dropped[:-1] |= returns[:-1] & (codes[1:] == 10)
+    returns = at[given == 13]
+    dropped[given == 13] |= codes.take(np.minimum(returns + 1, len(codes) - 1)) == 10
     if not dropped.any():
         return folded, None
-    kept = np.flatnonzero(~dropped)
-    return folded[kept], kept
+    kept = np.delete(np.arange(len(codes)), at[dropped])
+    return folded.take(kept), kept

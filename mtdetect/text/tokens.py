@@ -117,7 +117,7 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     # Two sentinels on each side spare every neighbour test its bounds.
     c = np.full(len(codes) + 4, 10, np.uint16)
     c[2:-2] = codes
-    traits = table.traits[c]
+    traits = table.traits.take(c)
     letter = (traits & IS_LETTER) > 0
     digit = (traits & IS_DIGIT) > 0
     alnum = letter | digit
@@ -177,7 +177,7 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     return Tokens(
         start.astype(np.int32),
         end.astype(np.int32),
-        _hashes(table.lower[codes], start, end),
+        _hashes(table.lower.take(codes), start, end),
         kinds,
         flags,
         np.minimum(newlines, 2).astype(np.uint8),
