@@ -83,7 +83,7 @@ def test_tables_for_frequent_neighbours_say_the_same() -> None:
     neighbour = rng.choice([3, 20, 70, 79, 80, 5000, 120_000], 300)
     words = rng.integers(16, len(lexicon.candidates), 300)
     for side in (0, 1):
-        slow = lexicon.beside(neighbour, words, 7, side, many=False)
-        assert lexicon.beside(neighbour, words, 7, side, many=True).tolist() == slow.tolist()
+        slow = lexicon.beside(neighbour, words, side, many=False)
+        assert lexicon.beside(neighbour, words, side, many=True).tolist() == slow.tolist()
     few, many = (lexicon.substitutes(words, many=many) for many in (False, True))
     np.testing.assert_array_equal(few.columns, many.columns)
