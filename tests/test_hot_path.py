@@ -121,6 +121,17 @@ def test_what_is_suspicious() -> None:
         assert holds_any(odd, lookalikes._suspicious())
 
 
+def test_weights_of_many_columns() -> None:
+    rng = np.random.default_rng(0)
+    weights = ngrams.Weights(rng.integers(-128, 128, (1 << ngrams.BITS, 3), np.int8))
+    columns = rng.integers(0, 1 << ngrams.BITS, (ngrams.MANY // 2, 2))
+    for asked in (columns, columns[:50]):
+        quads = weights.quads(asked)
+        assert quads.shape == asked.shape
+        found = np.ascontiguousarray(quads).view(np.int8).reshape(*asked.shape, 4)[..., :3]
+        np.testing.assert_array_equal(found, weights.table[asked])
+
+
 def test_languages_of_many_texts_at_once() -> None:
     pivot = mtdetect.load()._pivot
     rng = np.random.default_rng(0)

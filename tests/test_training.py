@@ -216,7 +216,7 @@ def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     train, _ = small_sets()
     model, _, _ = classifier.load(Path(shipped._folder))
     data = measure_texts(train[:5], lexicon.shipped(), model.sites)
-    linear = data.sparse @ model.weights.astype(np.float32) * model.units + model.intercepts
+    linear = data.sparse @ model.weights.table.astype(np.float32) * model.units + model.intercepts
     expected = classifier.joined(data.dense, data.sites, linear, data.words)
     batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)
     np.testing.assert_allclose(model.features(View(batch, lexicon.shipped())), expected, rtol=1e-4, atol=1e-5)
