@@ -283,12 +283,14 @@ class Lexicon:
         return pair(self.collocation_left, self.collocation_right)
 
     @cached_property
-    def _collocates(self) -> tuple[tuple[npt.NDArray[Any], npt.NDArray[np.int64]], ...]:
-        """What stands before words, and what stands behind them: collocates in order of the word, and where each word's begin."""
+    def _collocates(
+        self,
+    ) -> tuple[tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int32]], ...]:
+        """What stands before words, and what stands behind them: collocates in order of the word, where each word's begin, and their outlines."""
         by_right = np.argsort(self.collocation_right, kind="stable")
         numbers = np.arange(len(self.counts) + 1)
         return tuple(
-            (other, np.searchsorted(own, numbers).astype(np.int64))
+            (other, np.searchsorted(own, numbers).astype(np.int64), self.vocabulary.outline.take(other))
             for own, other in (
                 (self.collocation_right[by_right], self.collocation_left[by_right]),
                 (self.collocation_left, self.collocation_right),
@@ -303,15 +305,17 @@ class Lexicon:
         return found
 
     def collocates(
-        self, words: npt.NDArray[Any], side: int
+        self, words: npt.NDArray[Any], side: int, outline: npt.NDArray[np.int32]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """What people write beside some words.
+        """What people write beside some words, as far as it has the first and the last letter that are asked for.
 
         Parameters
         ----------
         words : ndarray of int, shape (n,)
         side : int
             0 for what comes before them, 1 for what comes after.
+        outline : ndarray of int32, shape (n,)
+            What ``Vocabulary.outline`` shall say of the collocates of each.
 
         Returns
         -------
@@ -320,12 +324,16 @@ class Lexicon:
         collocate : ndarray of int64
             Number of the word beside it.
         """
-        other, first = self._collocates[side]
+        other, first, outlines = self._collocates[side]
         begin = first[words]
         size = first[words + 1] - begin
-        which = np.repeat(np.arange(len(words)), size)
-        offset = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size)
-        return which, other[np.repeat(begin, size) + offset].astype(np.int64)
+        end = np.cumsum(size)
+        at = np.repeat(begin - (end - size), size)
+        at += np.arange(len(at))
+        # A word has dozens of collocates, and few are alike: all else is made for those.
+        alike = np.flatnonzero(outlines.take(at) == np.repeat(outline, size))
+        which = np.searchsorted(end, alike, side="right")
+        return which, other.take(at.take(alike)).astype(np.int64)
 
     def triples(
         self,

@@ -246,9 +246,9 @@ def spelling_pairs(view: View) -> Pairs:
     )
     for side in (0, 1):
         word, other = s.ids[at + side].astype(np.int64), s.ids[at + 1 - side].astype(np.int64)
-        which, option = lexicon.collocates(other, side)
-        same = (outline[option] == outline[word[which]]) & (option != word[which])
-        which, option = which[same], option[same]
+        which, option = lexicon.collocates(other, side, outline.take(word))
+        another = option != word[which]
+        which, option = which[another], option[another]
         close = lexicon.vocabulary.nearly_spelt(word[which], option, MOST_CHANGES)
         which, option = which[close], option[close]
         pairs = zip(word[which].tolist(), option.tolist(), strict=True)

@@ -81,7 +81,7 @@ class Classifier:
     ----------
     sites : SiteModel
         Judges single words.
-    weights : ndarray of int8, shape (2**ngrams.BITS, len(NGRAM_MODELS))
+    weights : ngrams.Weights
         Of the n-gram models, in ``units``.
     units, intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
     trees : dict of str to Trees
@@ -94,7 +94,7 @@ class Classifier:
     """
 
     sites: SiteModel
-    weights: npt.NDArray[np.int8]
+    weights: ngrams.Weights
     units: F64
     intercepts: F64
     trees: dict[str, Trees]
@@ -109,7 +109,7 @@ class Classifier:
         trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
             SiteModel.load(arrays, facts),
-            arrays["ngram_weights"],
+            ngrams.Weights(arrays["ngram_weights"]),
             np.array(facts["units"]),
             np.array(facts["intercepts"]),
             trees,

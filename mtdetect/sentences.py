@@ -88,7 +88,7 @@ class SentenceModel:
         return probabilities
 
 
-def measure(view: View, sites: SiteModel, weights: npt.NDArray[np.int8], odds: F64, experts: F64) -> F64:
+def measure(view: View, sites: SiteModel, weights: ngrams.Weights, odds: F64, experts: F64) -> F64:
     """Measure the sentences of a batch.
 
     Parameters
@@ -97,7 +97,7 @@ def measure(view: View, sites: SiteModel, weights: npt.NDArray[np.int8], odds: F
         The batch.
     sites : SiteModel
         Judges its words.
-    weights : ndarray of int8, shape (2**ngrams.BITS, n_models)
+    weights : ngrams.Weights
         Of the n-gram models.
     odds : ndarray, shape (n_texts,)
         Log-odds that each text is degraded.
@@ -116,11 +116,12 @@ def measure(view: View, sites: SiteModel, weights: npt.NDArray[np.int8], odds: F
     return np.hstack([own, around(own, doc), of_text[doc]])
 
 
-def _own(view: View, sites: SiteModel, weights: npt.NDArray[np.int8]) -> F64:
+def _own(view: View, sites: SiteModel, weights: ngrams.Weights) -> F64:
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    single, double = ngrams.looked_up(view, weights).transpose(1, 2, 0)
+    quads = ngrams.looked_up(view, weights)
+    single, double = quads.view(np.int8).reshape(*quads.shape, 4)[..., : weights.models].transpose(1, 2, 0)
     columns = [
         sums(np.add(*pair, dtype=np.float64), first) / words * ngrams.PER_WORDS
         for pair in zip(single, double, strict=True)

@@ -114,9 +114,11 @@ def test_ngram_counts_match_a_slow_reference(words: list[str]) -> None:
     got = dict(zip(columns.tolist(), values.tolist(), strict=True))
     assert set(row.tolist()) <= {0}
     assert got == pytest.approx({k: math.log2(1 + v) * 100 / n for k, v in expected.items()}, rel=1e-5)
-    weights = (np.arange(2 << ngrams.BITS) % 7).astype(np.float16).reshape(-1, 2)
+    weights = (np.arange(2 << ngrams.BITS) % 7).astype(np.int8).reshape(-1, 2)
     slow = [sum(v * float(weights[k, m]) for k, v in got.items()) for m in (0, 1)]
-    np.testing.assert_allclose(ngrams.logits(View(batch, LEXICON), weights)[0], slow, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        ngrams.logits(View(batch, LEXICON), ngrams.Weights(weights))[0], slow, rtol=1e-4, atol=1e-6
+    )
 
 
 def test_probabilities_of_bigrams_add_up() -> None:

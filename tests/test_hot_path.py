@@ -144,6 +144,35 @@ def test_what_is_suspicious() -> None:
         assert holds_any(odd, lookalikes._suspicious())
 
 
+def test_weights_of_many_columns() -> None:
+    rng = np.random.default_rng(0)
+    weights = ngrams.Weights(rng.integers(-128, 128, (1 << ngrams.BITS, 3), np.int8))
+    columns = rng.integers(0, 1 << ngrams.BITS, (ngrams.MANY // 2, 2))
+    for asked in (columns, columns[:50]):
+        quads = weights.quads(asked)
+        assert quads.shape == asked.shape
+        found = np.ascontiguousarray(quads).view(np.int8).reshape(*asked.shape, 4)[..., :3]
+        np.testing.assert_array_equal(found, weights.table[asked])
+
+
+def test_collocates_that_begin_and_end_alike() -> None:
+    words = shipped()
+    outline = words.vocabulary.outline
+    left, right = words.collocation_left.astype(np.int64), words.collocation_right.astype(np.int64)
+    asked = np.array([int(right[0]), int(left[-1]), 99, int(right[0])])
+    ends = outline[[int(left[0]), int(right[-1]), 500, 500]]
+    for side, (own, other) in enumerate(((right, left), (left, right))):
+        which, collocate = words.collocates(asked, side, ends)
+        expected = [
+            (k, number)
+            for k, (word, wanted) in enumerate(zip(asked, ends, strict=True))
+            for number in other[own == word].tolist()
+            if outline[number] == wanted
+        ]
+        assert list(zip(which.tolist(), collocate.tolist(), strict=True)) == expected
+        assert expected
+
+
 def test_languages_of_many_texts_at_once() -> None:
     pivot = mtdetect.load()._pivot
     rng = np.random.default_rng(0)

@@ -125,13 +125,14 @@ def test_collocates_are_found_from_both_sides(built) -> None:
     tables = lexicon.Lexicon.load(built)
     pairs = set(zip(tables.collocation_left.tolist(), tables.collocation_right.tolist(), strict=True))
     assert pairs
-    words = np.unique(tables.collocation_left)
-    for side in (0, 1):
-        which, other = tables.collocates(words, side)
-        found = list(zip(words[which].tolist(), other.tolist(), strict=True))
-        wanted = pairs if side else {(right, left) for left, right in pairs if right in words}
-        assert set(found) == {pair for pair in wanted if pair[0] in words}
     left, right = (np.array(part) for part in zip(*pairs, strict=True))
+    for side, (word, partner) in enumerate(((right, left), (left, right))):
+        which, other = tables.collocates(word, side, tables.vocabulary.outline[partner])
+        assert set(zip(word.tolist(), partner.tolist(), strict=True)) <= set(
+            zip(word[which].tolist(), other.tolist(), strict=True)
+        )
+        found = zip(word[which].tolist(), other.tolist(), strict=True)
+        assert {pair if side else pair[::-1] for pair in found} <= pairs
     assert tables.are_collocations(left, right).all()
     assert not tables.are_collocations(left, np.zeros_like(right)).any()
 
@@ -216,7 +217,7 @@ def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     train, _ = small_sets()
     model, _, _ = classifier.load(Path(shipped._folder))
     data = measure_texts(train[:5], lexicon.shipped(), model.sites)
-    linear = data.sparse @ model.weights.astype(np.float32) * model.units + model.intercepts
+    linear = data.sparse @ model.weights.table.astype(np.float32) * model.units + model.intercepts
     expected = classifier.joined(data.dense, data.sites, linear, data.words)
     batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)
     np.testing.assert_allclose(model.features(View(batch, lexicon.shipped())), expected, rtol=1e-4, atol=1e-5)
