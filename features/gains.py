@@ -102,10 +102,11 @@ def gains(view: View) -> Gains:
     at = suspects(view)
     found = [(*compared.gains(), *compared.likeliest()) for compared in _blocks(view, at)]
     columns = zip(*found, strict=True) if found else [(np.zeros(0, np.float32),)] * 8
-    gain, synonym_gain, number, *nats, listed, mean_gain = (np.concatenate(parts) for parts in columns)
-    return Gains(
-        at, gain, synonym_gain, Likeliest(at, number.astype(np.int64), *nats, listed.astype(bool), mean_gain)
+    gain, synonym_gain, number, left, right, likeness, listed, mean_gain = (
+        np.concatenate(parts) for parts in columns
     )
+    likeliest = Likeliest(at, number.astype(np.int64), left, right, likeness, listed.astype(bool), mean_gain)
+    return Gains(at, gain, synonym_gain, likeliest)
 
 
 def suspects(view: View) -> npt.NDArray[np.int64]:
