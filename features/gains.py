@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 F32 = npt.NDArray[np.float32]
 
+WORST_FIT = 0.5
+"""Nats: words that fit both neighbours better are no sites. Of the words that an ungated model reports, 95 % lie below."""
+
 PER_FIT, PER_WORST = (1.02, 0.93), 0.56
 """Nats of suspicion that a nat of misfit adds: to the word before, to the word after, and to the worse of the two."""
 
@@ -26,8 +29,8 @@ PER_CONTENT, PER_CAPITAL = (1.0, 1.26), -2.63
 """What a content word before and one after add, and a capital of the word's own."""
 
 SUSPICION = 1.0
-"""Words less suspect are no sites. The weights here and in ``Lexicon.suspicion`` are a logistic regression's on the words of training texts with a
-p-value below 0.05 (``evidence``), when all with a fit below 0.5 on one side were compared: of those, people's 33 % and spinners' 67 %
+"""Misfits less suspect are no sites. The weights here and in ``Lexicon.suspicion`` are a logistic regression's on the words of training texts with a
+p-value below 0.05 (``evidence``), when all misfits were compared: of those, people's 33 % and spinners' 67 %
 lie above, and with them 98.6 % of people's and 98.7 % of spinners' with such a p-value (development texts). The model of sites trained on
 the suspect ones alone finds as many of the words that nine spinners replaced as one trained on all, with a quarter to four false reports in 1,000 words,
 whether 0.25, 0.75 or 1.25 stands here. Comparing a word with its candidates and judging it is half of what a verdict costs."""
@@ -112,7 +115,7 @@ def gains(view: View) -> Gains:
 def suspects(view: View) -> npt.NDArray[np.int64]:
     """Places of the words that are worth a comparison: those that fit badly, among content words, and that machines like."""
     s, lexicon = view.stream, view.lexicon
-    at = np.flatnonzero(view.compared)
+    at = np.flatnonzero(view.misfits)
     left = view.fit_left.take(at)
     right = view.fit.take(at) - left
     suspicion = lexicon.suspicion.take(s.ids.take(at))

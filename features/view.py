@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from mtdetect.features import names, ngrams, substitution
-from mtdetect.features.gains import Gains, gains
+from mtdetect.features.gains import WORST_FIT, Gains, gains
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.stream import Stream, stream
 
@@ -75,6 +75,12 @@ class View:
     def compared(self) -> npt.NDArray[np.bool_]:
         """Words of the stream that may be compared with candidates: content words that have some."""
         return self.lexicon.compared.take(self.stream.ids)
+
+    @cached_property
+    def misfits(self) -> npt.NDArray[np.bool_]:
+        """Words of the stream that have candidates and fit one of their neighbours badly."""
+        worse = np.minimum(self.fit_left, self.fit - self.fit_left)
+        return self.compared & (worse < WORST_FIT)
 
     @cached_property
     def capital(self) -> npt.NDArray[np.bool_]:

@@ -94,7 +94,7 @@ class Tail:
     scores : ndarray of float32
         The uppermost, rising.
     total : int
-        How many there were.
+        How many words or pairs were looked at; of sites all misfits (``View.misfits``), though only the suspect ones have scores.
     """
 
     scores: npt.NDArray[np.float32]
@@ -198,7 +198,9 @@ class SiteModel:
         words = view.per_text(view.content)
         found = (kind < 2) & (posterior(weight, doc, words) >= SURE)
         for k, share in enumerate(FALSE_SHARES):
-            found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share)
+            # Of the misfits of a text only the suspect ones are sites; the others count as what was looked at and not found.
+            size = view.per_text(view.misfits) if k == 0 else np.bincount(doc[kind == k], minlength=len(view))
+            found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share, size)
         row = np.concatenate([np.arange(len(places)) for places, _ in families])
         return Judged(at, kind, row, score, p, weight, found)
 
@@ -252,7 +254,9 @@ def with_company(view: View, scores: F64) -> F64:
     return scores + COMPANY * best
 
 
-def discoveries(p: F64, doc: npt.NDArray[Any], false_share: float) -> npt.NDArray[np.bool_]:
+def discoveries(
+    p: F64, doc: npt.NDArray[Any], false_share: float, size: npt.NDArray[Any]
+) -> npt.NDArray[np.bool_]:
     """What to report of each text so that a share of it is expected to be false (Benjamini and Hochberg 1995).
 
     Parameters
@@ -263,9 +267,10 @@ def discoveries(p: F64, doc: npt.NDArray[Any], false_share: float) -> npt.NDArra
         Text of each.
     false_share : float
         That share.
+    size : ndarray, shape (n_texts,)
+        What was looked at in each text, those without a p-value included.
     """
     found = np.zeros(len(p), bool)
-    size = np.bincount(doc)
     # A p-value above the share never passes, whatever its rank.
     low = np.flatnonzero(p <= false_share)
     if not len(low):

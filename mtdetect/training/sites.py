@@ -48,9 +48,8 @@ TREES = {
 }
 """300 trees of 31 leaves find 1 % more."""
 
-KEPT = 0.25
-"""Upper part of people's scores that is stored; no p-value above it matters. Sites are the suspect words alone (``gains.SUSPICION``), so that a
-quarter of them are a tenth of the words that fit badly."""
+KEPT = 0.1
+"""Upper part of people's scores that is stored; no p-value above it matters."""
 
 NAMES_RATE = 0.35
 """Words replaced where names are learnt."""
@@ -164,6 +163,11 @@ def _misspelt(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     return view.spelling_pairs.score, view.spelling_pairs.at
 
 
+def _misfits(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    at = np.flatnonzero(view.misfits)
+    return at, at
+
+
 def _scale(people: npt.NDArray[Any], replaced: npt.NDArray[Any]) -> list[float]:
     """Slope and shift from a score to the log likelihood ratio of a substitute."""
     pool = np.concatenate([people, replaced])
@@ -217,7 +221,8 @@ def fit_sites(
     tails, scale = [], []
     for use, kept in ((score, KEPT), (name_score, 1.0), (_misspelt, 1.0)):
         people = np.sort(measure(as_written, lexicon, use)[0].astype(np.float32))
-        tails.append(evidence.Tail(people[int((1 - kept) * len(people)) :], len(people)))
+        total = len(measure(as_written, lexicon, _misfits)[0]) if use is score else len(people)
+        tails.append(evidence.Tail(people[max(len(people) - int(kept * total), 0) :], total))
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
