@@ -104,6 +104,8 @@ class Lexicon:
         Nats in one unit of their product.
     spinners, degrees : ndarray of float32, shape (n,)
         How much spinners, and thesauri, prefer each word to people's habit, in nats.
+    favoured : ndarray of float32, shape (n,)
+        The same of spinners, foretold from the kind of word where they were not seen to use it; 0 for rare words.
     registers : ndarray of float32, shape (m, r)
         Log frequency of each word in news, fiction, papers and so on, less its mean over them.
     total : float
@@ -129,6 +131,7 @@ class Lexicon:
     affinity_scale: float
     spinners: npt.NDArray[np.float32]
     degrees: npt.NDArray[np.float32]
+    favoured: npt.NDArray[np.float32]
     registers: npt.NDArray[np.float32]
     total: float
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mtdetect.features import names
 from mtdetect.features.lexicon import shipped as tables
 from mtdetect.features.lexicon import unpack
+from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
 
 from mtdetect import evidence, passages, slips, variants
@@ -33,6 +34,13 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
         passing = [k for k, value in enumerate(own, 1) if value <= 0.15 * k / (len(own) + 2)]
         limit = own[max(passing) - 1] if passing else -1.0
         np.testing.assert_array_equal(found[doc == text], p[doc == text] <= limit)
+
+
+def test_texts_of_few_sites_are_given_a_larger_share() -> None:
+    p = np.array([0.08, 0.5, 0.08, *[0.5] * 9])
+    doc = np.array([0, 0, *[1] * 10])
+    assert not evidence.discoveries(p, doc, 0.1, np.bincount(doc)).any()
+    assert np.flatnonzero(evidence.discoveries(p, doc, 0.1, np.bincount(doc), few=2.0)).tolist() == [0]
 
 
 def test_p_values_fall_as_scores_rise() -> None:
@@ -88,6 +96,22 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
     (wording,) = evidence.decode(view, [(place - 1, place, {place})])
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
+
+
+def test_words_two_away_are_asked() -> None:
+    view = view_of("She held a press convention in the main hall. Rain fell.", "A press convention.")
+    columns = dict(zip(COLUMNS, view.sites.columns.T, strict=True))
+    s = view.stream
+    site = [k for k, i in enumerate(view.sites.at.tolist()) if s.ids[i] == WORDS.numbers["convention"]]
+    assert len(site) == 2
+    right = columns["skip_right"][site]
+    assert np.isfinite(right[0])
+    assert np.isnan(right[1])  # the sentence ends
+    lexicon, (place, _) = tables(), view.sites.at[site].tolist()
+    seen = lexicon.pairs(lexicon.skip, s.ids[place : place + 1], s.ids[place + 2 : place + 3])[0]
+    chance = lexicon.counts[s.ids[place]] * (lexicon.counts[s.ids[place + 2]] / lexicon.total)
+    assert right[0] == pytest.approx(np.clip(np.log((seen + 0.1) / (chance + 0.1)), -4, 6), rel=1e-5)
+    assert columns["triples"][site[1]] <= columns["triples"][site[0]]
 
 
 def test_what_is_measured_of_a_name() -> None:

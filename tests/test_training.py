@@ -121,6 +121,24 @@ def test_wordings_are_read_off_parallel_texts(corpora, built) -> None:
     assert tables.spinners[numbers["clock"]] > 0 > tables.spinners[numbers["village"]]
 
 
+def test_a_spinner_favours_words_of_a_kind(corpora, built, monkeypatch) -> None:
+    tables = lexicon.Lexicon.load(built)
+    numbers = tables.vocabulary.numbers
+    assert tables.favoured[numbers["clock"]] > 0 > tables.favoured[numbers["village"]]
+    # Every second word of the two kinds was seen, by turns in the spinner's texts and in others.
+    words = np.arange(FIRST_WORD, len(tables.vocabulary))
+    kind = (words % 2).astype(np.float64)
+    seen = words % 4 < 2
+    spun, others = np.zeros((2, len(tables.vocabulary)))
+    spun[words[seen & (kind == 1)]] = others[words[seen & (kind == 0)]] = 50
+    monkeypatch.setattr(wordings, "_sightings", lambda *_: (others, spun))
+    monkeypatch.setattr(wordings, "KIND_TREES", {**wordings.KIND_TREES, "min_samples_leaf": 1})
+    kinds = np.append(np.zeros(FIRST_WORD), kind)[:, None]
+    ratio = wordings.favoured(corpora, tables.vocabulary, tables.counts.astype(np.int64), {}, kinds)[words]
+    assert ratio[seen & (kind == 1)].min() > ratio[seen & (kind == 0)].max()
+    assert ratio[~seen & (kind == 1)].mean() > ratio[~seen & (kind == 0)].mean()
+
+
 def test_collocates_are_found_from_both_sides(built) -> None:
     tables = lexicon.Lexicon.load(built)
     pairs = set(zip(tables.collocation_left.tolist(), tables.collocation_right.tolist(), strict=True))

@@ -48,8 +48,9 @@ TREES = {
 }
 """300 trees of 31 leaves find 1 % more."""
 
-KEPT = 0.1
-"""Upper part of people's scores that is stored; no p-value above it matters."""
+KEPT = 0.12
+"""Upper part of people's scores that is stored: no site with a p-value above it is reported, however short its text. With 0.10, 0.12 and
+0.14 of the tortured phrases in short sentences 59, 62 and 64 % are found with 92, 91 and 91 % of the reports right."""
 
 NAMES_RATE = 0.35
 """Words replaced where names are learnt."""

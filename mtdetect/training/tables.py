@@ -156,7 +156,7 @@ def collocations(
     return left[strong].astype(np.uint16), right[strong].astype(np.uint16)
 
 
-REGISTER_STEP, DEGREE_STEP, SPINNER_STEP = 16.0, 8.0, 36.0
+REGISTER_STEP, DEGREE_STEP, SPINNER_STEP, FAVOURED_STEP = 16.0, 8.0, 36.0, 24.0
 """Units of one nat in the small tables of signed bytes."""
 
 REGISTER_PRIOR = 5.0
@@ -261,6 +261,10 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     rate = np.stack([by_register[r][:known] / max(by_register[r].sum(), 1) for r in registers], axis=1)
     logs = np.log(1e6 * rate + REGISTER_PRIOR)
     arrays["registers"] = _bytes(logs - logs.mean(axis=1, keepdims=True), REGISTER_STEP)
+    # From the bytes that ship, so that it can be made anew without counting.
+    kinds = np.column_stack([arrays["degrees"][:known], arrays["registers"]])
+    favoured = wordings.favoured(data, vocabulary, single, by_sense, kinds)
+    arrays["favoured"] = _bytes(favoured, FAVOURED_STEP)
     facts = {
         "made_with": "mtdetect train --tables",
         "words_counted": int(words.sum()),
@@ -270,7 +274,12 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         "salts": salts,
         "affinity_scale": scale,
         "register_names": registers,
-        "steps": {"registers": REGISTER_STEP, "degrees": DEGREE_STEP, "spinners": SPINNER_STEP},
+        "steps": {
+            "registers": REGISTER_STEP,
+            "degrees": DEGREE_STEP,
+            "spinners": SPINNER_STEP,
+            "favoured": FAVOURED_STEP,
+        },
         "sources": [
             corpus.source(p)
             for p in corpus.human_files(data)
