@@ -77,8 +77,8 @@ LISTED, PER_AFFINITY, MOST_AFFINITY = 2.0, 1.0, (-4.0, 8.0)
 bounds, in what neighbours say of each other: most pairs of technical words are in no table. Together they put a right word first in 31
 instead of 28 % of the other 1,655 phrases, as far as they are found."""
 
-BESIDE_NAME, LEAST_BESIDE_NAME = 0.0, 5
-"""Nats of a word before a reported name, and sightings of what it may have been before that name, at which it is reported with the name."""
+LEAST_BESIDE_NAME = 5
+"""Sightings before a reported name of what a misfit there may have been, at which it is reported with the name."""
 
 CANDIDATE_FLOOR = -6.0
 """Nats below the sum for unchanged neighbours at which a wording is no suggestion."""
@@ -338,9 +338,6 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
     judged = model.judge(view)
     weights = np.maximum(judged.weight, LEAST_WEIGHT)
     taken: set[int] = set()
-    weight_of = dict(
-        zip(judged.at[judged.kind == 0].tolist(), judged.weight[judged.kind == 0].tolist(), strict=True)
-    )
     for k in np.flatnonzero(judged.found & (judged.kind > 0)).tolist():
         first = int(judged.at[k])
         if first in taken:
@@ -350,7 +347,7 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
         row = int(judged.row[k])
         wording = view.stream.ids[first : first + 2].tolist()
         wording[int(pairs.side[row])] = int(pairs.wording[row])
-        if kind == "name" and weight_of.get(first - 1, 0.0) > BESIDE_NAME and first - 1 not in taken:
+        if kind == "name" and first and view.misfits[first - 1] and first - 1 not in taken:
             before = _before(view, first, wording[0])
             wording, first = [*before, *wording], first - len(before)
         last = first + len(wording) - 1

@@ -97,7 +97,15 @@ def test_record_is_what_selfcheck_expects(copy):
     assert "golden.json: cannot be read (FileNotFoundError)" in problem
     verification.record(copy)
     assert mtdetect.selfcheck(copy).ok
-    assert (copy / verification.GOLDEN).read_bytes() == (MODEL / verification.GOLDEN).read_bytes()
+    # Between processors the last digits of a quality differ, which selfcheck allows for.
+    told, shipped = (json.loads((folder / verification.GOLDEN).read_text()) for folder in (copy, MODEL))
+    assert told["manifests"] == shipped["manifests"]
+    assert list(told["verdicts"]) == list(shipped["verdicts"])
+    for name, verdict in told["verdicts"].items():
+        other = shipped["verdicts"][name]
+        assert verdict["label"] == other["label"]
+        assert verdict["score"] == pytest.approx(other["score"], abs=verification.TOLERANCE)
+        assert verdict["quality"] == pytest.approx(other["quality"], abs=verification.QUALITY_TOLERANCE)
 
 
 def test_files_of_the_package(tmp_path, monkeypatch):
