@@ -47,13 +47,11 @@ MANY = 2048
 
 @dataclass(frozen=True)
 class Likeliest:
-    """The likeliest substitute of each word that was compared, by gain and by likeness to the word found.
+    """The likeliest substitute of each of ``n`` words that were compared, by gain and by likeness to the word found.
 
     Attributes
     ----------
-    at : ndarray of int64, shape (n,)
-        Places in the stream, rising.
-    number : ndarray of int64
+    number : ndarray of int64, shape (n,)
         The substitute; 0 where there is none.
     left, right : ndarray of float32
         Nats that it gains with the word before and with the word after.
@@ -65,7 +63,6 @@ class Likeliest:
         Mean gain of all candidates, each weighted by its likeness: high where many words would do better.
     """
 
-    at: npt.NDArray[np.int64]
     number: npt.NDArray[np.int64]
     left: F32
     right: F32
@@ -80,8 +77,8 @@ class Gains:
 
     Attributes
     ----------
-    at : ndarray of int64
-        Index of each word in the stream.
+    at : ndarray of int64, shape (n,)
+        Places in the stream, rising.
     gain, synonym_gain : ndarray of float32
         Nats gained by the best candidate, and by the best that a thesaurus lists; 0 where none gains.
     likeliest : Likeliest
@@ -108,7 +105,7 @@ def gains(view: View) -> Gains:
     gain, synonym_gain, number, left, right, likeness, listed, mean_gain = (
         np.concatenate(parts) for parts in columns
     )
-    likeliest = Likeliest(at, number.astype(np.int64), left, right, likeness, listed.astype(bool), mean_gain)
+    likeliest = Likeliest(number.astype(np.int64), left, right, likeness, listed.astype(bool), mean_gain)
     return Gains(at, gain, synonym_gain, likeliest)
 
 

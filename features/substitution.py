@@ -85,8 +85,7 @@ def sites(view: View) -> Sites:
         The batch.
     """
     s, lexicon = view.stream, view.lexicon
-    likeliest = view.gains.likeliest
-    at = likeliest.at
+    at, likeliest = view.gains.at, view.gains.likeliest
     fit_left = view.fit_left.take(at)
     word, before, after = (side.take(at).astype(np.int64) for side in (s.ids, s.before, s.after))
     log_count = lexicon.log_counts.take
