@@ -100,7 +100,7 @@ def test_which_words_are_compared() -> None:
         )
         suspicion += gains.PER_CAPITAL * bool(view.batch.tokens.flags[s.token[i]] & CAPITAL)
         assert abs(suspicion - gains.SUSPICION) > 1e-4  # so that rounding decides nothing here
-        if suspicion > gains.SUSPICION:
+        if suspicion > gains.SUSPICION and min(left, right) < gains.WORST_FIT:
             expected.append(i)
     assert gains.suspects(view).tolist() == expected
     assert 0 < len(expected) < view.content.sum()
