@@ -100,6 +100,13 @@ class TestThesaurus:
         path.write_text("word\tsenses\nBoat\tvessel,Boat|sauceboat\n", encoding="utf-8")
         assert Thesaurus.load(path).senses("boat") == (("vessel",), ("sauceboat",))
 
+    def test_reads_plain_lists(self, tmp_path):
+        path = tmp_path / "words.txt"
+        path.write_text("Boat,vessel,Boat,steam launch\nquay,pier\n", encoding="utf-8")
+        thesaurus = Thesaurus.load(path)
+        assert list(thesaurus) == ["boat", "quay"]
+        assert thesaurus.senses("boat") == (("vessel", "steam launch"),)
+
     def test_an_unknown_word_has_no_senses(self):
         assert THESAURUS.senses("zebra") == ()
         assert "zebra" not in THESAURUS
@@ -107,7 +114,9 @@ class TestThesaurus:
     def test_neighbours_make_one_sense(self):
         assert Thesaurus.of_neighbours({"boat": ["ship", "ferry"]}).senses("boat") == (("ship", "ferry"),)
 
-    @pytest.mark.parametrize("content", ["", "word\tsenses\n", "word\tsenses\nno tab here\n"])
+    @pytest.mark.parametrize(
+        "content", ["", "word\tsenses\n", "word\tsenses\nno tab here\n", "boat,ship\nno comma here\n"]
+    )
     def test_a_bad_file_is_named(self, tmp_path, content):
         path = tmp_path / "bad.tsv"
         path.write_text(content, encoding="utf-8")

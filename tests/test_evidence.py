@@ -14,6 +14,7 @@ from mtdetect.features.view import View
 
 from mtdetect import evidence, passages, slips, variants
 from mtdetect.text import read
+from mtdetect.text.dialects import same_word
 
 WORDS = tables().vocabulary
 
@@ -96,6 +97,42 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
     (wording,) = evidence.decode(view, [(place - 1, place, {place})])
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
+
+
+def test_the_spelling_of_another_country_is_no_damage() -> None:
+    view = view_of("Long fibres of the muscle tore.")
+    here = view.stream.ids.tolist().index(WORDS.numbers["fibres"])
+    fibers, strands, muscle = (WORDS.numbers[word] for word in ("fibers", "strands", "muscle"))
+    assert evidence._respelt(view, here, [fibers])
+    assert not evidence._respelt(view, here, [strands])
+    assert not evidence._respelt(view, here, [fibers, muscle])
+
+
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("colours", "colors"),
+        ("organisation", "organization"),
+        ("analysed", "analyzed"),
+        ("theatres", "theaters"),
+        ("foetal", "fetal"),
+        ("dialogue", "dialog"),
+        ("licence", "license"),
+        ("travelling", "traveling"),
+        ("programmes", "programs"),
+        ("grey", "gray"),
+    ],
+)
+def test_spellings_of_one_word(british: str, american: str) -> None:
+    assert same_word(british, american)
+    assert same_word(american, british)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("cuts", "clots"), ("hour", "for"), ("wise", "wide"), ("prices", "prizes")]
+)
+def test_other_words(a: str, b: str) -> None:
+    assert not same_word(a, b)
 
 
 def test_words_two_away_are_asked() -> None:

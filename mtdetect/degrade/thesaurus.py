@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -48,8 +49,8 @@ class Thesaurus:
     def load(cls, path: str | Path) -> Thesaurus:
         r"""Read one from a file.
 
-        A header line, then one headword a line: ``word<TAB>a,b|c``, with ``|`` between senses and a comma
-        inside one.
+        Either a header line, then one headword a line: ``word<TAB>a,b|c``, with ``|`` between senses and a comma
+        inside one. Or, if the first line has no tab, plain lists: ``word,a,b,c``, one headword a line and all its senses in one.
 
         Parameters
         ----------
@@ -70,12 +71,15 @@ class Thesaurus:
         thesaurus = cls({})
         try:
             with _open(path) as file:
-                next(file, None)
-                for number, line in enumerate(file, start=2):
-                    word, tab, senses = line.rstrip("\r\n").partition("\t")
-                    if not tab:
-                        raise InputError(f"{path}: line {number} is not a word, a tab and its senses")
-                    thesaurus._add(word.lower(), (sense.split(",") for sense in senses.lower().split("|")))
+                first = next(file, "\t")
+                plain = "\t" not in first
+                shape = "a word, a comma and its synonyms" if plain else "a word, a tab and its senses"
+                for number, line in enumerate(chain([first] if plain else [], file), start=1 if plain else 2):
+                    word, mark, senses = line.rstrip("\r\n").lower().partition("," if plain else "\t")
+                    if not mark:
+                        raise InputError(f"{path}: line {number} is not {shape}")
+                    parts = [senses] if plain else senses.split("|")
+                    thesaurus._add(word, (sense.split(",") for sense in parts))
         except (OSError, EOFError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: cannot be read as a thesaurus ({error})") from error
         if not thesaurus:

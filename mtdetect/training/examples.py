@@ -202,10 +202,10 @@ def _window(text: str, words: int, draw: float) -> str:
 
 
 def spinners(data: Path, lexicon: Lexicon) -> list[Callable[[float], Spinner]]:
-    """One maker of spinners a family, from a replacement rate: by thesaurus, and by words of the same company."""
+    """One maker of spinners a family, from a replacement rate: by thesaurus, by words of the same company, by a list of everything."""
     vocabulary = lexicon.vocabulary
     frequency = {vocabulary.word(k): int(lexicon.counts[k]) for k in range(FIRST_WORD, len(vocabulary))}
-    by_sense = Thesaurus.load(data / "phrases" / "synonyms.tsv.gz")
+    by_sense, at_large = map(Thesaurus.load, corpus.thesauri(data))
     by_company = Thesaurus.of_neighbours(
         {
             vocabulary.word(k): [vocabulary.word(int(b)) for b in lexicon.candidates[k] if b]
@@ -213,12 +213,14 @@ def spinners(data: Path, lexicon: Lexicon) -> list[Callable[[float], Spinner]]:
         }
     )
 
-    def maker(thesaurus: Thesaurus, family: str) -> Callable[[float], Spinner]:
-        label = "neighbours" if thesaurus is by_company else ""
+    def maker(thesaurus: Thesaurus, family: str, label: str = "") -> Callable[[float], Spinner]:
         return lambda rate: Spinner(thesaurus, family, rate, frequency=frequency, label=label)
 
+    others = ((by_company, "neighbours"), (at_large, "at-large"))
     return [maker(by_sense, name) for name in FAMILIES] + [
-        maker(by_company, name) for name in ("table", "sparing", "thesaurus")
+        maker(thesaurus, name, label)
+        for thesaurus, label in others
+        for name in ("table", "sparing", "thesaurus")
     ]
 
 

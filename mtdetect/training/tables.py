@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect import artefacts
+from mtdetect.degrade import Thesaurus
 from mtdetect.features.stream import pair, stream, triple
 from mtdetect.features.wordclass import word_classes
 from mtdetect.text import Batch, Vocabulary, read
@@ -26,7 +27,7 @@ from mtdetect.training.neighbours import (
     affinity,
     degrees,
     substitutes,
-    thesaurus,
+    synonyms,
 )
 
 U64 = npt.NDArray[np.uint64]
@@ -247,11 +248,11 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         arrays[f"{name}_cells"] = table.cells
         salts[name] = table.salt
     progress("substitutes")
-    synonyms = data / "phrases" / "synonyms.tsv.gz"
-    by_sense = thesaurus(synonyms, vocabulary)
+    thesauri = corpus.thesauri(data)
+    by_sense, at_large = (synonyms(Thesaurus.load(path), vocabulary) for path in thesauri)
     spinners = wordings.spinner_words(data, vocabulary, single)
     arrays["candidates"], arrays["plausible"] = substitutes(
-        counted, single, by_sense, wordings.variation(data, vocabulary, function), spinners
+        counted, single, by_sense, at_large, wordings.variation(data, vocabulary, function), spinners
     )
     known = min(WORDS, len(vocabulary))
     arrays["affinity_left"], arrays["affinity_right"], scale = affinity(counted, known)
@@ -285,6 +286,6 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
             for p in corpus.human_files(data)
             if corpus.source(p) not in corpus.OUTSIDE_TABLES
         ],
-        "inputs": {p.name: artefacts.sha256(p) for p in [*corpus.human_files(data), *parallel, synonyms]},
+        "inputs": {p.name: artefacts.sha256(p) for p in [*corpus.human_files(data), *parallel, *thesauri]},
     }
     return artefacts.write(output, arrays, facts)
