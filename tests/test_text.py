@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mtdetect.features.lexicon import shipped
 
-from mtdetect.text import decode, read
+from mtdetect.text import decode, language, read
 from mtdetect.text.tokens import hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN, YEAR
 
@@ -192,6 +192,12 @@ def test_decode_never_fails(content: bytes) -> None:
 )
 def test_language(text: str, reason: str | None) -> None:
     assert read([text], WORDS).reason == [reason]
+
+
+def test_short_english_needs_no_identifier(monkeypatch):
+    monkeypatch.setattr(language, "identify", None)
+    for shares in ({"words": 50, "known": 0.9, "function": 0.2}, {"words": 9, "known": 0.8, "function": 0.0}):
+        assert language.why_unsupported("Hats, coats.", letters=0.9, **shares) == ("en", None)
 
 
 @pytest.mark.parametrize(

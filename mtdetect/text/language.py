@@ -76,14 +76,13 @@ def why_unsupported(
         return None, "not prose"
     if function >= ENGLISH_FUNCTION_SHARE and known >= ENGLISH_KNOWN_SHARE:
         return "en", None
+    # An identifier may stumble over short English texts; it is not even loaded for them.
+    if (known >= 0.9 and function >= 0.2) or (words < 10 and known >= 0.8):
+        return "en", None
     language, probability = identify(text)
     if language == "en":
         if words >= 40 and function < FOREIGN_FUNCTION_SHARE:
             return None, "not prose"
-        return "en", None
-    if known >= 0.9 and function >= 0.2:
-        return "en", None  # a short English text the identifier stumbled over
-    if words < 10 and known >= 0.8:
         return "en", None
     if function < FOREIGN_FUNCTION_SHARE and probability < 0.5:
         return None, "not prose"
