@@ -42,7 +42,7 @@ ROWS = 512
 """Words compared together: fewer cost more calls, more leave the processor's cache."""
 
 MANY = 2048
-"""Words in a batch from which on tables for frequent neighbours pay (``Lexicon.beside_frequent``)."""
+"""Words in a batch from which on a table of all candidates pays (``Lexicon.substitutes``)."""
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,7 @@ def _blocks(view: View, at: npt.NDArray[np.int64]) -> Iterator[_Compared]:
     """The words ``at``, block by block, beside their candidates."""
     s, lexicon = view.stream, view.lexicon
     model, many = lexicon.bigrams, len(at) >= MANY
-    codes = [
-        lexicon.beside(side.take(at), s.ids.take(at), k, many=many)
-        for k, side in enumerate((s.before, s.after))
-    ]
+    codes = [lexicon.beside(side.take(at), s.ids.take(at), k) for k, side in enumerate((s.before, s.after))]
     for begin in range(0, len(at), ROWS):
         own = slice(begin, begin + ROWS)
         here = at[own]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,27 @@ class Substitutes:
     numbers: npt.NDArray[Any]
     listed: npt.NDArray[np.bool_]
     columns: tuple[npt.NDArray[np.float32], ...]
+
+
+class _Frequent(NamedTuple):
+    """Codes of the pairs that frequent numbers make with all candidates, a row for each number, made when it pays.
+
+    All rows take half a second to make and spare half of the look-ups in the large table; the commonest dozen pays after a few megabytes of text,
+    the last after hundreds.
+
+    Attributes
+    ----------
+    codes : ndarray of uint8, shape (2, FREQUENT, n)
+        Of the numbers before candidates, and behind them.
+    asked : ndarray of int64, shape (2, FREQUENT + 1)
+        Look-ups so far that each row serves, or would have; last, those of all other numbers.
+    ready : ndarray of bool, shape (2, FREQUENT + 1)
+        Which rows are made.
+    """
+
+    codes: npt.NDArray[np.uint8]
+    asked: npt.NDArray[np.int64]
+    ready: npt.NDArray[np.bool_]
 
 
 def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
@@ -234,18 +255,25 @@ class Lexicon:
         return tuple(np.concatenate(columns) for columns in zip(*found, strict=True))
 
     @cached_property
-    def _beside_frequent(self) -> npt.NDArray[np.uint8]:
-        """Codes of all pairs of a frequent number with a candidate: before it, behind it; of shape (2, FREQUENT, n)."""
-        numbers = np.arange(int(self.candidates.max(initial=0)) + 1)
-        tables = np.empty((2, FREQUENT, len(numbers)), np.uint8)
-        for number in range(FREQUENT):
-            one = np.array([number])
-            tables[0, number] = self._codes(self.bigram, one, numbers)
-            tables[1, number] = self._codes(self.bigram, numbers, one)
-        return tables
+    def _frequent(self) -> _Frequent:
+        candidates = int(self.candidates.max(initial=0)) + 1
+        rows = np.zeros((2, FREQUENT + 1), np.int64)
+        return _Frequent(np.empty((2, FREQUENT, candidates), np.uint8), rows, np.zeros(rows.shape, bool))
+
+    def _have_rows(self, neighbour: npt.NDArray[Any], side: int) -> npt.NDArray[np.bool_]:
+        """Which neighbours have a row of codes; it is made once as many look-ups were asked for as making it takes."""
+        codes, asked, ready = self._frequent
+        one_of = np.minimum(neighbour, FREQUENT)
+        asked[side] += COMPARED * np.bincount(one_of, minlength=FREQUENT + 1)
+        due = (asked[side, :-1] >= codes.shape[2]) & ~ready[side, :-1]
+        for number in np.flatnonzero(due).tolist():
+            pair = np.array([number]), np.arange(codes.shape[2])
+            codes[side, number] = self._codes(self.bigram, *(reversed(pair) if side else pair))
+            ready[side, number] = True
+        return ready[side].take(one_of)
 
     def beside(
-        self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int, *, many: bool
+        self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int
     ) -> npt.NDArray[np.uint8]:
         """Codes of the pairs that the candidates of words make with the words' neighbours.
 
@@ -255,28 +283,22 @@ class Lexicon:
             Numbers; of words below ``len(candidates)``.
         side : int
             0 if the neighbour comes before, 1 if it comes behind.
-        many : bool
-            Whether tables for frequent neighbours may be used: they take a tenth of a second to make, then spare half of the
-            look-ups in the large table.
 
         Returns
         -------
         ndarray of uint8, shape (n, k)
         """
         codes = np.empty((len(words), min(COMPARED, self.candidates.shape[1])), np.uint8)
-        rows = np.arange(len(words))
-        if many:
-            frequent = neighbour < FREQUENT
-            rows = np.flatnonzero(frequent)
-            # In order of the neighbour, so that a row of the table stays in the cache.
-            rows = rows[np.argsort(neighbour[rows].astype(np.uint8), kind="stable")]
-            table = self._beside_frequent[side]
-            for own in _blocks(rows):
-                spots = self.candidates.take(words[own], axis=0)[:, :COMPARED].astype(np.intp)
-                spots += neighbour[own].astype(np.intp)[:, None] * table.shape[1]
-                codes[own] = table.ravel().take(spots)
-            rows = np.flatnonzero(~frequent)
+        have_rows = self._have_rows(neighbour, side)
+        rows = np.flatnonzero(have_rows)
+        # In order of the neighbour, so that a row of the table stays in the cache.
+        rows = rows[np.argsort(neighbour[rows].astype(np.uint8), kind="stable")]
+        table = self._frequent.codes[side]
         for own in _blocks(rows):
+            spots = self.candidates.take(words[own], axis=0)[:, :COMPARED].astype(np.intp)
+            spots += neighbour[own].astype(np.intp)[:, None] * table.shape[1]
+            codes[own] = table.ravel().take(spots)
+        for own in _blocks(np.flatnonzero(~have_rows)):
             options, beside = self.candidates.take(words[own], axis=0)[:, :COMPARED], neighbour[own][:, None]
             pair = (options, beside) if side else (beside, options)
             codes[own] = self._codes(self.bigram, *pair)

@@ -83,7 +83,11 @@ def test_tables_for_frequent_neighbours_say_the_same() -> None:
     neighbour = rng.choice([3, 20, 70, 79, 80, 5000, 120_000], 300)
     words = rng.integers(16, len(lexicon.candidates), 300)
     for side in (0, 1):
-        slow = lexicon.beside(neighbour, words, side, many=False)
-        assert lexicon.beside(neighbour, words, side, many=True).tolist() == slow.tolist()
+        lexicon._frequent.asked[:], lexicon._frequent.ready[:] = 0, False
+        slow = lexicon.beside(neighbour, words, side).tolist()
+        assert not lexicon._frequent.ready.any()
+        lexicon._frequent.asked[:] = lexicon._frequent.codes.shape[2]
+        assert lexicon.beside(neighbour, words, side).tolist() == slow
+        assert np.flatnonzero(lexicon._frequent.ready[side, [3, 20, 70, 79]]).tolist() == [0, 1, 2, 3]
     few, many = (lexicon.substitutes(words, many=many) for many in (False, True))
     np.testing.assert_array_equal(few.columns, many.columns)
