@@ -81,7 +81,8 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     word_before[1:] = s.word[:-1]
     word_before &= s.before > 1
     both = content & content_before
-    mixed = s.word & word_before & ~both
+    pairs, triples = s.word & word_before, s.word & (s.before2 > 1)
+    mixed = pairs & ~both
     pmi = view.fit_left
     surprisal = -view.log_trigram
     fits = view.fit
@@ -102,9 +103,9 @@ def measure(view: View) -> npt.NDArray[np.float64]:
         *(view.mean(fits < bound, content) for bound in TAILS),
         view.mean(unseen, both),
         view.mean(unseen, mixed),
-        view.mean(unseen - _expected_unseen(view), s.word & word_before),
-        view.mean(view.trigram == 0, s.word & (s.before2 > 1)),
-        view.mean(view.skip == 0, s.word & (s.before2 > 1)),
+        view.mean(unseen - _expected_unseen(view), pairs),
+        view.mean(view.trigram == 0, triples),
+        view.mean(view.skip == 0, triples),
         view.mean(surprisal, content),
         view.mean(surprisal, function),
         view.mean(s.ids > 20_000, content),
@@ -113,7 +114,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
         view.per_text(content) / n,
         view.mean(view.log_bigram_right, s.last),
         view.mean(pmi < ODD_FUNCTION, function & word_before & ~content_before),
-        view.mean(pmi < ODD, s.word & word_before),
+        view.mean(pmi < ODD, pairs),
     ]
     return np.stack(columns, axis=1)
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from mtdetect.features.view import View
 
-from mtdetect.text.distinct import distinct
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
 from mtdetect.text.vocabulary import COMMA, FIRST_WORD, Vocabulary
@@ -84,13 +83,11 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     n = np.diff(first).astype(np.float64)
     n[n == 0] = np.nan
 
-    doc = np.repeat(np.arange(size), np.diff(first))
-    at, count = distinct((doc << 20) | ids, first)
-    runs = np.searchsorted(at, first)
-    kinds = np.diff(runs)
-    once = sums(count == 1, runs)
-    squares = sums(count * count, runs)
+    count, sightings = view.word_counts
+    kinds, once = sums(count > 0, first), sums(count == 1, first)
+    squares = sums(sightings, first)  # each kind counts as often as it stands there
 
+    doc = np.repeat(np.arange(size), np.diff(first))
     group = _groups(view.lexicon.vocabulary)
     groups = len(MARKERS) + 1
     rates = np.bincount(doc * groups + group.take(ids), minlength=size * groups).reshape(size, groups)

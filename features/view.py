@@ -17,6 +17,7 @@ from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.stream import Stream, stream
 
 from mtdetect.text import Batch
+from mtdetect.text.distinct import counted
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import CAPITAL, WORD
 from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
@@ -41,6 +42,7 @@ class View:
     def __init__(self, batch: Batch, lexicon: Lexicon) -> None:
         self.batch = batch
         self.lexicon = lexicon
+        self._counts: dict[int, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]] = {}
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -64,6 +66,12 @@ class View:
     def word_first(self) -> npt.NDArray[np.int64]:
         """First of each text among ``words``, and behind the last text the end."""
         return np.searchsorted(self.words, self.batch.first)
+
+    @cached_property
+    def word_counts(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """How often each of ``words`` stands in its text, once a word and everywhere (``distinct.counted``)."""
+        doc = np.repeat(np.arange(len(self)) << 20, np.diff(self.word_first))
+        return counted(doc | self.batch.ids.take(self.words), self.word_first)
 
     @cached_property
     def content(self) -> npt.NDArray[np.bool_]:
@@ -234,6 +242,14 @@ class View:
         self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """Mean over the stream of each text; NaN where there is nothing to average."""
-        count = np.diff(self.first) if where is None else sums(where, self.first)
+        count = np.diff(self.first) if where is None else self._count(where)
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.per_text(values, where) / count
+
+    def _count(self, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        """Words of each text; kept beside the mask, for a dozen columns are means over the same words."""
+        mask, count = self._counts.get(id(where), (None, None))
+        if mask is not where or count is None:
+            count = sums(where, self.first)
+            self._counts[id(where)] = where, count
+        return count

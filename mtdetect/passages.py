@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.view import View
-from mtdetect.text.distinct import distinct, occurrences
+from mtdetect.text.distinct import distinct
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence
 
@@ -71,16 +71,24 @@ def _twins(view: View) -> list[tuple[int, int]]:
     """Pairs of sentences that say the same in other words; each sentence stands in one pair at most."""
     s, batch = view.stream, view.batch
     content = np.flatnonzero(view.content)
-    sentence = batch.sentence.take(s.token.take(content)).astype(np.int64)
-    word = s.ids.take(content).astype(np.int64)
-    at, _ = distinct(sentence << 20 | word, bounds(s.doc.take(content), len(view)))
-    sentence, word = sentence.take(at), word.take(at)
+    token = s.token.take(content)
+    sentence, word = batch.sentence.take(token).astype(np.int64), s.ids.take(content).astype(np.int64)
+    # What stands in a text once joins nothing, and once in its sentence.
+    again = np.zeros(len(batch.ids), bool)
+    again[view.words] = view.word_counts[1] > 1
+    often = again.take(token)
+    several = np.flatnonzero(often)
+    at, _ = distinct(
+        (sentence << 20 | word).take(several), bounds(s.doc.take(content.take(several)), len(view))
+    )
+    once = ~often
+    once[several.take(at)] = True
+    at = np.flatnonzero(once)
+    sentence, word, often = sentence.take(at), word.take(at), often.take(at)
     first_word = bounds(sentence, len(batch.sentence_doc) + 1)
     words, size = word, np.diff(first_word)
     total = np.bincount(sentence, view.lexicon.rarity.take(word), minlength=len(size))
-    # What stands in one sentence alone joins nothing.
     doc = batch.sentence_doc.take(sentence).astype(np.int64)
-    often = occurrences(doc << 20 | word, bounds(doc, len(view))) > 1
     keep = np.flatnonzero((size.take(sentence) >= LEAST_WORDS) & often)
     # In order of text, word and sentence.
     key = np.sort((doc.take(keep) << 44) | (word.take(keep) << 24) | sentence.take(keep))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mtdetect.features.lexicon import shipped
 
 from mtdetect.text import distinct as room
-from mtdetect.text.distinct import distinct, occurrences
+from mtdetect.text.distinct import counted, distinct
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import LONGEST, STRETCH, hash_word, tokenize
 from mtdetect.text.wordlist import WordList
@@ -35,11 +35,13 @@ def test_distinct_numbers_of_each_text(runs: list[list[int]], chunk: int) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "CHUNK", chunk)
         at, count = distinct(keys, first)
-        often = occurrences(keys, first)
+        once, often = counted(keys, first)
     expected = Counter(keys.tolist())
     assert dict(zip(keys[at].tolist(), count.tolist(), strict=True)) == expected
     assert len(at) == len(expected)
     assert (np.diff(at) > 0).all()
+    assert once[at].tolist() == count.tolist()
+    assert once.sum() == len(keys)
     assert often.tolist() == [expected[k] for k in keys.tolist()]
 
 

@@ -39,37 +39,39 @@ def distinct(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]
     count : ndarray of int64
         How often it stands.
     """
-    places, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for begin, representative in _chunks(keys, first):
-        count = np.bincount(representative, minlength=len(representative))
-        at = np.flatnonzero(count)
-        places.append(at + begin)
-        counts.append(count.take(at))
-    return np.concatenate(places), np.concatenate(counts)
+    counts = [np.zeros(0, np.int64)]
+    counts += [np.bincount(own, minlength=len(own)) for own in _chunks(keys, first)]
+    count = np.concatenate(counts)
+    at = np.flatnonzero(count)
+    return at, count.take(at)
 
 
-def occurrences(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> I64:
-    """How often each key stands in its text; parameters are those of :func:`distinct`.
+def counted(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]:
+    """Count the keys of each text; parameters are those of :func:`distinct`.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
+    count : ndarray of int64, shape (n,)
+        At one place of each distinct key, how often it stands in its text; 0 at its other places.
+    sightings : ndarray of int64, shape (n,)
+        The same count at all places.
     """
-    counts = [np.zeros(0, np.int64)]
-    for _, representative in _chunks(keys, first):
-        counts.append(np.bincount(representative, minlength=len(representative)).take(representative))
-    return np.concatenate(counts)
+    counts, sightings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for representative in _chunks(keys, first):
+        counts.append(np.bincount(representative, minlength=len(representative)))
+        sightings.append(counts[-1].take(representative))
+    return np.concatenate(counts), np.concatenate(sightings)
 
 
-def _chunks(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> Iterator[tuple[int, I64]]:
-    """Whole texts, about ``CHUNK`` keys at a time: where they begin, and the representative of each key, counted from there."""
+def _chunks(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> Iterator[I64]:
+    """Whole texts, about ``CHUNK`` keys at a time: the representative of each key, counted from where they begin."""
     numbers = keys.view(np.uint64)
     begin, text = 0, 0
     while begin < len(keys):
         text = max(int(np.searchsorted(first, begin + CHUNK, side="left")), text + 1)
         stop = int(first[min(text, len(first) - 1)])
         if stop > begin:
-            yield begin, _representatives(numbers[begin:stop])
+            yield _representatives(numbers[begin:stop])
             begin = stop
 
 
