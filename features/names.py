@@ -69,7 +69,9 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     around = np.log1p(lexicon.triples(left, right, behind, count))
     around += np.log1p(lexicon.triples(before, left, right, ahead))
     capital = (view.batch.tokens.flags[s.token] & CAPITAL) > 0
-    both = np.flatnonzero(capital[:-1] & capital[1:])
+    wanted = np.zeros(len(lexicon.counts), bool)
+    wanted[left] = True
+    both = np.flatnonzero(capital[:-1] & capital[1:] & wanted.take(s.ids[:-1]))
     here = np.isin(_keys(s.doc[at], left, right), _keys(s.doc[both], s.ids[both], s.ids[both + 1]))
     run = (capital[at - 1] & (before != SENTENCE)).astype(np.int64)
     run += capital[np.minimum(at + 2, len(capital) - 1)] & (behind != SENTENCE)
