@@ -99,7 +99,8 @@ def _agreement(view: View) -> npt.NDArray[np.int64]:
     numbers = _numbers(view)
     where = [np.zeros(0, np.int64)]
     for long, short in numbers:
-        at = np.flatnonzero((s.ids[:-1] == long) & view.content[1:] & ~s.last[:-1])
+        at = np.flatnonzero(s.ids[:-1] == long)
+        at = at[view.content[at + 1] & ~s.last[at]]
         at = at[s.token[at + 1] == s.token[at] + 1]
         at = at[(view.batch.tokens.flags[s.token[at + 1]] & CAPITAL) == 0]
         noun = s.ids[at + 1]
@@ -137,9 +138,16 @@ def _untranslated(view: View) -> npt.NDArray[np.int64]:
     quotations.
     """
     batch, tokens = view.batch, view.batch.tokens
-    plain = (tokens.kind == WORD) & (tokens.flags & (CAPITAL | MIXED | DOTTED) == 0)
-    english = plain & (batch.ids >= FIRST_WORD) & (tokens.code < ord("\x7f"))
-    at = np.flatnonzero(plain[1:-1] & (batch.ids[1:-1] == UNKNOWN) & english[:-2] & english[2:]) + 1
+    at = np.flatnonzero(batch.ids[1:-1] == UNKNOWN) + 1
+
+    def plain(at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        small: npt.NDArray[np.bool_] = tokens.flags[at] & (CAPITAL | MIXED | DOTTED) == 0
+        return small & (tokens.kind[at] == WORD)
+
+    def english(at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        return plain(at) & (batch.ids[at] >= FIRST_WORD) & (tokens.code[at] < ord("\x7f"))
+
+    at = at[plain(at) & english(at - 1) & english(at + 1)]
     inside = (batch.sentence[at - 1] == batch.sentence[at]) & (batch.sentence[at + 1] == batch.sentence[at])
     inside &= (tokens.flags[at] & tokens.flags[at + 1] & SPACED) > 0
     at = at[inside]

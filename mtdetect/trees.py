@@ -144,7 +144,9 @@ class Trees:
         leaf = slot[here]
         while len(here):
             above = parent[here]
-            np.add.at(moves, (leaf, self.feature[above]), self.value[here] - self.value[above])
+            moves[leaf, self.feature[above]] += (
+                self.value[here] - self.value[above]
+            )  # each leaf stands there once
             go_on = parent[above] != above
             here, leaf = above[go_on], leaf[go_on]
         return moves

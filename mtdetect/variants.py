@@ -100,7 +100,11 @@ def _spellings(view: View) -> Iterator[list[_Spelling]]:
     sightings = np.diff(np.append(first, len(at)))
     at, where = at[first], where[first]
     stranger, often = batch.ids[at] == NAME, 2 * sightings >= LEAST_SIGHTINGS
-    asked = (stranger | often) & np.isin(where, where[stranger]) & np.isin(where, where[often])
+    if not len(at):
+        return
+    begins = np.flatnonzero(np.diff(where, prepend=-1))
+    both = np.logical_or.reduceat(stranger, begins) & np.logical_or.reduceat(often, begins)
+    asked = (stranger | often) & np.repeat(both, np.diff(np.append(begins, len(at))))
     at, where, sightings = at[asked], where[asked], sightings[asked]
     edges = np.append(np.flatnonzero(np.diff(where, prepend=-1)), len(at))
     for begin, end in itertools.pairwise(edges.tolist()):

@@ -227,5 +227,6 @@ def fold(codes: U32) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64] | No
     dropped[given == 13] |= codes.take(np.minimum(returns + 1, len(codes) - 1)) == 10
     if not dropped.any():
         return folded, None
-    kept = np.delete(np.arange(len(codes)), at[dropped])
-    return folded.take(kept), kept
+    stays = np.ones(len(codes), bool)
+    stays[at[dropped]] = False
+    return folded[stays], np.flatnonzero(stays)

@@ -45,7 +45,7 @@ def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> npt.NDArray[np.fl
         0 for an empty run.
     """
     total = np.zeros(len(first) - 1)
-    some = np.flatnonzero(first[1:] > first[:-1])
+    [some] = (first[1:] > first[:-1]).nonzero()
     if len(some):
         # reduceat gives an empty run the value that stands there, so only the others are asked.
         counted = values.dtype == np.bool_
