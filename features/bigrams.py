@@ -26,8 +26,8 @@ DISCOUNT, BACKOFF, FLOOR = 0.7, 6.0, 100.0
 word by unigrams, 9.05 by bigrams. Pairs below the table's least count are missing, which is why more is left to the backoff
 than absolute discounting (Ney, Essen and Kneser 1994) would leave."""
 
-FREQUENT = 80
-"""Numbers, from 0, that are neighbours so often (more than half of all) that their pairs are worth a table of their own."""
+FREQUENT = 255
+"""Numbers, from 0, that are neighbours so often (six times in ten) that what was looked up of their pairs is kept; they fit a byte."""
 
 
 @dataclass(frozen=True)

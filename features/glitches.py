@@ -117,12 +117,13 @@ def _orphans(batch: Batch, small: npt.NDArray[np.float64]) -> tuple[Places, Plac
     tokens = batch.tokens
     plain = (tokens.kind == WORD) & (tokens.flags & (CAPITAL | SPACED) == SPACED) & (tokens.newlines == 0)
     stop = tokens.code == ord(".")
-    ending = (tokens.kind == WORD) & (tokens.flags & ALL_CAPITALS == 0)
-    # An abbreviation ("approx. two", "Corp. is") ends no sentence; those that the list lacks are short.
-    ending &= tokens.end - tokens.start >= np.where(tokens.flags & CAPITAL > 0, 5, 4)
-    ending &= ~_word_lists()[2].holds(tokens.hash)
-    at = np.flatnonzero(plain[2:-1] & stop[1:-2] & ending[:-3]) + 2
+    at = np.flatnonzero(plain[2:-1] & stop[1:-2]) + 2
     at = at[small[batch.doc[at]] < MOST_SMALL]
+    before = at - 2
+    ending = (tokens.kind[before] == WORD) & (tokens.flags[before] & ALL_CAPITALS == 0)
+    # An abbreviation ("approx. two", "Corp. is") ends no sentence; those that the list lacks are short.
+    ending &= tokens.end[before] - tokens.start[before] >= np.where(tokens.flags[before] & CAPITAL > 0, 5, 4)
+    at = at[ending & ~_word_lists()[2].holds(tokens.hash[before])]
     first, last = [], []
     for length in range(1, LONGEST_ORPHAN + 1):
         at = at[at + length < len(plain)]
@@ -205,9 +206,8 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     loops = np.zeros(len(key), bool)
     inner = s.before2 >= FIRST_WORD
     for distance in (1, 2, 3, 4, 5, 6):
-        loops[distance:] |= (
-            inner[distance:] & (key[distance:] == key[:-distance]) & (s.doc[distance:] == s.doc[:-distance])
-        )
+        at = np.flatnonzero(key[distance:] == key[:-distance]) + distance
+        loops[at[inner[at] & (s.doc[at] == s.doc[at - distance])]] = True
     capital = word & (tokens.flags & CAPITAL > 0) & (tokens.flags & ALL_CAPITALS == 0)
     capital[starts] = False
     odd = capital & batch.function

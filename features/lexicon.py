@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,27 +63,6 @@ class Substitutes:
     numbers: npt.NDArray[Any]
     listed: npt.NDArray[np.bool_]
     columns: tuple[npt.NDArray[np.float32], ...]
-
-
-class _Frequent(NamedTuple):
-    """Codes of the pairs that frequent numbers make with all candidates, a row for each number, made when it pays.
-
-    All rows take half a second to make and spare half of the look-ups in the large table; the commonest dozen pays after a few megabytes of text,
-    the last after hundreds.
-
-    Attributes
-    ----------
-    codes : ndarray of uint8, shape (2, FREQUENT, n)
-        Of the numbers before candidates, and behind them.
-    asked : ndarray of int64, shape (2, FREQUENT + 1)
-        Look-ups so far that each row serves, or would have; last, those of all other numbers.
-    ready : ndarray of bool, shape (2, FREQUENT + 1)
-        Which rows are made.
-    """
-
-    codes: npt.NDArray[np.uint8]
-    asked: npt.NDArray[np.int64]
-    ready: npt.NDArray[np.bool_]
 
 
 def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
@@ -225,7 +204,12 @@ class Lexicon:
     @cached_property
     def complete(self) -> bool:
         """Whether every word has as many candidates as are compared."""
-        return bool(self.candidates[:, :COMPARED].all())
+        return bool(self._first[0].all())
+
+    @cached_property
+    def _first(self) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+        """Candidates that are compared, and what is known of them, each word's in one piece."""
+        return self.candidates[:, :COMPARED].copy(), self.plausible[:, :COMPARED].copy()
 
     def substitutes(self, words: npt.NDArray[Any], *, many: bool) -> Substitutes:
         """What is known of the candidates of some words.
@@ -237,8 +221,7 @@ class Lexicon:
         many : bool
             Whether to take it from a table of all words, which takes a tenth of a second to make.
         """
-        numbers = self.candidates.take(words, axis=0)[:, :COMPARED]
-        plausible = self.plausible.take(words, axis=0)[:, :COMPARED]
+        numbers, plausible = (table.take(words, axis=0) for table in self._first)
         columns = (
             tuple(table.take(words, axis=0) for table in self._facts)
             if many
@@ -258,28 +241,17 @@ class Lexicon:
 
     @cached_property
     def _facts(self) -> tuple[npt.NDArray[np.float32], ...]:
-        tables = (table[:, :COMPARED] for table in (self.candidates, self.plausible))
-        parts = zip(*(np.array_split(table, 64) for table in tables), strict=True)
+        parts = zip(*(np.array_split(table, 64) for table in self._first), strict=True)
         found = [self._facts_of(numbers, plausible) for numbers, plausible in parts]
         return tuple(np.concatenate(columns) for columns in zip(*found, strict=True))
 
     @cached_property
-    def _frequent(self) -> _Frequent:
-        candidates = int(self.candidates.max(initial=0)) + 1
-        rows = np.zeros((2, FREQUENT + 1), np.int64)
-        return _Frequent(np.empty((2, FREQUENT, candidates), np.uint8), rows, np.zeros(rows.shape, bool))
+    def _beside_frequent(self) -> npt.NDArray[np.uint8]:
+        """Codes, plus one, of pairs of a frequent number with a candidate behind it, and before it; 0 for those not asked yet.
 
-    def _have_rows(self, neighbour: npt.NDArray[Any], side: int) -> npt.NDArray[np.bool_]:
-        """Which neighbours have a row of codes; it is made once half as many look-ups were asked for as making it takes: there they are in order."""
-        codes, asked, ready = self._frequent
-        one_of = np.minimum(neighbour, FREQUENT)
-        asked[side] += COMPARED * np.bincount(one_of, minlength=FREQUENT + 1)
-        due = (asked[side, :-1] >= codes.shape[2] // 2) & ~ready[side, :-1]
-        for number in np.flatnonzero(due).tolist():
-            pair = np.array([number]), np.arange(codes.shape[2])
-            codes[side, number] = self._codes(self.bigram, *(reversed(pair) if side else pair))
-            ready[side, number] = True
-        return ready[side].take(one_of)
+        To ask for all of them at once takes longer than 50 MB of text need: most never come.
+        """
+        return np.zeros((2, FREQUENT, int(self.candidates.max(initial=0)) + 1), np.uint8)
 
     def beside(
         self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int
@@ -297,21 +269,33 @@ class Lexicon:
         -------
         ndarray of uint8, shape (n, k)
         """
-        codes = np.empty((len(words), min(COMPARED, self.candidates.shape[1])), np.uint8)
-        have_rows = self._have_rows(neighbour, side)
-        rows = np.flatnonzero(have_rows)
+        codes = np.empty((len(words), self._first[0].shape[1]), np.uint8)
+        frequent = neighbour < FREQUENT
+        rows = np.flatnonzero(frequent)
         # In order of the neighbour, so that a row of the table stays in the cache.
         rows = rows[np.argsort(neighbour[rows].astype(np.uint8), kind="stable")]
-        table = self._frequent.codes[side]
-        for own in _blocks(rows):
-            spots = self.candidates.take(words[own], axis=0)[:, :COMPARED].astype(np.intp)
-            spots += neighbour[own].astype(np.intp)[:, None] * table.shape[1]
-            codes[own] = table.ravel().take(spots)
-        for own in _blocks(np.flatnonzero(~have_rows)):
-            options, beside = self.candidates.take(words[own], axis=0)[:, :COMPARED], neighbour[own][:, None]
+        codes[rows] = self._remembered(neighbour[rows], words[rows], side)
+        for own in _blocks(np.flatnonzero(~frequent)):
+            options, beside = self._first[0].take(words[own], axis=0), neighbour[own][:, None]
             pair = (options, beside) if side else (beside, options)
             codes[own] = self._codes(self.bigram, *pair)
         return codes
+
+    def _remembered(
+        self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int
+    ) -> npt.NDArray[np.uint8]:
+        """The same for frequent neighbours: each pair is looked up in the large table once a process."""
+        options = self._first[0].take(words, axis=0)
+        told = self._beside_frequent[side]
+        spots = options.astype(np.intp)
+        spots += neighbour.astype(np.intp)[:, None] * told.shape[1]
+        codes = told.ravel().take(spots)
+        new = np.flatnonzero(codes == 0)
+        pair = neighbour.take(new // options.shape[1]), options.ravel().take(new)
+        found = self._codes(self.bigram, *(reversed(pair) if side else pair)).astype(np.uint8) + np.uint8(1)
+        codes.ravel()[new] = found
+        told.ravel()[spots.ravel().take(new)] = found
+        return codes - np.uint8(1)
 
     @cached_property
     def _collocation_keys(self) -> npt.NDArray[np.uint64]:

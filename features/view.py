@@ -117,9 +117,12 @@ class View:
 
     @cached_property
     def skip(self) -> F32:
-        """Count of (word two before, word), with any word between."""
+        """Count of (word two before, word), with any word between; 0 where either is no word, for nobody asks that."""
         s = self.stream
-        return self.lexicon.pairs(self.lexicon.skip, s.before2, s.ids)
+        count = np.zeros(len(s.ids), np.float32)
+        some = np.flatnonzero(s.word & (s.before2 > SENTENCE))
+        count[some] = self.lexicon.pairs(self.lexicon.skip, s.before2.take(some), s.ids.take(some))
+        return count
 
     @cached_property
     def trigram(self) -> F32:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtdetect.features.lexicon import shipped
+from mtdetect.features.lexicon import COMPARED, COUNTS, shipped
 
 from mtdetect.text import distinct as room
 from mtdetect.text.distinct import counted, distinct
@@ -79,17 +79,21 @@ def test_words_that_are_nearly_spelt_alike() -> None:
     assert vocabulary.nearly_spelt(some, others, 2).tolist() == [0, 1, 3, 4]
 
 
-def test_tables_for_frequent_neighbours_say_the_same() -> None:
+def test_pairs_with_frequent_neighbours_are_remembered() -> None:
     lexicon = shipped()
     rng = np.random.default_rng(0)
     neighbour = rng.choice([3, 20, 70, 79, 80, 5000, 120_000], 300)
     words = rng.integers(16, len(lexicon.candidates), 300)
+    options = lexicon.candidates[words, :COMPARED]
     for side in (0, 1):
-        lexicon._frequent.asked[:], lexicon._frequent.ready[:] = 0, False
-        slow = lexicon.beside(neighbour, words, side).tolist()
-        assert not lexicon._frequent.ready.any()
-        lexicon._frequent.asked[:] = lexicon._frequent.codes.shape[2]
-        assert lexicon.beside(neighbour, words, side).tolist() == slow
-        assert np.flatnonzero(lexicon._frequent.ready[side, [3, 20, 70, 79]]).tolist() == [0, 1, 2, 3]
+        pair = (options, neighbour[:, None]) if side else (neighbour[:, None], options)
+        counts = lexicon.pairs(lexicon.bigram, *pair)
+        for _ in range(2):
+            np.testing.assert_array_equal(COUNTS[lexicon.beside(neighbour, words, side)], counts)
+
+
+def test_facts_of_candidates_by_table() -> None:
+    lexicon = shipped()
+    words = np.random.default_rng(0).integers(16, len(lexicon.candidates), 300)
     few, many = (lexicon.substitutes(words, many=many) for many in (False, True))
     np.testing.assert_array_equal(few.columns, many.columns)

