@@ -94,7 +94,8 @@ def measure(view: View) -> npt.NDArray[np.float64]:
 
     # A word with an apostrophe inside, or an 's after "it", "that", "there": both shorten a verb.
     apostrophes = np.flatnonzero(batch.codes == _APOSTROPHE)
-    inside = np.unique(np.searchsorted(tokens.start, apostrophes, side="right") - 1)
+    inside = np.searchsorted(tokens.start, apostrophes, side="right") - 1
+    inside = inside[np.diff(inside, prepend=-1) > 0]
     inside = inside[(tokens.kind[inside] == WORD) & (tokens.end[inside] - tokens.start[inside] > 2)]
     contracted = np.diff(np.searchsorted(inside, batch.first))
     commas = sums((batch.ids == COMMA) & (tokens.kind == PUNCTUATION), batch.first)

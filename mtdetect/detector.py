@@ -432,9 +432,11 @@ class Detector:
         )
         listed = self._matcher.find(batch) if self._matcher and evidence else [()] * len(batch)
         pivots = self._languages(view, probabilities[:, CLASSES.index("machine_translated")])
+        columns = (batch.words, probabilities, p_values, qualities, spun >= homographs.MOST)
         verdicts = []
-        for k, name in enumerate(ids):
-            words = int(batch.words[k])
+        for k, (name, words, chances, p, quality, decisive) in enumerate(
+            zip(ids, *(column.tolist() for column in columns), strict=True)
+        ):
             why = batch.reason[k]
             if why is not None:
                 verdicts.append(
@@ -443,23 +445,22 @@ class Detector:
                     )
                 )
                 continue
-            chance = dict(zip(CLASSES, probabilities[k].tolist(), strict=True))
+            chance = dict(zip(CLASSES, chances, strict=True))
             score = 1.0 - chance["original"]
-            p = float(p_values[k])
             label, reason = judge(
                 score=score,
                 p_value=p,
                 probabilities=chance,
                 fpr=fpr,
                 words=words,
-                decisive_evidence=spun[k] >= homographs.MOST,
+                decisive_evidence=decisive,
             )
             verdicts.append(
                 Verdict(
                     id=name,
                     label=label,
                     score=score,
-                    quality=float(qualities[k]),
+                    quality=quality,
                     probabilities=chance,
                     fpr=fpr,
                     p_value=p,

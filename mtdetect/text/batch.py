@@ -302,16 +302,11 @@ def _languages(
     # A capitalised word outside the vocabulary is a name until shown otherwise.
     known = sums(is_word & ((ids >= FIRST_WORD) | (ids == vocabulary.NAME)), first)
     functional = sums(function, first)
-    verdicts = []
-    for k in range(len(texts)):
-        n = int(words[k])
-        verdicts.append(
-            language.why_unsupported(
-                texts[k],
-                words=n,
-                letters=float(letters[k] / max(visible[k], 1)),
-                known=float(known[k] / max(n, 1)),
-                function=float(functional[k] / max(n, 1)),
-            )
+    shares = letters / np.maximum(visible, 1), known / np.maximum(words, 1), functional / np.maximum(words, 1)
+    verdicts: list[tuple[str | None, str | None]] = [("en", None)] * len(texts)
+    for k in np.flatnonzero((words == 0) | ~language.surely_english(*shares)).tolist():
+        of_letters, of_known, of_function = (float(share[k]) for share in shares)
+        verdicts[k] = language.why_unsupported(
+            texts[k], words=int(words[k]), letters=of_letters, known=of_known, function=of_function
         )
     return verdicts

@@ -47,6 +47,18 @@ def identify(text: str) -> tuple[str, float]:
     return str(language), float(probability)
 
 
+def surely_english(letters: Any, known: Any, function: Any) -> Any:
+    """Whether texts with words are English prose without further question.
+
+    Parameters
+    ----------
+    letters, known, function : float, or ndarray of float with one a text
+        As for :func:`why_unsupported`.
+    """
+    prose = letters >= LEAST_LETTERS
+    return prose & (function >= ENGLISH_FUNCTION_SHARE) & (known >= ENGLISH_KNOWN_SHARE)
+
+
 def why_unsupported(
     text: str, *, words: int, letters: float, known: float, function: float
 ) -> tuple[str | None, str | None]:
@@ -74,7 +86,7 @@ def why_unsupported(
         return None, "empty" if not text.strip() else "not prose"
     if letters < LEAST_LETTERS:
         return None, "not prose"
-    if function >= ENGLISH_FUNCTION_SHARE and known >= ENGLISH_KNOWN_SHARE:
+    if surely_english(letters, known, function):
         return "en", None
     # An identifier may stumble over short English texts; it is not even loaded for them.
     if (known >= 0.9 and function >= 0.2) or (words < 10 and known >= 0.8):

@@ -173,6 +173,8 @@ def warnings(found: Latin, words: int) -> tuple[str, ...]:
     tuple of str
         ``hidden_marks``, ``mixed_scripts``, both or none.
     """
+    if not found.hidden and not found.mixed:
+        return ()
     least = max(LEAST, LEAST_SHARE * words)
     counts = {"hidden_marks": found.hidden, "mixed_scripts": found.mixed}
     return tuple(name for name, count in counts.items() if count >= least)
