@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 
 from mtdetect.text.segments import sums
@@ -53,8 +54,15 @@ NAMES = (
 )
 
 
-def _groups(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
-    """Group of each number of a vocabulary; behind the groups, one for the words of none."""
+def _groups(lexicon: Lexicon) -> npt.NDArray[np.int64]:
+    """Group of each number of the vocabulary; behind the groups, one for the words of none."""
+    if __name__ not in lexicon.worked_out:
+        lexicon.worked_out[__name__] = _grouped(lexicon.vocabulary)
+    group: npt.NDArray[np.int64] = lexicon.worked_out[__name__]
+    return group
+
+
+def _grouped(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
     group = np.full(len(vocabulary), len(MARKERS), np.int64)
     words, groups = _marked()
     group[vocabulary.lookup.get(words)] = groups
@@ -88,7 +96,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     squares = sums(sightings, first)  # each kind counts as often as it stands there
 
     doc = np.repeat(np.arange(size), np.diff(first))
-    group = _groups(view.lexicon.vocabulary)
+    group = _groups(view.lexicon)
     groups = len(MARKERS) + 1
     rates = np.bincount(doc * groups + group.take(ids), minlength=size * groups).reshape(size, groups)
 

@@ -119,10 +119,7 @@ def mistaken(view: View) -> list[Place]:
 def places(view: View) -> list[Place]:
     """Find where listed wordings stand in a batch, whether they are meant or not."""
     s = view.stream
-    numbers = _numbers(view.lexicon)
-    by_rarest = _wordings(view.lexicon, numbers)
-    rare = np.zeros(len(view.lexicon.counts), bool)
-    rare[list(by_rarest)] = True
+    numbers, by_rarest, rare = _listed(view.lexicon)
     stand = []
     for i in np.flatnonzero(rare.take(s.ids)).tolist():
         for wording in by_rarest[int(s.ids[i])]:
@@ -148,6 +145,18 @@ LISTED = [(head, tuple(words.split())) for head, several in HOMOGRAPHS.items() f
 ]
 WORDS = sorted({word for head, words in LISTED for word in (head, *words) if word} | set(ATOMIC.values()))
 HASHES = np.array([hash_word(word) for word in WORDS], np.uint64)
+
+
+def _listed(lexicon: Lexicon) -> tuple[dict[str, int], dict[int, list[_Wording]], npt.NDArray[np.bool_]]:
+    """Numbers of the words, the wordings by their rarest word, and which words are the rarest of some; once for all batches."""
+    if KIND not in lexicon.worked_out:
+        numbers = _numbers(lexicon)
+        by_rarest = _wordings(lexicon, numbers)
+        rare = np.zeros(len(lexicon.counts), bool)
+        rare[list(by_rarest)] = True
+        lexicon.worked_out[KIND] = numbers, by_rarest, rare
+    listed: tuple[dict[str, int], dict[int, list[_Wording]], npt.NDArray[np.bool_]] = lexicon.worked_out[KIND]
+    return listed
 
 
 def _numbers(lexicon: Lexicon) -> dict[str, int]:

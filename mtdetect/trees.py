@@ -292,13 +292,14 @@ class _Bits:
         return reached
 
     def _blocks(self, x: F64) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+        columns = np.ascontiguousarray(x.T)
+        missing = np.isnan(columns)
+        lacks = missing.any(axis=1)
         ranks = []
         for column, below, stays in self.columns:
-            values = np.ascontiguousarray(x[:, column])
-            rank = below(values)
-            missing = np.isnan(values)
-            if missing.any():
-                rank[missing] = len(stays) - 1
+            rank = below(columns[column])
+            if lacks[column]:
+                rank[missing[column]] = len(stays) - 1
             ranks.append(rank)
         roots = np.arange(0, len(self.value), self.width)
         for begin in range(0, len(x), ROWS):
