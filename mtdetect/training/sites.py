@@ -164,11 +164,6 @@ def _misspelt(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     return view.spelling_pairs.score, view.spelling_pairs.at
 
 
-def _misfits(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    at = np.flatnonzero(view.misfits)
-    return at, at
-
-
 def _scale(people: npt.NDArray[Any], replaced: npt.NDArray[Any]) -> list[float]:
     """Slope and shift from a score to the log likelihood ratio of a substitute."""
     pool = np.concatenate([people, replaced])
@@ -211,6 +206,14 @@ def fit_sites(
     def score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         return evidence.with_company(view, evidence.raw_scores(view, trees)), view.sites.at
 
+    misfits = 0
+
+    def score_of_people(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        # A site's rank is among all misfits, most of which are not suspect enough to be scored.
+        nonlocal misfits
+        misfits += int(np.count_nonzero(view.misfits))
+        return score(view)
+
     of_names = fit_names(train, makers, lexicon)
 
     def name_score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -220,9 +223,13 @@ def fit_sites(
     as_written = [Marked(e.text, []) for e in calibrate]
     damaged = spun([e for e in calibrate if e.population == "people"], makers)
     tails, scale = [], []
-    for use, kept in ((score, KEPT), (name_score, 1.0), (_misspelt, 1.0)):
-        people = np.sort(measure(as_written, lexicon, use)[0].astype(np.float32))
-        total = len(measure(as_written, lexicon, _misfits)[0]) if use is score else len(people)
+    for use, of_people, kept in (
+        (score, score_of_people, KEPT),
+        (name_score, name_score, 1.0),
+        (_misspelt, _misspelt, 1.0),
+    ):
+        people = np.sort(measure(as_written, lexicon, of_people)[0].astype(np.float32))
+        total = misfits if use is score else len(people)
         tails.append(evidence.Tail(people[max(len(people) - int(kept * total), 0) :], total))
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
