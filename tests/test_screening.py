@@ -331,6 +331,10 @@ def test_summary_tells_labels_scores_sites_and_reasons():
     assert lines[3] == "unread    100 × not JSON"
 
 
+def test_summary_says_of_which_time_the_speed_is():
+    assert "in 9.0 s (2.5 MB/s once started):" in text_summary(crowd(400), 9.0, speed=2.5)
+
+
 class Sound(HTMLParser):
     """Every element that is opened is closed, and nothing is fetched."""
 

@@ -32,7 +32,7 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
     took : float
         Seconds.
     speed : float, optional
-        MB/s without starting up.
+        MB/s from the first batch on; of the whole time if it is not known, because there was one batch.
 
     Returns
     -------
@@ -40,10 +40,13 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
         Lines, the first of which stands alone where nothing is flagged or unreadable.
     """
     labels = ", ".join(f"{tally.labels[label]:,} {label}" for label in LABELS if tally.labels[label])
-    pace = speed if speed is not None else tally.bytes / 1e6 / max(took, 1e-9)
+    pace = (
+        f"{tally.bytes / 1e6 / max(took, 1e-9):.1f} MB/s"
+        if speed is None
+        else f"{speed:.1f} MB/s once started"
+    )
     lines = [
-        f"mtdetect: {tally.records:,} records in {took:.1f} s ({pace:.1f} MB/s)"
-        + (f": {labels}" if labels else "")
+        f"mtdetect: {tally.records:,} records in {took:.1f} s ({pace})" + (f": {labels}" if labels else "")
     ]
     if tally.scores:
         most = max(tally.scores.values())
