@@ -63,7 +63,17 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'mtdetect' has no attribute {name!r}")
-    return getattr(importlib.import_module(home), name)
+    try:
+        return getattr(importlib.import_module(home), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("mtdetect.features", "mtdetect.trained"):
+            raise
+        # Python looks in its own folder first, and in the source tree these two stand beside the package, not in it.
+        raise ModuleNotFoundError(
+            f"{__path__[0]} is the source tree, not what was installed: start Python in another folder, "
+            "or install with pip install -e",
+            name=error.name,
+        ) from None
 
 
 def __dir__() -> list[str]:

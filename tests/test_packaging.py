@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import subprocess
+import sys
 from pathlib import Path
 
 import mtdetect.features
@@ -59,6 +61,13 @@ def test_installed_files_are_those_of_the_tree(name):
         if name != "mtdetect" or path.parts[0] not in ("features", "trained")
     }
     assert inside == files(source)
+
+
+def test_python_started_in_the_source_tree_says_why_it_fails():
+    call = [sys.executable, "-c", "import mtdetect; mtdetect.load()"]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    # An editable installation works there, another cannot: the tree's package is found, without features and trained.
+    assert done.returncode == 0 or "start Python in another folder" in done.stderr.splitlines()[-1]
 
 
 def test_model_and_tables_ship():

@@ -60,7 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--format",
         choices=("text", "jsonl"),
         default="text",
-        help="one text, or JSON Lines (default: %(default)s)",
+        help="what comes in and goes out: one text, or JSON Lines (default: %(default)s)",
     )
     add("--label", choices=tuple(_METHODS), help="label of the records made; needed for command with jsonl")
     parser.set_defaults(run=run)

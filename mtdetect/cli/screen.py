@@ -208,7 +208,10 @@ def _options(args: argparse.Namespace) -> Options:
 
 
 class _Watch:
-    """How fast it goes, from the first batch of this run on: starting up is not speed."""
+    """How fast it goes, from the first batch of this run on: starting up is not speed. Unknown at first."""
+
+    LEAST = 10.0
+    """Seconds: over less, a batch that ends just before or just after is a large part of what was done."""
 
     def __init__(self) -> None:
         self._first: tuple[int, float] | None = None
@@ -222,7 +225,7 @@ class _Watch:
         if self._first is None:
             self._first = (tally.bytes, now)
         size, at = self._first
-        return (tally.bytes - size) / 1e6 / (now - at) if tally.bytes > size else None
+        return (tally.bytes - size) / 1e6 / (now - at) if now - at >= self.LEAST else None
 
 
 class _Stopped(BaseException):

@@ -32,7 +32,7 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
     took : float
         Seconds.
     speed : float, optional
-        MB/s from the first batch on; of the whole time if it is not known, because there was one batch.
+        MB/s from the first batch on, if the run was long enough to tell; else that of the whole time is told.
 
     Returns
     -------
