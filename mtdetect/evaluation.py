@@ -77,7 +77,7 @@ class Figures:
     auc_interval : tuple of float
         95 % bootstrap interval; groups of texts are drawn, not texts.
     found : dict of float to float
-        Share of machines above the threshold that lets through at most this share of all people of the set.
+        Share of machines above the threshold that lets through at most this share of all people of the set; NaN without people.
     found_at_budget : float
         Share of machines whose label is a degraded one, at the caller's error budget.
     false_alarms : float
@@ -344,7 +344,10 @@ def summarise(texts: Sequence[Labelled], verdicts: Sequence[Verdict], signature:
             machines=int(machines.sum()),
             auc=area,
             auc_interval=interval,
-            found={budget: _mean(scores[machines] > limit) for budget, limit in limits.items()},
+            found={
+                budget: math.nan if math.isnan(limit) else _mean(scores[machines] > limit)
+                for budget, limit in limits.items()
+            },
             found_at_budget=_mean(flagged[machines]),
             false_alarms=_mean(flagged[people]),
             calibration_error=expected_calibration_error(scores[both], machine[both]),
@@ -436,6 +439,20 @@ def auc_with_interval(
     return area, (float(low), float(high))
 
 
+def require_matplotlib() -> None:
+    """Make sure that :func:`plot` can draw, before there is anything to draw.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("--plots needs matplotlib: pip install 'mtdetect[plots]'") from error
+
+
 def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Draw the curve, the calibration and the scores by length.
 
@@ -458,11 +475,10 @@ def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
     InputError
         If the folder cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
-    except ImportError as error:
-        raise MissingExtraError("--plots needs matplotlib: pip install 'mtdetect[plots]'") from error
+    require_matplotlib()
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     pictures = {"roc": _draw_roc, "calibration": _draw_calibration, "score_by_length": _draw_lengths}
     made = []
     try:

@@ -191,7 +191,7 @@ def write_explanation(text: str, verdict: Verdict, profile: Profile, file: IO[st
     colour = console.color_system is not None and not console.no_color
     console.print(_headline(verdict))
     for line in telling(verdict, 1 if verdict.label in ("unsupported", "uncertain") else 0):
-        console.print(line, markup=False, highlight=False)
+        console.print(line)
     if verdict.label != "unsupported":
         console.print()
         console.print(marked(text, verdict, colour=colour))
@@ -200,17 +200,17 @@ def write_explanation(text: str, verdict: Verdict, profile: Profile, file: IO[st
             console.print("\nmost suspicious sentences", style="bold")
             for one in worst:
                 line = f"{one.score:5.0%}  {shown(text[one.start : one.end], SENTENCE)}"
-                console.print(line, markup=False, highlight=False)
+                console.print(line)
         if verdict.reasons:
             console.print("\nwhat moved the score", style="bold")
             for reason in verdict.reasons:
-                console.print(f"  {shown(reason.text, None)}", markup=False, highlight=False)
+                console.print(f"  {shown(reason.text, None)}")
         console.print()
         _write_outside(profile, console)
         indices = readability(text)
         if indices:
             line = ", ".join(f"{name} {value:.1f}" for name, value in indices.items())
-            console.print(f"readability: {line}", markup=False, highlight=False)
+            console.print(f"readability: {line}")
     console.print()
 
 
@@ -277,10 +277,10 @@ def _write_outside(profile: Profile, console: Console) -> None:
     outside, every = profile.outside, len(profile.measurements)
     if not outside:
         line = f"style: all {every} measurements lie in the range of people's texts"
-        console.print(line, style="bold", highlight=False)
+        console.print(line, style="bold")
         return
     line = f"style: {len(outside)} of {every} measurements lie outside the range of people's texts"
-    console.print(line, style="bold", highlight=False)
+    console.print(line, style="bold")
     table = Table(box=HORIZONTALS, header_style="bold")
     table.add_column("measurement", overflow="fold")
     for head in ("here", "people", "outside by", "in widths"):
@@ -427,11 +427,8 @@ def write_comparison(comparison: Comparison, file: IO[str]) -> None:
     pairs = len(comparison.alignment)
     console.print(
         f"aligned: {pairs:,} sentence{'' if pairs == 1 else 's'}, {comparison.copied:.0%} of the suspect’s words, "
-        f"{comparison.covered:.0%} of the original’s",
-        highlight=False,
+        f"{comparison.covered:.0%} of the original’s"
     )
-    wordings = [one for one in comparison.substitutions if one.kind not in ("omission", "addition")]
-    dropped = [one for one in comparison.substitutions if one.kind in ("omission", "addition")]
     if not comparison.substitutions:
         return
     table = Table(box=HORIZONTALS, header_style="bold")
@@ -445,9 +442,9 @@ def write_comparison(comparison: Comparison, file: IO[str]) -> None:
             Text(shown(one.suspect) or "–"), Text(shown(one.original) or "–"), one.kind, f"{one.count:,}"
         )
     console.print(table)
-    more = len(wordings) + len(dropped) - len(rows)
+    more = len(comparison.substitutions) - len(rows)
     if more > 0:
-        console.print(f"and {more:,} more (--format json lists them all)", style="dim", highlight=False)
+        console.print(f"and {more:,} more (--format json lists them all)", style="dim")
 
 
 def telling_wordings(comparison: Comparison, count: int = WORDINGS) -> list[Substitution]:
@@ -570,7 +567,8 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     table.add_row("all", *_figures(evaluation.overall), end_section=True)
     for dimension, groups in evaluation.groups.items():
         for number, (name, figures) in enumerate(groups.items(), start=1):
-            table.add_row(f"{dimension}: {name}", *_figures(figures), end_section=number == len(groups))
+            head = shown(f"{dimension}: {name}", None)
+            table.add_row(head, *_figures(figures), end_section=number == len(groups))
 
     confusion = Table(
         box=HORIZONTALS, header_style="bold", title="labels given, by what the texts are", title_style=""
@@ -585,7 +583,7 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     console = _console(file)
     console.print(table)
     console.print(confusion)
-    console.print(evaluation.signature.line(), style="dim", highlight=False, soft_wrap=True)
+    console.print(evaluation.signature.line(), style="dim", soft_wrap=True)
 
 
 def write_drift(drift: Drift, file: IO[str]) -> None:
@@ -600,11 +598,12 @@ def write_drift(drift: Drift, file: IO[str]) -> None:
     """
     from rich.box import HORIZONTALS
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
         box=HORIZONTALS,
         header_style="bold",
-        title=f"since {drift.baseline}, {drift.texts:,} texts",
+        title=shown(f"since {drift.baseline}, {drift.texts:,} texts", None),
         title_style="",
     )
     table.add_column("texts", overflow="fold")
@@ -613,9 +612,11 @@ def write_drift(drift: Drift, file: IO[str]) -> None:
     for change in drift.changes:
         moved = abs(change.after - change.before) > change.noise + 1e-9
         if moved or change.group == "all":
-            verdict = ("[red]worse" if change.worse else "[green]better") if moved else "same"
-            shown = (f"{number:.3f}" for number in (change.before, change.after, change.noise))
-            table.add_row(change.group, change.figure, *shown, verdict)
+            figures = (f"{number:.3f}" for number in (change.before, change.after, change.noise))
+            verdict = Text("same")
+            if moved:
+                verdict = Text("worse", "red") if change.worse else Text("better", "green")
+            table.add_row(shown(change.group, None), change.figure, *figures, verdict)
     console = _console(file)
     console.print(table)
     worse = len(drift.worse)
@@ -669,12 +670,11 @@ def write_recalibration(result: Recalibration, file: IO[str]) -> None:
     console.print(
         f"At an error budget of {result.fpr:.1%}; “now” judges each text by the others. 95 %: exact binomial bounds.",
         style="dim",
-        highlight=False,
     )
     for why, count in result.left_out.items():
-        console.print(f"left out: {count:,} ({shown(why)})", style="dim", highlight=False)
+        console.print(f"left out: {count:,} ({shown(why)})", style="dim")
     names = ", ".join(f"{shown(name)} ({score:.3f})" for name, score in result.suspicious)
-    console.print(f"Highest scores, worth a look: {names}", highlight=False)
+    console.print(f"Highest scores, worth a look: {names}")
 
 
 def _figures(figures: Figures) -> Iterator[str]:
@@ -696,4 +696,6 @@ def _number(value: float, form: str) -> str:
 def _console(file: IO[str]) -> Console:
     from rich.console import Console
 
-    return Console(file=file, width=None if file.isatty() else PLAIN_WIDTH)
+    # Names of files and what records say of themselves are printed as they stand, also where they look like markup.
+    width = None if file.isatty() else PLAIN_WIDTH
+    return Console(file=file, width=width, markup=False, emoji=False, highlight=False)

@@ -152,6 +152,7 @@ def test_only_machines(stub, tmp_path):
     told = result.to_dict()["overall"]
     assert told["auc"] is None
     assert told["auc_interval"] == [None, None]
+    assert told["found"] == {"0.001": None, "0.01": None, "0.05": None}
     json.dumps(told, allow_nan=False)
 
 
@@ -219,6 +220,18 @@ def test_command(stub, labelled, capsys):
     assert "read from files" in capsys.readouterr().err
 
 
+def test_names_that_look_like_markup_are_told_as_they_stand(stub, tmp_path, capsys):
+    path, saved = tmp_path / "a[b].jsonl", tmp_path / "saved.json"
+    odd = [one | {"tool": "A[/b] :smile: \x1b[1m"} for one in RECORDS]
+    path.write_text("\n".join(map(json.dumps, odd)), encoding="utf-8")
+    assert main(["evaluate", str(path), "--save", str(saved)]) == 0
+    out = capsys.readouterr().out
+    assert all(piece in out for piece in ("tool: A[/b]", ":smile:", "data:a[b].jsonl:"))
+    assert "\x1b" not in out
+    assert main(["evaluate", str(path), "--baseline", str(saved)]) == 0
+    assert "since stub:1:" in capsys.readouterr().out
+
+
 def test_plots(stub, labelled, tmp_path):
     pytest.importorskip("matplotlib")
     made = plot(evaluate([labelled], stub), tmp_path / "new" / "plots")
@@ -235,3 +248,11 @@ def test_plots_without_matplotlib(stub, labelled, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtraError, match=r"mtdetect\[plots\]"):
         plot(evaluate([labelled], stub), tmp_path)
+
+
+def test_the_missing_package_is_told_before_the_work(stub, labelled, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["evaluate", labelled, "--plots", str(tmp_path / "figures")]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "mtdetect[plots]" in told.err

@@ -108,7 +108,7 @@ def test_texts_that_cannot_serve_are_told(shipped) -> None:
 
 def test_command(shipped, tmp_path, capsys) -> None:
     texts, profile, suspect = tmp_path / "clean.jsonl", tmp_path / "own.json", tmp_path / "suspect.txt"
-    texts.write_text("".join(json.dumps({"id": k, "text": t}) + "\n" for k, t in clean(LEAST_TEXTS)))
+    texts.write_text("".join(json.dumps({"id": f"{k}[/b]", "text": t}) + "\n" for k, t in clean(LEAST_TEXTS)))
     suspect.write_text(SPUN)
     assert main(["calibrate", str(texts), "--output", str(profile), "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -124,7 +124,9 @@ def test_command(shipped, tmp_path, capsys) -> None:
     )
     capsys.readouterr()
     assert main(["calibrate", str(texts), "--output", str(profile)]) == 0
-    assert "Highest scores" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Highest scores, worth a look: t" in told
+    assert "[/b] (" in told
 
 
 @pytest.mark.parametrize(

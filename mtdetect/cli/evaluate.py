@@ -80,9 +80,11 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect import drift, outputs, rendering
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
-    from mtdetect.evaluation import evaluate, plot
+    from mtdetect.evaluation import evaluate, plot, require_matplotlib
     from mtdetect.inputs import to_json
 
+    if args.plots is not None:
+        require_matplotlib()
     baseline = None if args.baseline is None else drift.load(args.baseline)
     with Meter("texts") as meter:
 
