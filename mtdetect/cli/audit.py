@@ -6,9 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from mtdetect.cli import options
-
-UNREADABLE = 2
+from mtdetect.cli import left_out, options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -99,15 +97,7 @@ def run_replay(args: argparse.Namespace) -> int:
         f"{counts['scored_again']:,} texts scored again, {counts['other_model']:,} by another model and not at hand",
         file=sys.stderr,
     )
-    if tally.unreadable:
-        left = len(tally.unreadable)
-        print(
-            f"mtdetect: {left:,} line{'s' if left > 1 else ''} left out: {tally.unreadable[0]}"
-            + (" and others" if left > 1 else ""),
-            file=sys.stderr,
-        )
-        return UNREADABLE
-    return int(counts["differ"] > 0)
+    return left_out.tell("line", tally.unreadable) or int(counts["differ"] > 0)
 
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:

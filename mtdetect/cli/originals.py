@@ -8,13 +8,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from mtdetect.cli import options
+from mtdetect.cli import left_out, options
 
 if TYPE_CHECKING:
     from mtdetect.inputs import Record
     from mtdetect.originals import Originals
-
-UNREADABLE = 2
 
 BATCH = 200_000
 BATCH_TEXTS = 64
@@ -155,15 +153,7 @@ def run_add(args: argparse.Namespace) -> int:
         f"{args.database} holds {count:,} originals",
         file=sys.stderr,
     )
-    if reading.unreadable:
-        left = len(reading.unreadable)
-        print(
-            f"mtdetect: {left:,} record{'s' if left > 1 else ''} left out: {reading.unreadable[0]}"
-            + (" and others" if left > 1 else ""),
-            file=sys.stderr,
-        )
-        return UNREADABLE
-    return 0
+    return left_out.tell("record", reading.unreadable)
 
 
 def run_search(args: argparse.Namespace) -> int:

@@ -57,6 +57,11 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If a corpus is missing or an engine fails.
     """
+    if args.tables and (args.only_pairs or args.only_sentences):
+        only, instead = ("pairs", " and --pairs") if args.only_pairs else ("sentences", "")
+        raise UsageError(
+            f"--only-{only} uses the tables that are installed; count them with --tables{instead}"
+        )
     import sklearn.ensemble  # noqa: F401  # thread pools can be limited once they are loaded
     from threadpoolctl import threadpool_limits
 
@@ -68,11 +73,6 @@ def run(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
 
-    if args.tables and (args.only_pairs or args.only_sentences):
-        only, instead = ("pairs", " and --pairs") if args.only_pairs else ("sentences", "")
-        raise UsageError(
-            f"--only-{only} uses the tables that are installed; count them with --tables{instead}"
-        )
     # One thread adds up in one order, so that the same bytes come out whatever the number of cores; and threads that wait for each other on
     # a busy machine were seen to take twelve times as long.
     with threadpool_limits(1):
