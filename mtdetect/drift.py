@@ -153,7 +153,7 @@ def load(path: str | Path) -> Baseline:
         held = json.loads(Path(path).read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no baseline; 'mtdetect evaluate --save' writes one") from error
     try:
         if held["format"] != FORMAT:
@@ -162,7 +162,7 @@ def load(path: str | Path) -> Baseline:
         model = held["signature"]["model"]
         if not all(isinstance(model[key], str) for key in ("name", "version", "sha256")):
             raise ValueError("no model")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"{path}: is no baseline of this version; make it anew with 'mtdetect evaluate --save'"
         ) from error

@@ -25,7 +25,7 @@ import numpy as np
 import orjson
 
 import mtdetect
-from mtdetect import artefacts, audit, inputs, policy, recalibration
+from mtdetect import artefacts, audit, drift, inputs, policy, recalibration
 from mtdetect.errors import MtdetectError
 from mtdetect.text import folding, lookalikes, read
 
@@ -402,6 +402,11 @@ def profile(data: bytes, folder: Path) -> None:
     planned(load)
 
 
+def baseline(data: bytes, folder: Path) -> None:
+    (folder / "baseline.json").write_bytes(data)
+    planned(lambda: drift.load(folder / "baseline.json"))
+
+
 def audit_log(data: bytes, folder: Path) -> None:
     (folder / "audit.jsonl").write_bytes(data)
     tally = audit.Tally()
@@ -465,6 +470,9 @@ def worker():
 
 
 PROFILE = json.dumps({"format": 1, "model": "x", "scores": [0.1] * 250, "words": [100] * 250}).encode()
+BASELINE = json.dumps({
+    "format": drift.FORMAT, "signature": {"model": {"name": "en", "version": "1", "sha256": "x"}}, "texts": [["d", 0.1, 0]],
+}).encode()  # fmt: skip
 POLICY = Path(__file__).resolve().parents[2].joinpath("examples", "policy.toml")
 MIXED = "Th\u0435 c\u043euncil v\u00adoted \u2014 \ufb01nally\u200b! caf\u0065\u0301 &eacute;&#8212; U.S. p.m. 1,500.5 don\u2019t\r\n\r\nA. B.\U0001f600 x"
 
@@ -491,6 +499,7 @@ TARGETS = {
     "phrases": Target(phrase_list, (b"# x\nphrase\twording\nshire council\tcounty council|x\n", b'{"shire": "county"}')),
     "policy": Target(a_policy, (POLICY.read_bytes(),)),
     "profile": Target(profile, (PROFILE,)),
+    "baseline": Target(baseline, (BASELINE,)),
     "audit": Target(audit_log, ()),
     "body": Target(body, (json.dumps({"texts": [SPUN, {"text": STORY, "id": "a"}], "fpr": 0.1}).encode(),)),
 }  # fmt: skip
