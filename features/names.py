@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.tokens import CAPITAL
 from mtdetect.text.vocabulary import SENTENCE
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     ahead = lexicon.pairs(lexicon.bigram, before, left)
     around = np.log1p(lexicon.triples(left, right, behind, count))
     around += np.log1p(lexicon.triples(before, left, right, ahead))
-    capital = (view.batch.tokens.flags[s.token] & CAPITAL) > 0
+    capital = view.capital
     wanted = np.zeros(len(lexicon.counts), bool)
     wanted[left] = True
     both = np.flatnonzero(capital[:-1] & capital[1:] & wanted.take(s.ids[:-1]))

@@ -1,12 +1,9 @@
 """Readability: the lengths of words and sentences.
 
 Engines keep the sentences of their source and smooth their length; spinners swap short words for long ones. The classical indices
-are linear in four counts (characters, syllables, words, sentences), which all fall out of the one tokenizing
-pass. The classifier gets the counts' ratios; people get the indices (:func:`indices`).
-
-Sources: Flesch, "A new readability yardstick", 1948; Kincaid et al., Research Branch Report 8-75, 1975; Senter and
-Smith, AMRL-TR-66-220, 1967 (ARI); Coleman and Liau, 1975. Checked in the tests against textstat, which computes the same
-indices from its own tokens at 0.9 MB/s.
+(Flesch, "A new readability yardstick", 1948; Senter and Smith, AMRL-TR-66-220, 1967; Coleman and Liau, 1975) are linear in ratios of
+characters, words and sentences, which all fall out of the one tokenizing pass; the classifier gets the ratios. People get the indices
+of textstat (``mtdetect.profile``), which the tests check the counts against; it needs a second for 0.9 MB.
 """
 
 from __future__ import annotations
@@ -68,25 +65,3 @@ def measure(view: View) -> npt.NDArray[np.float64]:
         ],
         axis=1,
     )
-
-
-def indices(*, characters: float, syllables: float, words: float, sentences: float) -> dict[str, float]:
-    """Classical readability indices of one text, from its counts.
-
-    Parameters
-    ----------
-    characters, syllables, words, sentences : float
-        Letters and digits, syllables, words and sentences of the text; the last two are positive.
-
-    Returns
-    -------
-    dict
-        ``flesch_reading_ease``, ``flesch_kincaid_grade``, ``automated_readability_index``, ``coleman_liau_index``.
-    """
-    per_sentence, per_word = words / sentences, characters / words
-    return {
-        "flesch_reading_ease": 206.835 - 1.015 * per_sentence - 84.6 * syllables / words,
-        "flesch_kincaid_grade": 0.39 * per_sentence + 11.8 * syllables / words - 15.59,
-        "automated_readability_index": 4.71 * per_word + 0.5 * per_sentence - 21.43,
-        "coleman_liau_index": 5.88 * per_word - 29.6 / per_sentence - 15.8,
-    }

@@ -25,7 +25,19 @@ from mtdetect.text import read
 BY_NAME = {block.name: block for block in BLOCKS}
 
 
-class BlockTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class _OfTexts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """What texts go into, and what learns nothing from them."""
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that texts go in and that fitting is optional."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags
+
+
+class BlockTransformer(_OfTexts):
     """One dense block.
 
     Parameters
@@ -69,16 +81,8 @@ class BlockTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Names of the columns, such as ``fluency.surprisal``."""
         return np.array(BY_NAME[self.block].names, dtype=object)
 
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that texts go in and that fitting is optional."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.requires_fit = False
-        return tags
 
-
-class NgramTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class NgramTransformer(_OfTexts):
     """Hashed word n-grams with damped counts, as a sparse matrix of ``2**ngrams.BITS`` columns."""
 
     def fit(self, X: Sequence[str], y: Any = None) -> NgramTransformer:
@@ -96,11 +100,3 @@ class NgramTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         batch = read(list(X), shipped().vocabulary, identify=False)
         row, column, value = ngrams.counts(batch)
         return csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS))
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that texts go in and that fitting is optional."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.requires_fit = False
-        return tags

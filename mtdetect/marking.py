@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 
 from mtdetect.verdict import Evidence, SentenceScore, Verdict
@@ -149,6 +150,37 @@ def printable(text: str) -> str:
         return text
     lines = text.replace("\r\n", "\n").translate(_LINE_ENDS)
     return "".join(c if c.isprintable() or c == "\n" else _stand_in(c) for c in lines)
+
+
+def one_line(text: str) -> str:
+    """Make somebody's text fit to stand in a line, with nothing that could turn or hide what stands beside it.
+
+    Parameters
+    ----------
+    text : str
+        As for :func:`printable`.
+
+    Returns
+    -------
+    str
+        Words parted by single spaces.
+    """
+    return " ".join(printable(text).split())
+
+
+def html_line(text: str) -> str:
+    """The same, escaped for HTML.
+
+    Parameters
+    ----------
+    text : str
+        As for :func:`printable`.
+
+    Returns
+    -------
+    str
+    """
+    return escape(one_line(text))
 
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), "\n")

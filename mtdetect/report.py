@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import mtdetect
 from mtdetect import marking
+from mtdetect.marking import html_line
 from mtdetect.profile import NAMES, UNKNOWN_UNIT, Profile, figure, name_of
 from mtdetect.verdict import Evidence, SentenceScore, Verdict
 
@@ -140,7 +141,7 @@ def html_report(items: Iterable[ReportItem]) -> str:
             f"<h1>mtdetect: {count}</h1>\n",
             *_contents(given),
             *(part for number, item in enumerate(given, start=1) for part in _article(number, item)),
-            f"</main>\n<footer><p>mtdetect {_safe(mtdetect.__version__)}. A score is a statement about wording, not proof "
+            f"</main>\n<footer><p>mtdetect {html_line(mtdetect.__version__)}. A score is a statement about wording, not proof "
             "of what somebody did.</p></footer>\n</body>\n</html>\n",
         ]
     )
@@ -153,13 +154,13 @@ def _contents(items: list[ReportItem]) -> Iterator[str]:
     yield '<nav aria-label="Texts">\n<ul class="plain">\n'
     for number, (_, verdict, _) in enumerate(items, start=1):
         label = HEADINGS[verdict.label].lower()
-        yield f'<li><a href="#t{number}">{_safe(_name(verdict, number))}</a>: {label}</li>\n'
+        yield f'<li><a href="#t{number}">{html_line(_name(verdict, number))}</a>: {label}</li>\n'
     yield "</ul>\n</nav>\n"
 
 
 def _article(number: int, item: ReportItem) -> Iterator[str]:
     text, verdict, profile = item
-    yield f'<article id="t{number}" aria-labelledby="t{number}h">\n<h2 id="t{number}h">{_safe(_name(verdict, number))}</h2>\n'
+    yield f'<article id="t{number}" aria-labelledby="t{number}h">\n<h2 id="t{number}h">{html_line(_name(verdict, number))}</h2>\n'
     tone = "bad" if verdict.flagged else "good" if verdict.label == "original" else "open"
     yield f'<p class="verdict {tone}">{HEADINGS[verdict.label]}{_why(verdict)}</p>\n'
     if verdict.label == "unsupported":
@@ -187,19 +188,19 @@ def _article(number: int, item: ReportItem) -> Iterator[str]:
     if profile is not None:
         yield from _profile(profile)
     model = verdict.model
-    yield f'<p class="soft">Model {_safe(model.name)} {_safe(model.version)}, {_safe(model.sha256[:12])}</p>\n</article>\n'
+    yield f'<p class="soft">Model {html_line(model.name)} {html_line(model.version)}, {html_line(model.sha256[:12])}</p>\n</article>\n'
 
 
 def _why(verdict: Verdict) -> str:
     if verdict.reason is None:
         return ""
     if verdict.label == "unsupported":
-        return f": {_safe(verdict.reason)}"
+        return f": {html_line(verdict.reason)}"
     if verdict.reason == "short":
         return ": too short to say"
     if verdict.reason == "budget":
         return ": looks degraded, but not surely enough for the error budget"
-    return f": {_safe(verdict.reason)}"
+    return f": {html_line(verdict.reason)}"
 
 
 def _legend() -> Iterator[str]:
@@ -222,7 +223,7 @@ def _marked(number: int, text: str, verdict: Verdict) -> Iterator[str]:
                 yield f'<span class="s h{_level(inside.score)}" title="score {inside.score:.2f}">'
         shown = escape(piece.text, quote=False)
         if piece.evidence is not None:
-            note = _safe(_note(piece.evidence))
+            note = html_line(_note(piece.evidence))
             yield (
                 f'<mark tabindex="0" data-note="{note}" title="{note}" '
                 f'aria-describedby="t{number}e{order[id(piece.evidence)]}">{shown}</mark>'
@@ -245,8 +246,8 @@ def _evidence(number: int, evidence: tuple[Evidence, ...]) -> Iterator[str]:
     yield '<th scope="col">kind</th><th scope="col" class="n">weight</th></tr></thead>\n<tbody>\n'
     for k, one in enumerate(evidence, start=1):
         yield (
-            f'<tr id="t{number}e{k}"><td>{_safe(one.text)}</td><td>{_safe(one.suggestion or "–")}</td>'
-            f'<td>{_safe(KINDS.get(one.kind, one.kind))}</td><td class="n">{one.weight:.1f}</td></tr>\n'
+            f'<tr id="t{number}e{k}"><td>{html_line(one.text)}</td><td>{html_line(one.suggestion or "–")}</td>'
+            f'<td>{html_line(KINDS.get(one.kind, one.kind))}</td><td class="n">{one.weight:.1f}</td></tr>\n'
         )
     yield "</tbody></table></div>\n"
 
@@ -260,7 +261,7 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
         unit = NAMES.get(reason.feature, ("", UNKNOWN_UNIT))[1]
         low, high = (figure(bound, unit) for bound in reason.typical)
         yield (
-            f"<tr><td>{_safe(reason.text)}</td><td>{_safe(name_of(reason.feature))}</td>"
+            f"<tr><td>{html_line(reason.text)}</td><td>{html_line(name_of(reason.feature))}</td>"
             f'<td class="n">{figure(reason.value, unit)}</td><td class="n">{low} – {high}</td></tr>\n'
         )
     yield "</tbody></table></div>\n"
@@ -277,7 +278,7 @@ def _profile(profile: Profile) -> Iterator[str]:
     for one in outside:
         low, high = figure(one.low, one.unit), figure(one.high, one.unit)
         yield (
-            f'<tr><td>{_safe(one.name)}</td><td class="n">{figure(one.value, one.unit)}</td><td class="n">{low} – {high}</td>'
+            f'<tr><td>{html_line(one.name)}</td><td class="n">{figure(one.value, one.unit)}</td><td class="n">{low} – {high}</td>'
             f'<td class="n">{figure(one.beyond, one.unit, signed=True)}</td></tr>\n'
         )
     yield "</tbody></table></div>\n</details>\n"
@@ -294,8 +295,3 @@ def _note(evidence: Evidence) -> str:
 
 def _level(score: float) -> int:
     return sum(score >= bound for bound in LEVELS)
-
-
-def _safe(text: str) -> str:
-    """Escaped, in one line, without marks that could turn what stands beside it."""
-    return escape(" ".join(marking.printable(text).split()))

@@ -17,9 +17,9 @@ from mtdetect.comparison.alignment import Link
 from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import KINDS, Change
+from mtdetect.marking import html_line
 from mtdetect.rendering import concluded, telling_wordings
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+from mtdetect.report import POLICY
 
 HEADINGS = {
     "verbatim": "Verbatim copy",
@@ -111,7 +111,7 @@ def html_page(comparison: Comparison, suspect: str | bytes, original: str | byte
             *_text(1, sides, names[1], comparison.alignment, found),
             "</div>\n",
             *_wordings(comparison, names),
-            f"</main>\n<footer><p>mtdetect {_safe(mtdetect.__version__)}. A comparison is a statement about wording, not proof "
+            f"</main>\n<footer><p>mtdetect {html_line(mtdetect.__version__)}. A comparison is a statement about wording, not proof "
             "of what somebody did.</p></footer>\n</body>\n</html>\n",
         ]
     )
@@ -119,8 +119,8 @@ def html_page(comparison: Comparison, suspect: str | bytes, original: str | byte
 
 def _summary(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
     tone = "bad" if comparison.is_copy else "good"
-    yield f"<h1>{_safe(names[0])} beside {_safe(names[1])}</h1>\n"
-    yield f'<p class="verdict {tone}">{HEADINGS[comparison.relation]}</p>\n<p>{_safe(concluded(comparison))}.</p>\n'
+    yield f"<h1>{html_line(names[0])} beside {html_line(names[1])}</h1>\n"
+    yield f'<p class="verdict {tone}">{HEADINGS[comparison.relation]}</p>\n<p>{html_line(concluded(comparison))}.</p>\n'
     facts = {
         "confidence": f"{comparison.confidence:.3f}",
         "sentences aligned": f"{len(comparison.alignment):,}",
@@ -138,7 +138,7 @@ def _text(
     """One text: aligned sentences as linked spans, changed words as marks."""
     given = sides[side]
     role = ("Suspect", "Original")[side]
-    yield f'<section aria-labelledby="h{side}">\n<h2 id="h{side}">{role}: {_safe(name)}</h2>\n<div class="text" dir="ltr">'
+    yield f'<section aria-labelledby="h{side}">\n<h2 id="h{side}">{role}: {html_line(name)}</h2>\n<div class="text" dir="ltr">'
     link_of: dict[int, tuple[int, Link]] = {}
     for number, link in enumerate(links, start=1):
         for sentence in (link.suspect, link.original)[side]:
@@ -202,7 +202,7 @@ def _marked(text: str, start: int, end: int, marks: list[tuple[int, int, str]]) 
         if first >= last:
             continue
         yield _plain(text[at:first])
-        yield f'<mark title="{escape(" ".join(marking.printable(what).split()))}">{_plain(text[first:last])}</mark>'
+        yield f'<mark title="{html_line(what)}">{_plain(text[first:last])}</mark>'
         at = last
     yield _plain(text[at:end])
 
@@ -217,11 +217,11 @@ def _wordings(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
         f"{counts[kind]:,} {KIND_NAMES[kind][counts[kind] > 1]}" for kind in KINDS if counts[kind]
     )
     caption += f"; {every:,} different ones" + (f", {len(rows):,} shown" if len(rows) < every else "")
-    yield f'<div class="wide"><table>\n<caption>{caption}</caption>\n<thead><tr><th scope="col">{_safe(names[0])}</th>'
-    yield f'<th scope="col">{_safe(names[1])}</th><th scope="col">kind</th><th scope="col" class="n">count</th></tr></thead>\n<tbody>\n'
+    yield f'<div class="wide"><table>\n<caption>{caption}</caption>\n<thead><tr><th scope="col">{html_line(names[0])}</th>'
+    yield f'<th scope="col">{html_line(names[1])}</th><th scope="col">kind</th><th scope="col" class="n">count</th></tr></thead>\n<tbody>\n'
     for one in rows:
         yield (
-            f"<tr><td>{_safe(one.suspect or '–')}</td><td>{_safe(one.original or '–')}</td>"
+            f"<tr><td>{html_line(one.suspect or '–')}</td><td>{html_line(one.original or '–')}</td>"
             f'<td>{one.kind}</td><td class="n">{one.count:,}</td></tr>\n'
         )
     yield "</tbody></table></div>\n"
@@ -229,8 +229,3 @@ def _wordings(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     return escape(marking.printable(text), quote=False)
-
-
-def _safe(text: str) -> str:
-    """Escaped, in one line, without marks that could turn what stands beside it."""
-    return escape(" ".join(marking.printable(text).split()))

@@ -59,6 +59,13 @@ def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tupl
             ray.init(address="auto", log_to_driver=False)
         except ConnectionError as error:
             raise EngineError("no Ray cluster is running here; 'ray start --head' starts one") from error
+    work = [
+        {"group": number, "task": pickle.dumps((number, group, judge, start))}
+        for number, group in enumerate(groups)
+        if number >= start.group
+    ]
+    if not work:
+        return
     context = ray.data.DataContext.get_current()
     options = context.execution_options
     before = context.target_max_block_size, options.preserve_order, context.enable_progress_bars
@@ -68,13 +75,6 @@ def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tupl
         False,
     )
     logging.getLogger("ray.data").setLevel(logging.WARNING)  # it would tell each step of its own
-    work = [
-        {"group": number, "task": pickle.dumps((number, group, judge, start))}
-        for number, group in enumerate(groups)
-        if number >= start.group
-    ]
-    if not work:
-        return
     try:
         rows = (
             ray.data.from_items(work, override_num_blocks=len(work))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 import mtdetect
-from mtdetect import marking
+from mtdetect.marking import one_line
 from mtdetect.report import POLICY, STYLE
 from mtdetect.screening.tally import BINS, Tally
 from mtdetect.verdict import DEGRADED, LABELS
@@ -59,7 +59,7 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
         lines.append("worst     " + ", ".join(_site(*one) for one in tally.worst(5)))
     if tally.reasons:
         told = tally.reasons.most_common(REASONS)
-        lines.append("unread    " + ", ".join(f"{count:,} × {_line(reason)}" for reason, count in told))
+        lines.append("unread    " + ", ".join(f"{count:,} × {one_line(reason)}" for reason, count in told))
     return "\n".join(lines)
 
 
@@ -90,7 +90,9 @@ def html_report(tally: Tally, took: float, inputs: Sequence[str], fpr: float) ->
         "read": f"{tally.bytes / 1e6:,.1f} MB",
         "time": f"{took:,.0f} s",
     }
-    names = ", ".join(map(_line, inputs[:5])) + (f" and {len(inputs) - 5:,} more" if len(inputs) > 5 else "")
+    names = ", ".join(map(one_line, inputs[:5])) + (
+        f" and {len(inputs) - 5:,} more" if len(inputs) > 5 else ""
+    )
     title = f"mtdetect: {tally.records:,} records, {tally.flagged:,} flagged"
     return "".join(
         [
@@ -108,7 +110,7 @@ def html_report(tally: Tally, took: float, inputs: Sequence[str], fpr: float) ->
             _table(
                 ("site", "pages", "flagged", "share"),
                 (
-                    (_line(site), f"{pages:,}", f"{flagged:,}", f"{flagged / pages:.0%}")
+                    (one_line(site), f"{pages:,}", f"{flagged:,}", f"{flagged / pages:.0%}")
                     for site, pages, flagged in tally.worst(3 * WORST)
                 ),
                 "No page is flagged.",
@@ -116,7 +118,10 @@ def html_report(tally: Tally, took: float, inputs: Sequence[str], fpr: float) ->
             "<h3>Records without a verdict</h3>\n",
             _table(
                 ("reason", "records"),
-                ((_line(reason), f"{count:,}") for reason, count in tally.reasons.most_common(5 * REASONS)),
+                (
+                    (one_line(reason), f"{count:,}")
+                    for reason, count in tally.reasons.most_common(5 * REASONS)
+                ),
                 "Every record was judged.",
             ),
             f"</main>\n<footer><p>mtdetect {escape(mtdetect.__version__)}. Of pages by people, the error budget's share may be "
@@ -183,12 +188,7 @@ def _table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], none: str) -
 
 
 def _site(site: str, pages: int, flagged: int) -> str:
-    return f"{_line(site)} {flagged:,} of {pages:,}"
-
-
-def _line(text: str) -> str:
-    """In one line, without marks that could turn or hide what stands beside it."""
-    return " ".join(marking.printable(text).split())
+    return f"{one_line(site)} {flagged:,} of {pages:,}"
 
 
 def _short(count: int) -> str:

@@ -85,7 +85,7 @@ class Settings:
     audit_text : bool
         Whether the log holds the texts.
     workers : int
-        Processes that score. One of them at most works on large texts if there are two or more.
+        Processes that score. All but one of them, at most, work on large texts.
     limits : Limits
         What a request may cost.
     """
