@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
 import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 # A child's peak of memory counts that of the process it was forked from, so a small one stands between.
 _BETWEEN = """
@@ -34,6 +37,15 @@ def run(command: list[str]) -> Cost:
     if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)}: {done.stderr}")
     return Cost(*json.loads(done.stdout))
+
+
+def own_peak_mb() -> float:
+    """Megabytes that this process held at its peak since its program was started; ``ru_maxrss`` knows of its parent's, too."""
+    try:
+        (peak,) = re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    except (OSError, ValueError):  # not on every system
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) / 1024
 
 
 def median(costs: list[Cost]) -> Cost:

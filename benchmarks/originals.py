@@ -20,7 +20,6 @@ import lzma
 import os
 import random
 import re
-import resource
 import sqlite3
 import sys
 import tempfile
@@ -32,6 +31,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from measuring import own_peak_mb
 from mtdetect.features.lexicon import shipped
 
 import mtdetect
@@ -383,11 +383,8 @@ def main() -> None:
                 )
     show(results)
     if args.json:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        args.json.write_text(
-            json.dumps({"peak_kib": peak, "results": [vars(one) for one in results]}, indent=1) + "\n",
-            encoding="utf-8",
-        )
+        told = {"peak_mb": own_peak_mb(), "results": [vars(one) for one in results]}
+        args.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def show(results: list[Figures]) -> None:

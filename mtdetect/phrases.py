@@ -28,8 +28,8 @@ from mtdetect.verdict import Evidence
 KIND = "listed"
 
 WEIGHT = 10.0
-"""Nats of a listed phrase: what a substitution must gain before it is told without a thesaurus (``explain.STRONG_GAIN``),
-because whoever lists a phrase vouches for it. It ranks the evidence; the score is the model's alone."""
+"""Nats of a listed phrase, a choice: above nearly all that the model finds itself, because whoever lists a phrase vouches for it. It ranks
+the evidence; the score is the model's alone."""
 
 LONGEST = 200
 """Characters of a phrase. What is longer is a paragraph, or a line that lost its tab."""

@@ -28,7 +28,7 @@ DEGRADED: frozenset[Label] = frozenset({"machine_translated", "spun"})
 DEFAULT_FPR = 0.01
 
 SHORT = 40
-"""Words below which the text as a whole says too little (DESIGN: error budgets and calibration)."""
+"""Words below which the text as a whole says too little."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtdetect.cli import degrade as cli
-from mtdetect.degrade import FAMILIES, Apertium, Chain, Command, Mixture, Spinner, Thesaurus, engines
+from mtdetect.degrade import FAMILIES, Apertium, Chain, Command, Mixture, Spinner, Thesaurus
 from mtdetect.degrade.engine import chance
 from mtdetect.errors import EngineError, InputError, UsageError
 
@@ -77,10 +77,6 @@ needs_spanish = pytest.mark.skipif(
 @functools.cache
 def spanish() -> Apertium:
     return Apertium(timeout=60)
-
-
-def test_engines_are_named():
-    assert set(engines()) == {"apertium", "command", "spin"}
 
 
 def test_chance_is_the_same_in_every_process():

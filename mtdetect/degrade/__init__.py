@@ -18,8 +18,6 @@ is stored, and should not leave the laboratory.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mtdetect.degrade.apertium import Apertium
 from mtdetect.degrade.command import Command
 from mtdetect.degrade.engine import Engine
@@ -37,16 +35,4 @@ __all__ = [
     "Mixture",
     "Spinner",
     "Thesaurus",
-    "engines",
 ]
-
-
-def engines() -> dict[str, Callable[..., Engine]]:
-    """Name the kinds of engine and what makes one.
-
-    Returns
-    -------
-    dict of str to callable
-        ``apertium``, ``command`` and ``spin``; each callable takes its engine's own arguments.
-    """
-    return {"apertium": Apertium, "command": Command, "spin": Spinner}

@@ -127,8 +127,7 @@ def payload(message: bytes) -> Payload:
         one.is_http = True
         try:
             one.parse_http(auto_decode=decoding)
-            headers = one.http_headers
-            status = headers.status_code if headers is not None else None
+            status = getattr(one.http_headers, "status_code", None)
             if status is None:
                 raise ValueError("not an HTTP response")
             return Payload(

@@ -53,7 +53,7 @@ I64 = npt.NDArray[np.int64]
 def _powers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Powers of the base, modulo 2**64, and of its inverse."""
     rising, falling = (
-        np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)))
+        np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)), dtype=np.uint64)
         for base in (np.uint64(_BASE), np.uint64(pow(_BASE, -1, 1 << 64)))
     )
     return rising, falling

@@ -287,8 +287,3 @@ def degrees(by_sense: Mapping[int, set[int]], counts: npt.NDArray[np.int64]) -> 
         stands_for[a] = sum(int(counts[b]) for b in sorted(bs))
     ratio: npt.NDArray[np.float64] = np.log((stands_for + 1) / (counts + 1))
     return ratio
-
-
-def describe(word: str, vocabulary: Vocabulary, candidates: npt.NDArray[Any]) -> list[str]:
-    """Candidates of a word as spellings, for people who build tables."""
-    return [vocabulary.word(int(b)) for b in candidates[vocabulary.numbers[word]] if b]

@@ -239,7 +239,6 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
             arrays["preceders"] = np.bincount(
                 (keys & np.uint64(0xFFFFF)).astype(np.int64), minlength=len(single)
             ).astype(np.uint16)
-        if name == "bigram":
             arrays["collocation_left"], arrays["collocation_right"] = collocations(
                 keys, counts, single, function
             )
@@ -259,7 +258,7 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     arrays["spinners"] = _bytes(spinners, SPINNER_STEP)
     arrays["degrees"] = _bytes(degrees(by_sense, single), DEGREE_STEP)
     registers = sorted(by_register)
-    rate = np.stack([by_register[r][:known] / max(by_register[r].sum(), 1) for r in registers], axis=1)
+    rate = np.stack([by_register[r][:known] / max(int(by_register[r].sum()), 1) for r in registers], axis=1)
     logs = np.log(1e6 * rate + REGISTER_PRIOR)
     arrays["registers"] = _bytes(logs - logs.mean(axis=1, keepdims=True), REGISTER_STEP)
     # From the bytes that ship, so that it can be made anew without counting.
