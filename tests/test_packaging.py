@@ -20,7 +20,7 @@ MAPPED = {"mtdetect.features": ROOT / "features", "mtdetect.trained": ROOT / "tr
 
 @pytest.fixture(scope="module")
 def project():
-    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
+    tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
