@@ -33,8 +33,6 @@ EXPERTS = ("translation", "rules", "spinning")
 
 SPINNING = EXPERTS.index("spinning")
 
-LABELS = ("original", "machine_translated", "spun")
-
 NGRAM_MODELS = ("translation", "round_trip", "spinning")
 """Linear models on hashed n-grams, each trained on its own kind of pairs."""
 
@@ -167,7 +165,7 @@ class Classifier:
         return share / share.sum(axis=1, keepdims=True)
 
     def probabilities(self, experts: F64, spun: F64 | float = 0.0) -> F64:
-        """Calibrated probabilities, shape (n_texts, len(LABELS)). Parameters as for :meth:`log_odds`."""
+        """Calibrated probabilities, shape (n_texts, len(verdict.CLASSES)). Parameters as for :meth:`log_odds`."""
         degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts, spun), -50, 50)))
         by_spinner = degraded * self.shares(experts, spun)[:, SPINNING]
         return np.stack([1 - degraded, degraded - by_spinner, by_spinner], axis=1)
