@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtdetect.comparison import measures as measuring
-from mtdetect.comparison.alignment import Alignment, align
+from mtdetect.comparison.alignment import Alignment, align, similarities
 from mtdetect.comparison.measures import Pair
 from mtdetect.comparison.model import MAKERS, PairModel, load_pairs, probability
 from mtdetect.comparison.result import Comparison, Direction, Relation
 from mtdetect.comparison.sides import F64, Side
-from mtdetect.comparison.substitutions import Change, substitutions
+from mtdetect.comparison.substitutions import Change, changes, substitutions
 from mtdetect.errors import InputError
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
@@ -132,6 +132,34 @@ def compare_documents(
         substitutions(alignment, found),
         direction_odds,
     )
+
+
+def placed(
+    comparison: Comparison, suspect: Text, original: Text, lexicon: Lexicon
+) -> tuple[tuple[Side, Side], list[Change]]:
+    """Read two texts again, to show where what a comparison told of them stands.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the two texts.
+    suspect, original : str or bytes
+        The texts, as they were compared.
+    lexicon : Lexicon
+        Language tables.
+
+    Returns
+    -------
+    sides : tuple of Side
+        The texts.
+    changes : list of Change
+        Where aligned sentences differ; none if there is no copy.
+    """
+    view = View(read([suspect, original], lexicon.vocabulary, identify=False), lexicon)
+    sides = Side(view, 0), Side(view, 1)
+    if not comparison.is_copy:
+        return sides, []
+    return sides, changes(Alignment(*sides, comparison.alignment, similarities(*sides)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,17 +85,10 @@ def html_page(comparison: Comparison, suspect: str | bytes, original: str | byte
     str
         A whole HTML document.
     """
-    from mtdetect.comparison.alignment import Alignment, similarities
-    from mtdetect.comparison.substitutions import changes
+    from mtdetect.comparison.compare import placed
     from mtdetect.features.lexicon import shipped
-    from mtdetect.features.view import View
-    from mtdetect.text import read
 
-    lexicon = shipped()
-    view = View(read([suspect, original], lexicon.vocabulary, identify=False), lexicon)
-    sides = Side(view, 0), Side(view, 1)
-    alignment = Alignment(*sides, comparison.alignment, similarities(*sides))
-    found = changes(alignment) if comparison.is_copy else []
+    sides, found = placed(comparison, suspect, original, shipped())
     names = (comparison.suspect or "suspect", comparison.original or "original")
     title = f"mtdetect: {HEADINGS[comparison.relation]}"
     return "".join(

@@ -245,26 +245,15 @@ class Worker:
 
     def _spans(self, job: Compare, comparison: Comparison) -> dict[str, Any]:
         """Where the sentences of both texts stand, and what was changed in them."""
-        from mtdetect.comparison.alignment import Alignment, similarities
-        from mtdetect.comparison.sides import Side
-        from mtdetect.comparison.substitutions import changes
-        from mtdetect.features.view import View
-        from mtdetect.text import read
+        from mtdetect.comparison.compare import placed
 
-        lexicon = self._detector.lexicon
-        view = View(read([job.suspect, job.original], lexicon.vocabulary, identify=False), lexicon)
-        sides = Side(view, 0), Side(view, 1)
-        found = (
-            changes(Alignment(*sides, comparison.alignment, similarities(*sides)))
-            if comparison.is_copy
-            else []
-        )
+        sides, found = placed(comparison, job.suspect, job.original, self._detector.lexicon)
         answer = {}
         for side, name in enumerate(("suspect", "original")):
             offsets = sides[side].spans
             places = ((change.suspect, change.original)[side] for change in found)
             answer[name] = {
-                "sentences": view.batch[side].sentences.tolist(),
+                "sentences": sides[side].view.batch[side].sentences.tolist(),
                 "changes": sorted(
                     [int(offsets[first, 0]), int(offsets[last - 1, 1])]
                     for first, last in places
