@@ -21,6 +21,9 @@ INTERRUPTED = 130
 TERMINATED = 143
 """What a shell reports for a program ended by SIGINT and by SIGTERM."""
 
+WATCHED = 10.0
+"""Seconds after which a speed is told: over less, a batch that ends just before or just after is a large part of what was done."""
+
 INPUT_FORMATS = ("jsonl", "text", "csv", "tsv", "parquet", "warc", "html")
 OUTPUT_FORMATS = (
     "jsonl",
@@ -210,9 +213,6 @@ def _options(args: argparse.Namespace) -> Options:
 class _Watch:
     """How fast it goes, from the first batch of this run on: starting up is not speed. Unknown at first."""
 
-    LEAST = 10.0
-    """Seconds: over less, a batch that ends just before or just after is a large part of what was done."""
-
     def __init__(self) -> None:
         self._first: tuple[int, float] | None = None
 
@@ -225,7 +225,7 @@ class _Watch:
         if self._first is None:
             self._first = (tally.bytes, now)
         size, at = self._first
-        return (tally.bytes - size) / 1e6 / (now - at) if now - at >= self.LEAST else None
+        return (tally.bytes - size) / 1e6 / (now - at) if now - at >= WATCHED else None
 
 
 class _Stopped(BaseException):
