@@ -192,7 +192,7 @@ class _Compared:
         if max(left.max(), right.max(), -left.min(), -right.min()) > MOST_NATS:
             for row in np.flatnonzero((np.maximum(np.abs(left), np.abs(right)) > MOST_NATS).any(axis=1)):
                 worth[row] = _clipped(left[row]) + _clipped(right[row]) + self.preference[row]
-        there = np.float32(worth.shape[1])
+        there: np.float32 | F32 = np.float32(worth.shape[1])
         if not self.complete:
             worth[self.options == 0] = -np.inf
             there = np.maximum((self.options > 0).sum(axis=1), 1).astype(np.float32)

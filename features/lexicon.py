@@ -239,7 +239,7 @@ class Lexicon:
     ) -> tuple[npt.NDArray[np.float32], ...]:
         options = numbers.astype(np.intp)
         model, (likeness, listed) = self.bigrams, unpack(plausible)
-        preference = np.float32(PER_COSINE) * likeness + np.float32(PER_LISTED) * listed
+        preference = np.float32(PER_COSINE) * likeness + np.float32(PER_LISTED) * listed.astype(np.float32)
         preference -= np.float32(PER_SPUN) * self.spinners.take(options)
         tables = (model.continuation, model.single_backoff, model.log_total)
         return *(table.take(options) for table in tables), likeness, preference

@@ -206,7 +206,7 @@ class Pairs:
     side: npt.NDArray[np.int64]
     wording: npt.NDArray[np.int64]
     score: npt.NDArray[np.float64]
-    likeness: F32
+    likeness: npt.NDArray[np.floating[Any]]
     lead: npt.NDArray[np.float64]
 
 
