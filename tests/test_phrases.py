@@ -208,7 +208,8 @@ def test_detector(shipped):
     assert not [one for one in shipped.score(PROSE).evidence if one.kind == KIND]
     assert detector.score(PROSE, evidence=False).evidence == ()
     assert pickle.loads(pickle.dumps(detector)).score(PROSE) == told
-    assert detector.with_phrases([Phrase("my sister")]).score(PROSE).evidence[0].text == "my sister"
+    told = detector.with_phrases([Phrase("my sister")]).score(PROSE).evidence
+    assert [one.text for one in told if one.kind == KIND] == ["my sister"]
 
 
 def test_score_command(shipped, tmp_path, monkeypatch, capsys):
