@@ -50,6 +50,11 @@ SURE = 0.6
 """Probability, given the share of replaced words that the whole text suggests, at which a site or name is reported even if the error
 rate of the text would not allow it: in a text full of damage half-odd names are damage."""
 
+IN_SPUN = 0.03
+"""P-value at which a site is told in a text that looks spun as a whole. Of the content words that spinners replaced at 5, 10 and 30 % of all words, in 150
+texts each, 7.5, 16.5 and 22.9 % are told instead of 4.9, 7.5 and 16.0 %, and 62, 77 and 95 instead of 78, 84 and 97 % of the reports are
+right; with 0.02 these are 6.8, 13.5 and 19.9 %, and 68, 80 and 96 %. People's texts hardly ever look spun: theirs stay as they are."""
+
 ROUNDS = 15
 
 COMPANY, LEAST_COMPANY = 0.3, -4.0
@@ -323,7 +328,7 @@ def posterior(weight: F64, doc: npt.NDArray[Any], words: npt.NDArray[Any]) -> F6
     return probability
 
 
-def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
+def tell(view: View, model: SiteModel, spun: npt.NDArray[np.bool_]) -> list[list[Evidence]]:
     """Report the sites of a batch as evidence.
 
     Parameters
@@ -332,6 +337,8 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
         The batch.
     model : SiteModel
         Judges them.
+    spun : ndarray of bool, shape (n_texts,)
+        Texts that look spun as a whole; there any site of a p-value of at most ``IN_SPUN`` is told.
 
     Returns
     -------
@@ -359,7 +366,8 @@ def tell(view: View, model: SiteModel) -> list[list[Evidence]]:
         told[int(view.stream.doc[first])].append(
             _evidence(view, kind, first, last, wording, float(weights[k]))
         )
-    sites = np.flatnonzero(judged.found & (judged.kind == 0))
+    found = judged.found | ((judged.p <= IN_SPUN) & spun.take(view.stream.doc[judged.at]))
+    sites = np.flatnonzero(found & (judged.kind == 0))
     words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[sites]]]
     sites = sites[[not VOWELS.isdisjoint(word) for word in words]] if words else sites
     spans = [

@@ -125,7 +125,8 @@ def explain(
     """
     scores = of_sentences.probabilities(measure(view, model.sites, model.weights, odds, experts))
     sentences = _sentences(view, scores)
-    spans = _evidence(view, model, scores)
+    looks_spun = experts[:, classifier.SPINNING] > classifier.ONE_PERCENT
+    spans = _evidence(view, model, scores, looks_spun)
     reasons = _reasons(model, x, leaves, experts, odds, typical)
     nothing = Explanation((), (), ())
     return [
@@ -161,8 +162,10 @@ def four_digits(scores: F64) -> F64:
     return rounded
 
 
-def _evidence(view: View, model: classifier.Classifier, sentences: F64) -> list[tuple[Evidence, ...]]:
-    found = evidence.tell(view, model.sites)
+def _evidence(
+    view: View, model: classifier.Classifier, sentences: F64, looks_spun: npt.NDArray[np.bool_]
+) -> list[tuple[Evidence, ...]]:
+    found = evidence.tell(view, model.sites, looks_spun)
     for finder in (
         slips.tell(view),
         variants.tell(view),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from mtdetect.text import read
 from mtdetect.text.dialects import same_word
 
 WORDS = tables().vocabulary
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
 def view_of(*texts: str) -> View:
@@ -97,6 +100,14 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
     (wording,) = evidence.decode(view, [(place - 1, place, {place})])
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
+
+
+def test_a_text_that_looks_spun_as_a_whole_tells_more(shipped) -> None:
+    text = (EXAMPLES / "person.txt").read_text(encoding="utf-8") + " The council gave laborious guarantees."
+    view, model = view_of(text, text), shipped._classifier.sites
+    alone, within = evidence.tell(view, model, np.array([False, True]))
+    assert alone == []
+    assert ["laborious guarantees" in one.text for one in within] == [True]
 
 
 def test_the_spelling_of_another_country_is_no_damage() -> None:
