@@ -201,11 +201,15 @@ def _window(text: str, words: int, draw: float) -> str:
     return cut(text[room[int(draw * len(room))] :] if room else text, words)
 
 
-def spinners(data: Path, lexicon: Lexicon) -> list[Callable[[float], Spinner]]:
-    """One maker of spinners a family, from a replacement rate: by thesaurus, by words of the same company, by a list of everything."""
+def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Callable[[float], Spinner]]:
+    """One maker of spinners a family, from a replacement rate: by thesaurus, by words of the same company, ``at_large`` by a list of everything.
+
+    Pairs are fitted without the last: with it the direction is given for 49 instead of 58 % of translations, 83 instead of 88 % of round trips.
+    """
     vocabulary = lexicon.vocabulary
     frequency = {vocabulary.word(k): int(lexicon.counts[k]) for k in range(FIRST_WORD, len(vocabulary))}
-    by_sense, at_large = map(Thesaurus.load, corpus.thesauri(data))
+    by_sense, by_list = corpus.thesauri(data)
+    strict = Thesaurus.load(by_sense)
     by_company = Thesaurus.of_neighbours(
         {
             vocabulary.word(k): [vocabulary.word(int(b)) for b in lexicon.candidates[k] if b]
@@ -216,8 +220,10 @@ def spinners(data: Path, lexicon: Lexicon) -> list[Callable[[float], Spinner]]:
     def maker(thesaurus: Thesaurus, family: str, label: str = "") -> Callable[[float], Spinner]:
         return lambda rate: Spinner(thesaurus, family, rate, frequency=frequency, label=label)
 
-    others = ((by_company, "neighbours"), (at_large, "at-large"))
-    return [maker(by_sense, name) for name in FAMILIES] + [
+    others = [(by_company, "neighbours")]
+    if at_large:
+        others.append((Thesaurus.load(by_list), "at-large"))
+    return [maker(strict, name) for name in FAMILIES] + [
         maker(thesaurus, name, label)
         for thesaurus, label in others
         for name in ("table", "sparing", "thesaurus")

@@ -204,7 +204,7 @@ def _made(
     """People's texts beside what our own engines make of them."""
     drawn = sorted(written, key=lambda e: chance("made", e.group, e.text[:50]))
     at = 0
-    makers = spinners(data, lexicon)
+    makers = spinners(data, lexicon, at_large=False)
     progress(f"spinning with {len(makers)} spinners")
     for maker in makers:
         for step in range(10):
@@ -344,7 +344,7 @@ def _shared_runs(a: str, b: str, size: int = 5) -> float:
 
 def _spun_negatives(pairs: list[TextPair], data: Path, lexicon: Lexicon) -> list[TextPair]:
     """Independent articles of which one is spun: a spun text is no copy of everything."""
-    makers = spinners(data, lexicon)
+    makers = spinners(data, lexicon, at_large=False)
     result = []
     for k, pair in enumerate(pairs):
         engine = makers[k % len(makers)](round(log_uniform(*RATES, chance("negative", k)), 2))

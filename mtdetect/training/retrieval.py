@@ -192,7 +192,7 @@ def _passages(
         one = name(own)
         if one is not None:
             yield Query(f"{own}\nThe end", one, "verbatim", "edited", one)
-    makers = spinners(data, lexicon)
+    makers = spinners(data, lexicon, at_large=False)
     for kind in ("passage", "quotation"):
         for k in range(limit[kind]):
             own = next(source).text
