@@ -412,7 +412,7 @@ class Lexicon:
         }
 
         plain: dict[str, Any] = {
-            name: np.array(arrays[name])
+            name: arrays[name]
             for name in (
                 "counts",
                 "capital",

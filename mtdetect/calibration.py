@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.distinct import present
+
 F64 = npt.NDArray[np.float64]
 
 BANDS = (40, 80, 150, 300, 600)
@@ -86,7 +88,7 @@ class Calibration:
     ) -> F64:
         p = np.ones(len(scores))
         of_text = band(words)
-        for k in np.unique(of_text).tolist():
+        for k in present(of_text).tolist():
             if k in self._tails:
                 asked = of_text == k
                 p[asked] = judge(np.asarray(scores, np.float64)[asked], k)
@@ -108,14 +110,14 @@ class Calibration:
         """Of each band that holds people: the pool's tail, their number, and tail and number of each population."""
         tails = {}
         of_people = band(self.words)
-        for k in np.unique(of_people).tolist():
+        for k in present(of_people).tolist():
             inside = of_people == k
             source = self.source[inside].astype(np.int64)
             weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
             people = self.scores[inside].astype(np.float64)
             population = self.population[inside]
             populations = []
-            for kind in np.unique(population):
+            for kind in present(population):
                 own = people[population == kind]
                 populations.append((_Tail.of(own, np.ones(len(own))), len(own)))
             tails[k] = _Tail.of(people, weight), len(people), populations
@@ -159,7 +161,7 @@ class OwnCalibration:
     def _tails(self) -> tuple[_Tail, int, dict[int, tuple[_Tail, int]]]:
         """Tail and number of all own texts, and of those in each band."""
         of_own = band(self.words)
-        parts = {k: self.scores[of_own == k] for k in np.unique(of_own).tolist()}
+        parts = {k: self.scores[of_own == k] for k in present(of_own).tolist()}
         bands = {k: (_Tail.of(part, np.ones(len(part))), len(part)) for k, part in parts.items()}
         return _Tail.of(self.scores, np.ones(len(self.scores))), len(self.scores), bands
 
@@ -178,7 +180,7 @@ class OwnCalibration:
             OWN_BORROWED,
         )
         of_own = band(self.words)
-        for k in np.unique(of_own):
+        for k in present(of_own):
             inside = of_own == k
             p[inside] = borrowed(others(self.scores[inside]), int(inside.sum()) - 1, p[inside], OWN_BORROWED)
         return np.minimum(p, 1.0)

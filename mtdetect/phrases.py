@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from mtdetect.errors import InputError, UsageError
 from mtdetect.text import Batch, Vocabulary, read
+from mtdetect.text.distinct import present
 from mtdetect.text.folding import tables
 from mtdetect.verdict import Evidence
 
@@ -151,7 +152,7 @@ class Matcher:
         size = np.diff(batch.first)
         self._batch = batch
         self._by_size: dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]] = {}
-        wanted = {int(n) for n in np.unique(size) if n}
+        wanted = {int(n) for n in present(size) if n}
         for n, windows in _windows(batch.tokens.hash, wanted):
             which = np.flatnonzero(size == n)
             keys, first = np.unique(windows[batch.first[which]], return_index=True)

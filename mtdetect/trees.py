@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.distinct import present
+
 F64 = npt.NDArray[np.float64]
 
 ROWS = 512
@@ -266,7 +268,7 @@ class _Bits:
         one = np.int64(1)
         stays = (~((one << stop) - (one << start))).astype(bits)
         columns = []
-        for column in np.unique(trees.feature[inner]).tolist():
+        for column in present(trees.feature[inner]).tolist():
             own = np.flatnonzero(trees.feature[inner] == column)
             thresholds, rank = np.unique(trees.threshold[inner[own]], return_inverse=True)
             alive = np.full((len(thresholds) + 2, len(trees.roots)), bits((1 << width) - 1), bits)

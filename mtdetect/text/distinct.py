@@ -46,6 +46,14 @@ def distinct(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]
     return at, count.take(at)
 
 
+def present(numbers: npt.NDArray[Any]) -> I64:
+    """Distinct small numbers (not negative), rising.
+
+    ``numpy.unique`` would import the masked arrays of numpy, a twentieth of the time that scoring one short file takes.
+    """
+    return np.flatnonzero(np.bincount(numbers))
+
+
 def counted(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]:
     """Count the keys of each text; parameters are those of :func:`distinct`.
 

@@ -99,7 +99,10 @@ class Tables:
         traits |= (letters & ~upper) * np.uint8(IS_SMALL)
         traits |= np.strings.isdecimal(characters) * np.uint8(IS_DIGIT)
         traits[[32, 10]] = IS_BLANK
-        lower = _single(np.strings.lower(characters), codes)
+        # Lower case of what is not small already: asking for all 65,536 characters takes longer than all else here together.
+        lower = codes.astype(np.uint16)
+        changes = np.flatnonzero(upper | np.strings.istitle(characters))
+        lower[changes] = _single(np.strings.lower(characters[changes]), codes[changes])
         self.fold = fold
         self.traits = traits
         self.lower = _without_diacritics(lower)
