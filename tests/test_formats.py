@@ -6,14 +6,17 @@ import csv
 import gzip
 import json
 import lzma
+import re
 import sys
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from archives import packed, record, response
 from pages import ARTICLE, LAYOUTS, TITLE
 
 from mtdetect import inputs
+from mtdetect.cli import main
 from mtdetect.errors import InputError, MissingExtraError
 from mtdetect.inputs import Position, delimited
 from mtdetect.inputs.formats import require
@@ -323,7 +326,6 @@ def test_text_of_a_page_is_its_article(layout):
 @pytest.mark.parametrize("name", ["spun", "person"])
 def test_verdict_on_a_page_is_that_on_its_text(shipped, layout, name):
     pytest.importorskip("resiliparse")
-    from pathlib import Path
 
     from mtdetect.inputs.html import main_text
 
@@ -340,6 +342,26 @@ def test_comments_stay_out_however_short_the_article():
     from mtdetect.inputs.html import main_text
 
     assert main_text(LAYOUTS["blog"](TITLE, ARTICLE[:1]).encode()) == ARTICLE[0]
+
+
+def test_a_page_is_scored_and_compared_by_its_article(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("resiliparse")
+    from mtdetect.inputs.html import main_text
+
+    monkeypatch.chdir(tmp_path)
+    page = LAYOUTS["news"](TITLE, ARTICLE).encode()
+    Path("page.html").write_bytes(page)
+    Path("article.txt").write_text(main_text(page), encoding="utf-8")
+    Path("folder").mkdir()
+    Path("folder", "page.htm").write_bytes(page)
+    assert main(["score", "page.html", "article.txt", "folder", "--format", "json"]) == 0
+    verdicts = json.loads(capsys.readouterr().out)
+    assert [one.pop("id") for one in verdicts] == ["page.html", "article.txt", "folder/page.htm"]
+    assert verdicts[0] == verdicts[1] == verdicts[2]
+    assert main(["compare", "page.html", "article.txt", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["relation"] == "verbatim"
+    assert main(["score", "page.html", "--format", "sarif"]) == 2
+    assert re.fullmatch(r"mtdetect: page\.html: SARIF cannot point .*\n", capsys.readouterr().err)
 
 
 def test_names_of_a_whole_page_do_not_empty_it():

@@ -42,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "inputs",
         nargs="*",
         metavar="FILE|FOLDER|-",
-        help="one text a file; of folders all .txt, .md and .text files; - is standard input (default)",
+        help="one text or page a file; of folders all .txt, .md, .text and .html files; - is standard input (default)",
     )
     parser.add_argument(
         "--against",
@@ -110,6 +110,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"--explain prints for people, --format {args.format} for programs; ask for one of them"
         )
+    if args.format == "sarif":
+        _refuse_pages(args.inputs)
     if args.policy is None and (args.audit is not None or args.source is not None):
         raise UsageError("--audit and --source are about decisions; give a --policy, too")
     with ExitStack() as stack:
@@ -148,6 +150,17 @@ def run(args: argparse.Namespace) -> int:
         if report is not None:
             report.write()
     return int(flagged)
+
+
+def _refuse_pages(given: list[str]) -> None:
+    """SARIF names places in files; in a page the article stands elsewhere."""
+    from mtdetect import inputs
+
+    for path in inputs.expand(given, only=inputs.WHOLE):
+        if inputs.format_of(path) == "html":
+            raise UsageError(
+                f"{path}: SARIF cannot point into a page; score its text, or ask for --format json"
+            )
 
 
 class _Decider:

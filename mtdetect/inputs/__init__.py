@@ -7,7 +7,7 @@ be read carries the reason. There is one module a format; :mod:`mtdetect.inputs.
 
 from __future__ import annotations
 
-from mtdetect.inputs.formats import FORMATS, expand, format_of
+from mtdetect.inputs.formats import FORMATS, WHOLE, expand, format_of
 from mtdetect.inputs.reading import parse, records
 from mtdetect.inputs.record import STDIN, Item, Position, RawRecord, Record, in_batches, to_json
 from mtdetect.inputs.texts import items
@@ -15,6 +15,7 @@ from mtdetect.inputs.texts import items
 __all__ = [
     "FORMATS",
     "STDIN",
+    "WHOLE",
     "Item",
     "Position",
     "RawRecord",

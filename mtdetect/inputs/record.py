@@ -27,7 +27,7 @@ class Item:
     id : str
         The path as given, or ``-``.
     content : bytes
-        As it stands in the file, in whatever encoding.
+        As it stands in the file, in whatever encoding; of a page, its article in UTF-8.
     """
 
     id: str

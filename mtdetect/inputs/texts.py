@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mtdetect.errors import InputError
-from mtdetect.inputs import formats, record
+from mtdetect.inputs import formats, html, record
 from mtdetect.inputs.record import Item, Position, RawRecord
 from mtdetect.inputs.unpacking import DAMAGED, opened, why
 
 
 def items(inputs: Iterable[str]) -> Iterator[Item]:
-    """Read each input as one text, a folder as one text a file.
+    """Read each input as one text, a folder as one text a file; of a page, its article.
 
     Parameters
     ----------
@@ -28,12 +28,16 @@ def items(inputs: Iterable[str]) -> Iterator[Item]:
     ------
     InputError
         If an input is missing, cannot be read, holds records instead of a text or is larger than ``LARGEST``.
+    MissingExtraError
+        If one needs a package that is not installed.
     """
-    paths = formats.expand(inputs, only=("text",))
-    for path in paths:
-        if path != record.STDIN and formats.format_of(path) not in ("text", "html"):
+    paths = formats.expand(inputs, only=formats.WHOLE)
+    kinds = ["text" if path == record.STDIN else formats.format_of(path) for path in paths]
+    for path, kind in zip(paths, kinds, strict=True):
+        if kind not in formats.WHOLE:
             raise InputError(f"{path}: holds records, not one text; score them with 'mtdetect screen'")
-    for path in paths:
+        formats.require(kind, path)
+    for path, kind in zip(paths, kinds, strict=True):
         with opened(path) as file:
             try:
                 content = file.read(record.LARGEST + 1)
@@ -41,7 +45,7 @@ def items(inputs: Iterable[str]) -> Iterator[Item]:
                 raise InputError(f"{path}: {why(error)}") from error
         if len(content) > record.LARGEST:
             raise InputError(f"{path}: {record.too_large()}; split it")
-        yield Item(path, content)
+        yield Item(path, html.main_text(content).encode("utf-8", "replace") if kind == "html" else content)
 
 
 def one_record(path: str, kind: record.Kind, position: Position | None = None) -> Iterator[RawRecord]:
