@@ -14,7 +14,8 @@ import pytest
 
 import mtdetect
 from mtdetect.cli import COMMANDS, _parser, actions, main
-from mtdetect.rendering import CSV_COLUMNS, shown, telling
+from mtdetect.rendering.terminal import shown
+from mtdetect.rendering.verdicts import CSV_COLUMNS, telling
 
 PROSE = (
     "My grandmother kept bees behind the old railway station, and every August she let us taste the first comb while "
@@ -186,7 +187,7 @@ def test_full_disk_is_one_line(stub, texts, capsys, monkeypatch):
     def full(verdicts, file):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mtdetect.rendering.write_table", full)
+    monkeypatch.setattr("mtdetect.rendering.verdicts.write_table", full)
     assert main(["score", "plain.txt"]) == 2
     assert capsys.readouterr().err == "mtdetect: No space left on device\n"
 

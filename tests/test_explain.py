@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdetect import marking, profile, rendering
+from mtdetect import marking, profile
 from mtdetect.classifier import COLUMNS
 from mtdetect.cli import main
 from mtdetect.profile import NAMES, Measurement, Profile, figure, name_of, readability
+from mtdetect.rendering.explanation import marked, write_explanation
 from mtdetect.verdict import Evidence, SentenceScore
 
 TEXT = "He bought a spring chicken. It sang. Nobody minded."
@@ -85,24 +86,24 @@ def test_printable(given, shown):
 
 
 def test_plain_marks(verdict):
-    assert rendering.marked(TEXT, verdict, colour=False).plain == (
+    assert marked(TEXT, verdict, colour=False).plain == (
         "He bought a [spring → young] chicken. [It (glitch)] sang. Nobody minded."
     )
 
 
 def test_a_span_across_two_sentences_is_told_once(verdict):
     across = dataclasses.replace(verdict, evidence=(Evidence(12, 30, TEXT[12:30], "x", 1.0, "y"),))
-    assert rendering.marked(TEXT, across, colour=False).plain == (
+    assert marked(TEXT, across, colour=False).plain == (
         "He bought a [spring chicken. It → y] sang. Nobody minded."
     )
 
 
 def test_sentences_are_tinted_only_if_flagged(verdict):
-    styles = {str(span.style) for span in rendering.marked(TEXT, verdict, colour=True).spans}
+    styles = {str(span.style) for span in marked(TEXT, verdict, colour=True).spans}
     assert any("color(52)" in style for style in styles)
     assert any("grey19" in style for style in styles)
     calm = dataclasses.replace(verdict, label="original")
-    styles = {str(span.style) for span in rendering.marked(TEXT, calm, colour=True).spans}
+    styles = {str(span.style) for span in marked(TEXT, calm, colour=True).spans}
     assert not any(" on " in f" {style}" for style in styles)
     assert marking.suspicious(calm) == ()
     assert [one.score for one in marking.suspicious(verdict)] == [0.9, 0.6]
@@ -112,7 +113,7 @@ def test_sentences_are_tinted_only_if_flagged(verdict):
 def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
     if no_colour:
         monkeypatch.setenv("NO_COLOR", "1")
-    rendering.write_explanation(TEXT, verdict, Profile(9, ()), terminal)
+    write_explanation(TEXT, verdict, Profile(9, ()), terminal)
     out = terminal.getvalue()
     assert bool(re.search(r"\x1b\[[0-9;]*48;", out)) != no_colour
     assert ("[spring → young]" in out) == no_colour
@@ -130,7 +131,7 @@ def test_foreign_text_cannot_drive_the_terminal(stub, tmp_path, capsys):
 
 def test_command(stub, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(rendering, "readability", lambda text: {"LIX": 41.26})
+    monkeypatch.setattr("mtdetect.rendering.explanation.readability", lambda text: {"LIX": 41.26})
     (tmp_path / "spun.txt").write_text("SPUN it blue words here. " + "word " * 50, encoding="utf-8")
     (tmp_path / "empty.txt").write_text("", encoding="utf-8")
     assert main(["score", "spun.txt", "empty.txt", "--explain", "--fpr", "0.02"]) == 1

@@ -74,7 +74,8 @@ def run_replay(args: argparse.Namespace) -> int:
     MtdetectError
         If a log or policy cannot be opened.
     """
-    from mtdetect import audit, inputs, policy, rendering
+    from mtdetect import audit, inputs, policy
+    from mtdetect.rendering.figures import write_replay
 
     logs = inputs.expand(args.logs)
     policies = [policy.load(path) for path in args.policy]
@@ -87,7 +88,7 @@ def run_replay(args: argparse.Namespace) -> int:
     )
     differing = (one for one in replayed if one.differs)
     if args.format == "table":
-        rendering.write_replay(differing, sys.stdout)
+        write_replay(differing, sys.stdout)
     else:
         for one in differing:
             sys.stdout.write(inputs.to_json(one.to_dict()).decode() + "\n")

@@ -61,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If an input cannot be read, the texts are too few or the profile cannot be written.
     """
-    from mtdetect import inputs, outputs, rendering
+    from mtdetect import inputs, outputs
     from mtdetect.errors import UsageError
+    from mtdetect.rendering.figures import write_recalibration
 
     sources = inputs.expand(args.inputs)
     if args.output == inputs.STDIN:
@@ -93,5 +94,5 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         sys.stdout.write(inputs.to_json(result.to_dict()).decode() + "\n")
     else:
-        rendering.write_recalibration(result, sys.stdout)
+        write_recalibration(result, sys.stdout)
     return 0

@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If a text cannot be read or is no English prose.
     """
-    from mtdetect import inputs, outputs, rendering
+    from mtdetect import inputs, outputs
+    from mtdetect.rendering.comparison import write_comparison, write_comparison_json
 
     names = (args.suspect, args.original)
     if names == (inputs.STDIN, inputs.STDIN):
@@ -80,9 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
         comparison = load(args.model).compare(suspect, original, names=names)
         if args.format == "json":
-            rendering.write_comparison_json(comparison, sys.stdout)
+            write_comparison_json(comparison, sys.stdout)
         else:
-            rendering.write_comparison(comparison, sys.stdout)
+            write_comparison(comparison, sys.stdout)
         if page is not None:
             from mtdetect.comparison.page import html_page
 

@@ -77,11 +77,12 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If a file cannot be read or written, or a picture cannot be drawn.
     """
-    from mtdetect import drift, outputs, rendering
+    from mtdetect import drift, outputs
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
     from mtdetect.evaluation import evaluate, plot, require_matplotlib
     from mtdetect.inputs import to_json
+    from mtdetect.rendering.figures import write_drift, write_evaluation
 
     if args.plots is not None:
         require_matplotlib()
@@ -106,9 +107,9 @@ def run(args: argparse.Namespace) -> int:
         answer = evaluation.to_dict() | ({} if change is None else {"drift": change.to_dict()})
         sys.stdout.write(to_json(answer).decode() + "\n")
     else:
-        rendering.write_evaluation(evaluation, sys.stdout)
+        write_evaluation(evaluation, sys.stdout)
         if change is not None:
-            rendering.write_drift(change, sys.stdout)
+            write_drift(change, sys.stdout)
     if args.plots is not None:
         plot(evaluation, args.plots)
     if args.save is not None:

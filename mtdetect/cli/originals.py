@@ -175,13 +175,13 @@ def run_search(args: argparse.Namespace) -> int:
         If an input or the collection cannot be opened.
     """
     reading = _Reading(args)
-    from mtdetect import rendering
     from mtdetect.originals import Originals
+    from mtdetect.rendering.verdicts import write_matches
 
     with Originals(args.database, create=False) as originals:
         found = _found(originals, reading, args.top)
         if args.format == "table":
-            rendering.write_matches(found, sys.stdout)
+            write_matches(found, sys.stdout)
         else:
             from mtdetect.inputs import to_json
 

@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If an input cannot be read.
     """
-    from mtdetect import rendering
+    from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_sarif, write_table
 
     if not args.inputs and sys.stdin.isatty():
         raise UsageError("name a file or a folder, or - for standard input (see 'mtdetect score --help')")
@@ -130,21 +130,23 @@ def run(args: argparse.Namespace) -> int:
                 yield scored
 
         if args.explain:
+            from mtdetect.rendering.explanation import write_explanation
+
             for scored in watched():
                 profile = scored.detector.profile(scored.content)
-                rendering.write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
+                write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
         elif args.format == "sarif":
-            rendering.write_sarif(((scored.text(), scored.verdict) for scored in watched()), sys.stdout)
+            write_sarif(((scored.text(), scored.verdict) for scored in watched()), sys.stdout)
         else:
             verdicts = (scored.verdict for scored in watched())
             if args.format == "json":
                 single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
-                rendering.write_json(verdicts, sys.stdout, single)
+                write_json(verdicts, sys.stdout, single)
             else:
                 write = {
-                    "table": rendering.write_table,
-                    "jsonl": rendering.write_jsonl,
-                    "csv": rendering.write_csv,
+                    "table": write_table,
+                    "jsonl": write_jsonl,
+                    "csv": write_csv,
                 }
                 write[args.format](verdicts, sys.stdout)
         if report is not None:

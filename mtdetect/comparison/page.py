@@ -18,7 +18,7 @@ from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import KINDS, Change
 from mtdetect.marking import html_line
-from mtdetect.rendering import concluded, telling_wordings
+from mtdetect.rendering.comparison import concluded, telling_wordings
 from mtdetect.report import POLICY
 
 HEADINGS = {

@@ -1,0 +1,127 @@
+"""The comparison of two texts as tables or JSON."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+from mtdetect.inputs import to_json
+from mtdetect.rendering.terminal import console, shown
+
+if TYPE_CHECKING:
+    from mtdetect.comparison import Comparison, Substitution
+
+RELATION_STYLES = {
+    "verbatim": "bold red",
+    "edited": "bold red",
+    "machine_translated": "bold red",
+    "spun": "bold magenta",
+    "related": "green",
+    "unrelated": "green",
+}
+
+WORDINGS = 20
+"""Substitutions shown in a table, at most."""
+
+
+def write_comparison(comparison: Comparison, file: IO[str]) -> None:
+    """Write a comparison as tables for people.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = console(file)
+    line = Text(comparison.relation.replace("_", " "), RELATION_STYLES[comparison.relation])
+    line.append(f"  {concluded(comparison)} (confidence {comparison.confidence:.3f})", "not bold default")
+    terminal.print(line)
+    pairs = len(comparison.alignment)
+    terminal.print(
+        f"aligned: {pairs:,} sentence{'' if pairs == 1 else 's'}, {comparison.copied:.0%} of the suspect’s words, "
+        f"{comparison.covered:.0%} of the original’s"
+    )
+    if not comparison.substitutions:
+        return
+    table = Table(box=HORIZONTALS, header_style="bold")
+    table.add_column(Text(shown(comparison.suspect or "suspect")), overflow="fold")
+    table.add_column(Text(shown(comparison.original or "original")), overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("count", justify="right", no_wrap=True)
+    rows = telling_wordings(comparison)
+    for one in rows:
+        table.add_row(
+            Text(shown(one.suspect) or "–"), Text(shown(one.original) or "–"), one.kind, f"{one.count:,}"
+        )
+    terminal.print(table)
+    more = len(comparison.substitutions) - len(rows)
+    if more > 0:
+        terminal.print(f"and {more:,} more (--format json lists them all)", style="dim")
+
+
+def write_comparison_json(comparison: Comparison, file: IO[str]) -> None:
+    """Write a comparison as a JSON object.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+    file : text file
+        Where.
+    """
+    file.write(to_json(comparison.to_dict()).decode() + "\n")
+
+
+def concluded(comparison: Comparison) -> str:
+    """Say in one sentence how two texts are related.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+
+    Returns
+    -------
+    str
+    """
+    if not comparison.is_copy:
+        same = "the same subject, written independently" if comparison.relation == "related" else "unrelated"
+        return f"no copy: {same}"
+    how = {
+        "verbatim": "a verbatim copy",
+        "edited": "a copy with small changes",
+        "machine_translated": "a machine-translated copy",
+        "spun": "a spun copy",
+    }[comparison.relation]
+    return {
+        "suspect_is_copy": f"the suspect is {how} of the original",
+        "original_is_copy": f"the “original” is {how} of the suspect",
+        "unclear": f"one is {how} of the other or both are of a third; which, the wording does not tell",
+    }[comparison.direction]
+
+
+def telling_wordings(comparison: Comparison, count: int = WORDINGS) -> list[Substitution]:
+    """Substitutions that show people most: replaced wordings with a longer word, the commonest first.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What was found.
+    count : int
+        At most.
+
+    Returns
+    -------
+    list of Substitution
+    """
+
+    def rank(one: Substitution) -> tuple[int, int, int]:
+        light = max(map(len, (one.suspect + " " + one.original).split()), default=0) < 5
+        return int(one.kind in ("omission", "addition")), int(light), -one.count
+
+    return sorted(comparison.substitutions, key=rank)[:count]

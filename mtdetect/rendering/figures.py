@@ -1,0 +1,203 @@
+"""Figures of evaluations, drift and calibration, and decisions that would differ today, as tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import IO, TYPE_CHECKING
+
+from mtdetect.rendering.terminal import console, shown
+
+if TYPE_CHECKING:
+    from mtdetect.audit import Replayed
+    from mtdetect.drift import Drift
+    from mtdetect.evaluation import Evaluation, Figures
+    from mtdetect.recalibration import Recalibration
+
+
+def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
+    """Write the figures of an evaluation as tables for people.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What was measured.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+
+    budgets = list(evaluation.overall.found)
+    table = Table(box=HORIZONTALS, header_style="bold")
+    table.add_column("texts", overflow="fold")
+    heads = [
+        "people",
+        "machines",
+        "AUC",
+        "95 %",
+        *(f"found\nat {b:.1%}" for b in budgets),
+        "found",
+        "alarms",
+        "ECE",
+    ]
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_row("all", *_figures(evaluation.overall), end_section=True)
+    for dimension, groups in evaluation.groups.items():
+        for number, (name, figures) in enumerate(groups.items(), start=1):
+            head = shown(f"{dimension}: {name}", None)
+            table.add_row(head, *_figures(figures), end_section=number == len(groups))
+
+    confusion = Table(
+        box=HORIZONTALS, header_style="bold", title="labels given, by what the texts are", title_style=""
+    )
+    confusion.add_column("texts")
+    answers = list(next(iter(evaluation.overall.confusion.values())))
+    for answer in answers:
+        confusion.add_column(answer, justify="right", no_wrap=True)
+    for truth, row in evaluation.overall.confusion.items():
+        confusion.add_row(truth, *(f"{row[answer]:,}" for answer in answers))
+
+    terminal = console(file)
+    terminal.print(table)
+    terminal.print(confusion)
+    terminal.print(evaluation.signature.line(), style="dim", soft_wrap=True)
+
+
+def write_drift(drift: Drift, file: IO[str]) -> None:
+    """Write what changed since a baseline, for people: the whole set, and what moved beyond noise.
+
+    Parameters
+    ----------
+    drift : Drift
+        What was measured.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=HORIZONTALS,
+        header_style="bold",
+        title=shown(f"since {drift.baseline}, {drift.texts:,} texts", None),
+        title_style="",
+    )
+    table.add_column("texts", overflow="fold")
+    for head in ("figure", "before", "now", "noise", ""):
+        table.add_column(head, justify="right", no_wrap=True)
+    for change in drift.changes:
+        moved = abs(change.after - change.before) > change.noise + 1e-9
+        if moved or change.group == "all":
+            figures = (f"{number:.3f}" for number in (change.before, change.after, change.noise))
+            verdict = Text("same")
+            if moved:
+                verdict = Text("worse", "red") if change.worse else Text("better", "green")
+            table.add_row(shown(change.group, None), change.figure, *figures, verdict)
+    terminal = console(file)
+    terminal.print(table)
+    worse = len(drift.worse)
+    terminal.print(
+        f"{worse} of {len(drift.changes)} comparisons got worse beyond noise"
+        if worse
+        else f"none of {len(drift.changes)} comparisons got worse beyond noise"
+    )
+
+
+def write_recalibration(result: Recalibration, file: IO[str]) -> None:
+    """Write what a calibration profile changes, for people.
+
+    Parameters
+    ----------
+    result : Recalibration
+        What was measured.
+    file : text file
+        Coloured only if it is a terminal and NO_COLOR is not set.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+
+    table = Table(box=HORIZONTALS, header_style="bold")
+    for head in (
+        "words",
+        "texts",
+        "flagged\nbefore",
+        "95 %",
+        "flagged\nnow",
+        "95 %",
+        "flagged\nfrom",
+        "now from",
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
+    for change in result.bands:
+        table.add_row(
+            change.words,
+            f"{change.texts:,}",
+            f"{change.before:,}",
+            "{:.1%}–{:.1%}".format(*change.before_bounds),
+            f"{change.after:,}",
+            "{:.1%}–{:.1%}".format(*change.after_bounds),
+            *(
+                "–" if limit is None else f"{limit:.3f}"
+                for limit in (change.threshold_before, change.threshold_after)
+            ),
+        )
+    terminal = console(file)
+    terminal.print(table)
+    terminal.print(
+        f"At an error budget of {result.fpr:.1%}; “now” judges each text by the others. 95 %: exact binomial bounds.",
+        style="dim",
+    )
+    for why, count in result.left_out.items():
+        terminal.print(f"left out: {count:,} ({shown(why)})", style="dim")
+    names = ", ".join(f"{shown(name)} ({score:.3f})" for name, score in result.suspicious)
+    terminal.print(f"Highest scores, worth a look: {names}")
+
+
+def write_replay(replayed: Iterable[Replayed], file: IO[str]) -> None:
+    """Write decisions that would differ as a table for people.
+
+    Parameters
+    ----------
+    replayed : iterable of Replayed
+        One row each.
+    file : text file
+        Where.
+    """
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=HORIZONTALS, header_style="bold")
+    for name in ("time", "text", "then", "now"):
+        table.add_column(name, overflow="fold")
+    table.add_column("why", ratio=1, overflow="fold")
+    for one in replayed:
+        why = "; ".join((f"{one.now.rule}:" if one.now.rule else "", *one.now.reasons)).lstrip("; ")
+        table.add_row(
+            Text(shown(str(one.entry.get("time", "")), None)),
+            Text(shown(str(one.entry.get("id") or one.entry["text_sha256"][:12]), None)),
+            one.then.decided,
+            one.now.decided,
+            Text(shown(why.replace(":; ", ": "), None)),
+        )
+    if table.row_count:
+        console(file).print(table)
+
+
+def _figures(figures: Figures) -> Iterator[str]:
+    yield f"{figures.people:,}"
+    yield f"{figures.machines:,}"
+    yield _number(figures.auc, ".3f")
+    yield "–" if math.isnan(figures.auc) else "{:.3f}–{:.3f}".format(*figures.auc_interval)
+    for share in figures.found.values():
+        yield _number(share, ".1%")
+    yield _number(figures.found_at_budget, ".1%")
+    yield _number(figures.false_alarms, ".1%")
+    yield _number(figures.calibration_error, ".3f")
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if math.isnan(value) else format(value, form)
