@@ -343,7 +343,7 @@ def test_threads_share_one(originals):
 def test_another_writer_is_waited_for_then_told(originals, monkeypatch):
     other = sqlite3.connect(originals.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    originals._connection.execute("PRAGMA busy_timeout = 50")
+    originals._database.connection.execute("PRAGMA busy_timeout = 50")
     with pytest.raises(InputError, match="another process has been writing"):
         originals.add([("x", prose(900))])
     assert originals.search(prose(3), top=1)[0].original == "t3"
@@ -378,7 +378,7 @@ def test_killed_while_adding(tmp_path, patience):
     process.send_signal(signal.SIGKILL)
     process.communicate()
     with Originals(path, create=False) as originals:
-        assert originals._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert originals._database.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         count = len(originals)
         assert count % 10 == 0
         for k in range(0, count, max(1, count // 5)):
@@ -415,11 +415,13 @@ def test_refused(originals, change, told):
 
 
 def test_doctored_lists_are_told(originals):
-    originals._connection.execute("UPDATE segments SET data = zeroblob(length(data))")
-    originals._segments.clear()
+    originals._database.connection.execute("UPDATE segments SET data = zeroblob(length(data))")
+    originals._index._read.clear()
     originals.search(prose(3))  # zeros are a list, too
-    originals._connection.execute("UPDATE segments SET data = CAST(replace(hex(data), '0', 'F') AS BLOB)")
-    originals._segments.clear()
+    originals._database.connection.execute(
+        "UPDATE segments SET data = CAST(replace(hex(data), '0', 'F') AS BLOB)"
+    )
+    originals._index._read.clear()
     with pytest.raises(InputError, match="damaged"):
         originals.search(prose(3))
 

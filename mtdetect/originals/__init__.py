@@ -6,9 +6,12 @@ The modules, in the order a text meets them:
 ``postings``  which originals hold a stem: compressed lists in segments
 ``ranking``   the originals that share most with a query, then a closer look at the best
 ``judging``   what the closeness says: a probability and a relation
-``store``     all of it in one SQLite file
+``index``     the segments in their file
+``database``  that file: opened, checked, one transaction at a time
+``store``     all of it as one collection; ``answers`` are what it says
 """
 
-from mtdetect.originals.store import Added, Info, Match, Originals
+from mtdetect.originals.answers import Added, Info, Match
+from mtdetect.originals.store import Originals
 
 __all__ = ["Added", "Info", "Match", "Originals"]
