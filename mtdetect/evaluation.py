@@ -22,12 +22,10 @@ import numpy.typing as npt
 
 from mtdetect import artefacts, inputs
 from mtdetect.calibration import BANDS, expected_calibration_error
-from mtdetect.errors import InputError, MissingExtraError
+from mtdetect.errors import InputError
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, LABELS, SHORT, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from mtdetect.detector import Detector
 
 F64 = npt.NDArray[np.float64]
@@ -302,7 +300,9 @@ def read(path: str, min_words: int = SHORT) -> list[Labelled]:
             raise InputError(f"{path}: line {raw.line}: label {label!r} is none of {', '.join(CLASSES)}")
         words = len(record.text.split())
         if words >= min_words:
-            traits = {name: record.fields.get(name) for name in DIMENSIONS[:-1]} | {"length": _length(words)}
+            traits = {name: record.fields.get(name) for name in DIMENSIONS[:-1]} | {
+                "length": length_band(words)
+            }
             known = {name: str(trait) for name, trait in traits.items() if trait is not None}
             texts.append(Labelled(record.text, str(label), str(record.fields.get("group", record.id)), known))
     return texts
@@ -439,124 +439,6 @@ def auc_with_interval(
     return area, (float(low), float(high))
 
 
-def require_matplotlib() -> None:
-    """Make sure that :func:`plot` can draw, before there is anything to draw.
-
-    Raises
-    ------
-    MissingExtraError
-        If matplotlib is not installed.
-    """
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("--plots needs matplotlib: pip install 'mtdetect[plots]'") from error
-
-
-def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
-    """Draw the curve, the calibration and the scores by length.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        What was measured.
-    folder : Path
-        Gets ``roc.png``, ``calibration.png`` and ``score_by_length.png``; made if it is not there.
-
-    Returns
-    -------
-    list of Path
-        The pictures.
-
-    Raises
-    ------
-    MissingExtraError
-        If matplotlib is not installed.
-    InputError
-        If the folder cannot be written.
-    """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    pictures = {"roc": _draw_roc, "calibration": _draw_calibration, "score_by_length": _draw_lengths}
-    made = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, draw in pictures.items():
-            above_signature = ConstrainedLayoutEngine(rect=(0, 0.03, 1, 0.97))
-            figure = Figure(figsize=(6.4, 4.8), layout=above_signature)
-            draw(evaluation, figure)
-            figure.text(0.01, 0.012, evaluation.signature.line(), fontsize=5, color="grey")
-            made.append(folder / f"{name}.png")
-            figure.savefig(made[-1], dpi=150)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    return made
-
-
-def _draw_roc(evaluation: Evaluation, figure: Figure) -> None:
-    """Share found against share of people flagged; the small shares are the ones that matter, hence logarithmic."""
-    axes = figure.add_subplot()
-    labels = np.array(evaluation.labels)
-    people = np.sort(evaluation.scores[labels == "original"])
-    for name in CLASSES[1:]:
-        machines = np.sort(evaluation.scores[labels == name])
-        if len(machines) and len(people):
-            at = np.append(np.unique(evaluation.scores)[::-1], -np.inf)
-            flagged = 1 - np.searchsorted(people, at, side="right") / len(people)
-            found = 1 - np.searchsorted(machines, at, side="right") / len(machines)
-            axes.step(np.maximum(flagged, 1e-4), found, where="post", label=f"{name} ({len(machines):,})")
-    axes.axvline(evaluation.signature.fpr, color="grey", linewidth=0.8, linestyle=":")
-    axes.set(xscale="log", xlim=(5e-4, 1), ylim=(0, 1.02), xlabel="people flagged", ylabel="machines found")
-    if axes.has_data() and axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower right")
-
-
-def _draw_calibration(evaluation: Evaluation, figure: Figure) -> None:
-    """Share of machines among the texts of like score, against that score."""
-    axes = figure.add_subplot()
-    machine = np.array(evaluation.labels) != "original"
-    bins = np.minimum((evaluation.scores * 15).astype(int), 14)
-    filled = np.unique(bins)
-    said = [evaluation.scores[bins == k].mean() for k in filled]
-    seen = [machine[bins == k].mean() for k in filled]
-    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")
-    axes.plot(said, seen, marker="o")
-    for k, x, y in zip(filled, said, seen, strict=True):
-        axes.annotate(
-            f"{(bins == k).sum():,}", (x, y), textcoords="offset points", xytext=(4, -9), fontsize=7
-        )
-    axes.set(xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="score", ylabel="share of machines")
-
-
-def _draw_lengths(evaluation: Evaluation, figure: Figure) -> None:
-    """Spread of the scores in each length band."""
-    axes = figure.add_subplot()
-    labels = np.array(evaluation.labels)
-    lengths = np.array([_length(words) for words in evaluation.words])
-    bands = [band for band in map(_length, (0, *BANDS)) if (lengths == band).any()]
-    present = [name for name in CLASSES if (labels == name).any()]
-    for offset, name in enumerate(present):
-        inside = [evaluation.scores[(labels == name) & (lengths == band)] for band in bands]
-        places = np.arange(len(bands)) + 0.25 * (offset - (len(present) - 1) / 2)
-        shown = [k for k, scores in enumerate(inside) if len(scores)]
-        colour = f"C{offset}"
-        axes.boxplot(
-            [inside[k] for k in shown],
-            positions=places[shown],
-            widths=0.2,
-            showfliers=False,
-            patch_artist=True,
-            boxprops={"facecolor": colour, "alpha": 0.4},
-            medianprops={"color": colour},
-        )
-        axes.plot([], [], color=colour, linewidth=6, alpha=0.4, label=name)
-    axes.set_xticks(range(len(bands)), bands)
-    axes.set(ylim=(-0.02, 1.02), xlabel="words", ylabel="score")
-    figure.legend(loc="outside upper center", ncols=len(present))
-
-
 def _sample(texts: list[Labelled], limit: int | None, seed: int) -> list[Labelled]:
     """At most ``limit`` texts of each label, the same ones whatever the order of the files."""
     if limit is None:
@@ -588,13 +470,24 @@ def members(texts: Sequence[Labelled]) -> Iterator[tuple[str, str, npt.NDArray[n
         values = np.array([one.traits.get(dimension, "") for one in texts])
         names = sorted(set(values.tolist()) - {""})
         if dimension == "length":
-            names = [name for name in map(_length, (0, *BANDS)) if name in names]
+            names = [name for name in map(length_band, (0, *BANDS)) if name in names]
         for name in names:
             yield dimension, name, values == name
 
 
-def _length(words: int) -> str:
-    """Name of the length band."""
+def length_band(words: int) -> str:
+    """Name of a text's length band.
+
+    Parameters
+    ----------
+    words : int
+        Of the text.
+
+    Returns
+    -------
+    str
+        Such as ``80–150``.
+    """
     if words < BANDS[0]:
         return f"under {BANDS[0]}"
     for low, high in pairwise(BANDS):

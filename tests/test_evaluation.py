@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mtdetect import evaluation
 from mtdetect.cli import main
 from mtdetect.errors import InputError, MissingExtraError
-from mtdetect.evaluation import auc, auc_with_interval, evaluate, plot, read, threshold
+from mtdetect.evaluation import auc, auc_with_interval, evaluate, read, threshold
+from mtdetect.plots import plot
 
 FILLER = " ".join(f"w{n}" for n in range(60))
 

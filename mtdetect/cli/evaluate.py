@@ -80,8 +80,9 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect import drift, outputs
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
-    from mtdetect.evaluation import evaluate, plot, require_matplotlib
+    from mtdetect.evaluation import evaluate
     from mtdetect.inputs import to_json
+    from mtdetect.plots import plot, require_matplotlib
     from mtdetect.rendering.figures import write_drift, write_evaluation
 
     if args.plots is not None:
