@@ -216,11 +216,29 @@ class _Tail:
 
 
 def expected_calibration_error(
-    probability: npt.NDArray[Any], degraded: Sequence[bool] | npt.NDArray[Any], bins: int = 15
+    probability: npt.NDArray[Any],
+    degraded: Sequence[bool] | npt.NDArray[Any],
+    bins: int = 15,
+    *,
+    at_even_odds: bool = False,
 ) -> float:
-    """Mean gap between stated probability and observed share over equal-width bins (Naeini et al. 2015)."""
+    """Mean gap between stated probability and observed share over equal-width bins (Naeini et al. 2015).
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n,)
+        From 0 to 1.
+    degraded : sequence of bool, shape (n,)
+        What came true.
+    bins : int
+    at_even_odds : bool
+        Weigh those that came true as much as those that did not, together: probabilities presume even odds, test sets seldom have them.
+    """
     p, y = np.asarray(probability, float), np.asarray(degraded, float)
+    true = float(y.mean()) if len(y) else 0.0
+    weight = np.ones(len(y))
+    if at_even_odds and 0 < true < 1:
+        weight = np.where(y > 0, 0.5 / true, 0.5 / (1 - true))
     which = np.minimum((p * bins).astype(int), bins - 1)
-    n = np.bincount(which, minlength=bins)
-    gap = np.abs(np.bincount(which, p, minlength=bins) - np.bincount(which, y, minlength=bins))
-    return float(gap.sum() / max(n.sum(), 1))
+    gap = np.abs(np.bincount(which, weight * (p - y), minlength=bins))
+    return float(gap.sum() / max(weight.sum(), 1))

@@ -81,7 +81,9 @@ class Figures:
     false_alarms : float
         Share of people whose label is a degraded one, at the caller's error budget.
     calibration_error : float
-        Expected calibration error of the score.
+        Expected calibration error of the score in the mixture of people and machines that these texts are.
+    calibration_error_at_even_odds : float
+        The same with people and machines weighed alike, as the score presumes.
     confusion : dict of str to dict of str to int
         Texts of the group itself by what they are, then by the label given.
     """
@@ -94,6 +96,7 @@ class Figures:
     found_at_budget: float
     false_alarms: float
     calibration_error: float
+    calibration_error_at_even_odds: float
     confusion: dict[str, dict[str, int]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Figures:
             "found_at_budget": _rounded(self.found_at_budget),
             "false_alarms": _rounded(self.false_alarms),
             "calibration_error": _rounded(self.calibration_error),
+            "calibration_error_at_even_odds": _rounded(self.calibration_error_at_even_odds),
             "confusion": self.confusion,
         }
 
@@ -351,6 +355,9 @@ def summarise(texts: Sequence[Labelled], verdicts: Sequence[Verdict], signature:
             found_at_budget=_mean(flagged[machines]),
             false_alarms=_mean(flagged[people]),
             calibration_error=expected_calibration_error(scores[both], machine[both]),
+            calibration_error_at_even_odds=expected_calibration_error(
+                scores[both], machine[both], at_even_odds=True
+            ),
             confusion=_confusion(truth[own], answer[own]),
         )
 

@@ -108,6 +108,14 @@ def test_calibration_error() -> None:
     assert expected_calibration_error(np.full(100, 0.9), np.zeros(100)) == pytest.approx(0.9)
 
 
+def test_calibration_error_at_even_odds_is_that_of_a_balanced_set() -> None:
+    probability, true = np.array([0.2, 0.3, 0.8]), np.array([0, 1, 1])
+    balanced = expected_calibration_error(np.append(probability, 0.2), np.append(true, 0))
+    assert expected_calibration_error(probability, true, at_even_odds=True) == pytest.approx(balanced)
+    assert expected_calibration_error(probability, true) != pytest.approx(balanced)
+    assert expected_calibration_error(np.array([]), np.array([]), at_even_odds=True) == 0
+
+
 def test_hinges() -> None:
     strengths = np.array([[0.0, 0.0, 0.0], [3.0, 1.5, 2.5]])
     assert hinged(strengths).tolist() == [[0.0] * 8, [3.0, 1.5, 2.5, 1.5, 0.5, 0.0, 1.5, 0.5]]

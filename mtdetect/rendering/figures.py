@@ -29,7 +29,7 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     from rich.table import Table
 
     budgets = list(evaluation.overall.found)
-    table = Table(box=HORIZONTALS, header_style="bold")
+    table = Table(box=HORIZONTALS, header_style="bold", collapse_padding=True)
     table.add_column("texts", overflow="fold")
     heads = [
         "people",
@@ -40,6 +40,7 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
         "found",
         "alarms",
         "ECE",
+        "at even\nodds",
     ]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
@@ -197,6 +198,7 @@ def _figures(figures: Figures) -> Iterator[str]:
     yield _number(figures.found_at_budget, ".1%")
     yield _number(figures.false_alarms, ".1%")
     yield _number(figures.calibration_error, ".3f")
+    yield _number(figures.calibration_error_at_even_odds, ".3f")
 
 
 def _number(value: float, form: str) -> str:
