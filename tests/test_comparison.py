@@ -102,6 +102,26 @@ def test_spun_copy(compare):
     assert next(one for one in comparison.substitutions if one.suspect == "stated").count == 3
 
 
+def test_what_is_mostly_kept_was_not_translated(shipped):
+    from mtdetect.features.view import View
+
+    from mtdetect.comparison.alignment import align
+    from mtdetect.comparison.measures import Pair
+    from mtdetect.comparison.model import MAKERS, MOSTLY, load_pairs
+    from mtdetect.comparison.sides import Side
+    from mtdetect.text import read
+
+    quoted = "\n".join([*sentences(ORIGINAL)[:4], *sentences(SAME_EVENT)[-2:], *sentences(OTHER)])
+    view = View(read([quoted, ORIGINAL, SPUN], shipped.lexicon.vocabulary), shipped.lexicon)
+    page, original, spun = (Side(view, k) for k in range(3))
+    kept, changed = align(page, original), align(spun, original)
+    assert kept.kept > MOSTLY > changed.kept
+    model = load_pairs()
+    engines = [MAKERS.index("neural"), MAKERS.index("rules")]
+    assert not model.makers(Pair(kept).kind, kept.kept)[engines].any()
+    assert model.makers(Pair(changed).kind, changed.kept)[engines].all()
+
+
 def test_same_event_is_no_copy(compare):
     for suspect in (ORIGINAL, SPUN):
         comparison = compare(suspect, SAME_EVENT)

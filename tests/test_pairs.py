@@ -89,7 +89,7 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
     comparison = shipped.compare(spun(text(90)), text(90))
     assert comparison.is_copy
     measures, style = found[0]
-    makers = model.makers(measures.kind)
+    makers = model.makers(measures.kind, 0.1)
     assert makers.sum() == pytest.approx(1)
     assert model.direction_odds(measures, style, makers) > 0
 

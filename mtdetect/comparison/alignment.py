@@ -222,6 +222,14 @@ class Alignment:
         """Share of the original's words in links."""
         return float(self.original.size[self.aligned[1]].sum() / max(self.original.words, 1))
 
+    @property
+    def kept(self) -> float:
+        """Share of the suspect's words in links that stand in identical sentences, those of other links counted by their similarity."""
+        size = self.suspect.size
+        alike = [(link.similarity, int(size[list(link.suspect)].sum())) for link in self.links]
+        identical = sum(words for similarity, words in alike if similarity == 1.0)
+        return identical / max(sum(similarity * words for similarity, words in alike), 1.0)
+
 
 def align(suspect: Side, original: Side) -> Alignment:
     """Find the sentences that say the same.

@@ -115,7 +115,9 @@ def compare_documents(
         found = measures.changes
         if relation != "verbatim":
             style = _style(suspect, original) if styles is None else styles[0] - styles[1]
-            direction_odds = model.direction_odds(measures, style, model.makers(measures.kind))
+            direction_odds = model.direction_odds(
+                measures, style, model.makers(measures.kind, alignment.kept)
+            )
         # What an editor changed says nothing of who was first.
         if relation in ("machine_translated", "spun") and abs(direction_odds) >= model.thresholds[1]:
             direction = "suspect_is_copy" if direction_odds > 0 else "original_is_copy"
@@ -212,7 +214,11 @@ def _related(pair: Pair, model: PairModel) -> tuple[Relation, bool, float]:
     same = _is_verbatim(pair.alignment)
     odds = model.copy_odds(pair.copy)
     if same or odds >= float(model.thresholds[0]):
-        return _relation(pair.alignment, model.makers(pair.kind)), True, 1.0 if same else probability(odds)
+        return (
+            _relation(pair.alignment, model.makers(pair.kind, pair.alignment.kept)),
+            True,
+            1.0 if same else probability(odds),
+        )
     return "related" if model.related_odds(pair.copy) > 0 else "unrelated", False, 1 - probability(odds)
 
 

@@ -31,8 +31,9 @@ CLIP = 4.0
 """A difference counts up to so many times its usual size."""
 
 MOSTLY = 0.7
-"""Share of aligned words in identical sentences above which no translating engine stands between: it is higher in 1 of 5,000
-translations and 1 of 500 round trips, and in two of three texts that a desk has edited."""
+"""``Alignment.kept`` above which no translating engine stands between: it is higher in none of 5,000 translations and 17 of 4,809
+round trips, and in two of three texts that a desk has edited. Of 400 pages that quote a quarter to a half of an article among other people's sentences it
+leaves 5 that are taken for translations, 12 if aligned sentences count alike however little they agree."""
 
 FOLDER = "pairs"
 
@@ -102,12 +103,20 @@ class PairModel:
         """Log-odds that texts which are no copies have their subject in common, from the columns of ``COPY``."""
         return _linear(_scaled(copy, self.copy_scale), self.related_weights)
 
-    def makers(self, kind: F64) -> F64:
-        """Probability of each of ``MAKERS``, given that there is a copy, from the columns of ``KIND``."""
+    def makers(self, kind: F64, kept: float) -> F64:
+        """Probability of each of ``MAKERS``, given that there is a copy.
+
+        Parameters
+        ----------
+        kind : ndarray, shape (len(KIND),)
+            Columns of the pair.
+        kept : float
+            Share of what is aligned that is identical (``Alignment.kept``).
+        """
         columns = _scaled(crossed(kind), self.kind_scale)
         odds = self.kind_weights[:, :-1] @ columns + self.kind_weights[:, -1]
         share = np.exp(odds - odds.max())
-        if kind[KIND.index("identical")] > MOSTLY:
+        if kept > MOSTLY:
             share[[MAKERS.index("neural"), MAKERS.index("rules")]] = 0.0
         return np.asarray(share / share.sum())
 
