@@ -19,7 +19,8 @@ from mtdetect.text.tokens import CAPITAL, DOTTED, MIXED, SPACED, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
 from mtdetect.verdict import Evidence
 
-POSSESSIVES = {"ours": "our", "yours": "your", "theirs": "their", "hers": "her", "mine": "my"}
+POSSESSIVES = {"ours": "our", "yours": "your", "theirs": "their", "hers": "her"}
+"""Not "mine": agencies write of "mine life", poets of "mine eyes", and of nine in 14,000 texts by people and agencies seven were such."""
 
 LEAST_OWNED = 20
 """Sightings after "our" that make a word one that is owned."""
@@ -94,7 +95,7 @@ def tell(view: View) -> list[list[Evidence]]:
 
 
 def _agreement(view: View) -> npt.NDArray[np.int64]:
-    """Tokens "ours", "theirs" and so on before a word that is owned: 0.1 in ten thousand words by people."""
+    """Tokens "ours", "theirs" and so on before a word that is owned: 0.01 in ten thousand words by people."""
     s, lexicon = view.stream, view.lexicon
     numbers = _numbers(view)
     where = [np.zeros(0, np.int64)]
