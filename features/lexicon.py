@@ -394,6 +394,13 @@ class Lexicon:
         )
         return product * np.float32(self.affinity_scale)
 
+    def affinities(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Affinity of each left with each right number, shape (len(left), len(right)): to the bit that of :meth:`affinity`, for sums of bytes are exact."""
+        product = (
+            self.affinity_left[left].astype(np.float32) @ self.affinity_right[right].astype(np.float32).T
+        )
+        return product * np.float32(self.affinity_scale)
+
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Lexicon:
         """Load the tables of a folder.

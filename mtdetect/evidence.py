@@ -14,7 +14,7 @@ reported as well, in a sound one it is some organisation's.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -396,7 +396,7 @@ def _before(view: View, first: int, name: int) -> list[int]:
     place = first - 1
     if not _touch(view, place) or view.bigram_right[place] > 0:
         return []
-    lattice = _lattice(view, place, place, {place})
+    (lattice,) = _lattices(view, [(place, place, {place})])
     if lattice is None:
         return []
     ((options, cost),) = lattice
@@ -484,7 +484,7 @@ def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int]
         Numbers of words; ``None`` if no candidate is likelier than what stands there.
     """
     s = view.stream
-    lattices = [_lattice(view, *span) for span in spans]
+    lattices = _lattices(view, spans)
     # What neighbours say of each other is asked for all spans at once.
     steps = [
         (left, right)
@@ -519,31 +519,38 @@ def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int]
     return wordings
 
 
-def _lattice(
-    view: View, first: int, last: int, replaced: set[int]
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[Any]]] | None:
-    """For each word of a span what may have stood there, and the log-probability that it became what stands there now."""
+def _lattices(
+    view: View, spans: Sequence[tuple[int, int, set[int]]]
+) -> list[list[tuple[npt.NDArray[np.int64], npt.NDArray[Any]]] | None]:
+    """For each word of each span what may have stood there, and the log-probability that it became what stands there now.
+
+    ``None`` for a span with a word that must not stay and has no candidates.
+    """
     s, lexicon = view.stream, view.lexicon
-    lattice = []
-    for i in range(first, last + 1):
-        own = int(s.ids[i])
-        options = np.array([own], np.int64)
-        cost = np.zeros(1, np.float32)
-        if FIRST_WORD <= own < len(lexicon.candidates):
-            other = lexicon.candidates[own].astype(np.int64)
-            likeness, listed = unpack(lexicon.plausible[own])
-            # One unit of cosine is what an unchanged word has.
-            change = PER_COSINE * (likeness - 1) + LISTED * listed
-            change -= PER_SPUN * (lexicon.spinners[other] - lexicon.spinners[own])
-            keep = other > 0
-            options = np.append(options, other[keep])
-            cost = np.append(cost, change[keep] - CHANGE)
-        if i in replaced:
-            if len(options) == 1:
-                return None
-            options, cost = options[1:], cost[1:] + CHANGE  # it was replaced: changing it back is free
-        lattice.append((options, cost))
-    return lattice
+    sizes = [last - first + 1 for first, last, _ in spans]
+    at = [i for first, last, _ in spans for i in range(first, last + 1)]
+    replaced = np.array(
+        [i in members for first, last, members in spans for i in range(first, last + 1)], bool
+    )
+    own = s.ids[at].astype(np.int64)
+    known = np.flatnonzero((own >= FIRST_WORD) & (own < len(lexicon.candidates)))
+    # First what stands there, then its candidates.
+    options = np.zeros((len(at), lexicon.candidates.shape[1] + 1), np.int64)
+    cost = np.zeros(options.shape, np.float32)
+    options[:, 0] = own
+    other = lexicon.candidates[own[known]].astype(np.int64)
+    likeness, listed = unpack(lexicon.plausible[own[known]])
+    # One unit of cosine is what an unchanged word has.
+    change = PER_COSINE * (likeness - 1) + LISTED * listed
+    change -= PER_SPUN * (lexicon.spinners[other] - lexicon.spinners[own[known], None])
+    options[known, 1:], cost[known, 1:] = other, change - CHANGE
+    possible = options > 0
+    possible[:, 0] = ~replaced
+    cost[replaced] += CHANGE  # it was replaced: changing it back is free
+    words = [(options[k][use], cost[k][use]) for k, use in enumerate(possible)]
+    ends = np.cumsum(sizes).tolist()
+    lattices = [words[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    return [lattice if all(len(one) for one, _ in lattice) else None for lattice in lattices]
 
 
 def _transitions(
@@ -556,11 +563,13 @@ def _transitions(
     right = np.concatenate([np.tile(b, len(a)) for a, b in steps])
     count = view.lexicon.pairs(view.lexicon.bigram, left, right)
     fit = np.log(view.bigram_probability(left, right, count))
-    lexicon, known = view.lexicon, len(view.lexicon.candidates)
-    content = (np.minimum(left, right) >= FIRST_WORD) & (np.maximum(left, right) < known)
-    content &= ~(lexicon.function[left] | lexicon.function[right])
-    fit[content] += PER_AFFINITY * np.clip(lexicon.affinity(left[content], right[content]), *MOST_AFFINITY)
     ends = np.cumsum([len(a) * len(b) for a, b in steps])
-    return [
+    fits = [
         part.reshape(len(a), len(b)) for part, (a, b) in zip(np.split(fit, ends[:-1]), steps, strict=True)
     ]
+    for own, (a, b) in zip(fits, steps, strict=True):
+        rows, columns = (np.flatnonzero(view.lexicon.compared.take(side)) for side in (a, b))
+        if len(rows) and len(columns):
+            affinity = view.lexicon.affinities(a.take(rows), b.take(columns))
+            own[np.ix_(rows, columns)] += PER_AFFINITY * np.clip(affinity, *MOST_AFFINITY)
+    return fits

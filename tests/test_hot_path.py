@@ -251,3 +251,9 @@ HALFWAY = st.integers(0, 10_000).map(lambda whole: (whole + 0.5) / 10_000)
 @example([0.0, 1.0, 0.1, 0.01, 0.099995, 0.0999949999, 0.99995, 1e-300, 5e-324, 1e-18, 1e-19])
 def test_scores_of_sentences_have_four_digits(scores: list[float]) -> None:
     assert four_digits(np.array(scores)).tolist() == [float(f"{score:.4g}") for score in scores]
+
+
+def test_affinities_of_all_pairs_are_those_of_each() -> None:
+    words = np.random.default_rng(5).integers(1, len(shipped().candidates), (2, 40))
+    left, right = (side.ravel() for side in np.meshgrid(*words, indexing="ij"))
+    np.testing.assert_array_equal(shipped().affinities(*words).ravel(), shipped().affinity(left, right))
