@@ -32,7 +32,7 @@ ROWS = 512
 
 PER_COSINE, PER_LISTED, PER_SPUN = 6.0, 1.5, 0.4
 """Nats that one unit of cosine, being listed by a thesaurus, and being a spinner's own word weigh when the likeliest substitute is chosen:
-in the proportion in which ``evidence.decode`` weighs them, smaller as affinities are not asked."""
+in the proportion in which ``naming.decode`` weighs them, smaller as affinities are not asked."""
 
 SIEVE_BITS = 20
 """One usual pair for every seven slots."""
