@@ -14,7 +14,7 @@ from mtdetect.features.lexicon import unpack
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
 
-from mtdetect import evidence, passages, slips, variants
+from mtdetect import evidence, naming, passages, slips, variants
 from mtdetect.text import read
 from mtdetect.text.dialects import same_word
 
@@ -203,8 +203,8 @@ def test_synonyms_by_thesaurus_are_preferred(monkeypatch) -> None:
     assert synonyms
     found = {}
     for nats in (-50.0, 50.0):
-        monkeypatch.setattr(evidence, "LISTED", nats)
-        ((word,),) = evidence.decode(view, [(place, place, {place})])
+        monkeypatch.setattr(naming, "LISTED", nats)
+        ((word,),) = naming.decode(view, [(place, place, {place})])
         found[nats] = word in synonyms
     assert found == {-50.0: False, 50.0: True}
 
