@@ -28,16 +28,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mtdetect.features.lexicon import shipped
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import roc_auc_score
 
-import mtdetect
+import mtdetect.detector
 from mtdetect.training import corpus
 
 DEV = ("mt_dev", "essays_round_trip_dev", "science_spun_round_trip_dev")
 LEAST_WORDS = 40
 DISCOUNT = 0.7
+FOREIGN = (
+    "Der Bäcker hat am Morgen verschlafen, und die Fähre fuhr ohne ihn und ohne sein Brot über den Fluss. "
+    * 4
+)
 WORD = re.compile(r"\w+|[^\w\s]")
 
 Scorer = Callable[[list[str]], "list[float] | None"]
@@ -54,11 +59,12 @@ def labelled(path: Path, count: int) -> list[tuple[str, bool]]:
 
 
 def ours(train: list[tuple[str, bool]], *, evidence: bool) -> Scorer:
-    """Verdicts of mtdetect."""
+    """Verdicts of mtdetect, by tables that remember nothing of these texts."""
+    shipped.cache_clear()
+    mtdetect.detector._load.cache_clear()
     detector = mtdetect.load()
-    list(
-        detector.score_many([text for text, _ in train[:1000]])
-    )  # some tables are made at the first large batch
+    # Some tables are made at the first large batch, and the first text that may be in another language loads what knows languages.
+    list(detector.score_many([FOREIGN, *(text for text, _ in train[:1000])]))
     return lambda texts: [v.score for v in detector.score_many(texts, evidence=evidence)]
 
 
