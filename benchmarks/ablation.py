@@ -13,11 +13,11 @@ import argparse
 import json
 from pathlib import Path
 
-from mtdetect.features.blocks import BLOCKS
 from rig import SHIPPED, Rig, tell
 from sklearn.metrics import roc_auc_score
 
-from mtdetect import classifier
+from mtdetect.features.blocks import BLOCKS
+from mtdetect.model import classifier
 from mtdetect.training import corpus, examples, fit
 
 DEV = {

@@ -32,7 +32,7 @@ from texts import people
 import mtdetect
 from mtdetect.degrade.spin import Spinner
 from mtdetect.degrade.thesaurus import Thesaurus
-from mtdetect.text import lookalikes, read
+from mtdetect.text import confusables, read
 from mtdetect.training import corpus
 
 SETS = (("essays_round_trip_dev", "machine_translated"), ("science_spun_round_trip_dev", "spun"))
@@ -212,11 +212,11 @@ def main() -> None:
         for trick_name, trick in tricks(args.data, others).items():
             texts = [trick(text, random.Random(f"{trick_name} {text[:80]}")) for text in machines]
             with mock.patch.object(
-                lookalikes,
+                confusables,
                 "latin",
-                (lambda text: lookalikes.Latin(text, 0, 0))
+                (lambda text: confusables.Latin(text, 0, 0))
                 if "not undone" in trick_name
-                else lookalikes.latin,
+                else confusables.latin,
             ):
                 verdicts = list(detector.score_many(texts))
             scores = np.clip([verdict.score for verdict in verdicts], 1e-6, 1 - 1e-6)

@@ -21,10 +21,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtdetect.features.lexicon import shipped
 from rapidfuzz.distance import Levenshtein
 
 import mtdetect
+from mtdetect.features.lexicon import shipped
 from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.training import corpus, examples
 

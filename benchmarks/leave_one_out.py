@@ -24,7 +24,7 @@ import numpy.typing as npt
 from rig import Rig, part, tell
 from sklearn.metrics import roc_auc_score
 
-from mtdetect import calibration, classifier
+from mtdetect.model import calibration, classifier
 from mtdetect.training import fit
 from mtdetect.training.examples import Example
 

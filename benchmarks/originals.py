@@ -32,10 +32,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from measuring import own_peak_mb
-from mtdetect.features.lexicon import shipped
 
 import mtdetect
 from mtdetect.degrade import FAMILIES, Spinner, Thesaurus
+from mtdetect.features.lexicon import shipped
 from mtdetect.training import corpus
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)

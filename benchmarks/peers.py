@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mtdetect.features.lexicon import shipped
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import roc_auc_score
 
 import mtdetect.detector
+from mtdetect.features.lexicon import shipped
 from mtdetect.training import corpus
 
 DEV = ("mt_dev", "essays_round_trip_dev", "science_spun_round_trip_dev")

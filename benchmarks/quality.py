@@ -20,15 +20,15 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-import mtdetect.trained
 import numpy as np
-from mtdetect.features import ngrams
 from rapidfuzz.distance import Levenshtein
 from scipy.stats import spearmanr
 
 import mtdetect
-from mtdetect import artefacts
-from mtdetect.pivot import LEAST_WORDS, Pivot
+import mtdetect.trained
+from mtdetect import artifacts
+from mtdetect.features import ngrams
+from mtdetect.model.source_language import LEAST_WORDS, Pivot
 from mtdetect.text import read
 from mtdetect.training import corpus
 from mtdetect.training.quality import engine_scores
@@ -102,7 +102,7 @@ def post_edited(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int,
 
 def pivots(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, float, float, int, float, float]]:
     """Language; then for texts as they are, and joined to ``LONG`` words: their number, share first, share among three."""
-    arrays, manifest = artefacts.read(Path(mtdetect.trained.__file__).parent / "en")
+    arrays, manifest = artifacts.read(Path(mtdetect.trained.__file__).parent / "en")
     model = Pivot.load(arrays, manifest)
     texts: dict[str, dict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
     for record in corpus.records(data / "labelled" / "mt_dev.jsonl.gz"):

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mtdetect.trained
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.lexicon import Lexicon, shipped
 
-from mtdetect import classifier
+import mtdetect.trained
+from mtdetect.features.lexicon import Lexicon, shipped
+from mtdetect.model import classifier
 from mtdetect.training import examples, fit
-from mtdetect.training.sites import is_for_sites
+from mtdetect.training.candidates import is_for_sites
 
 SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
 

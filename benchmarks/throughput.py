@@ -23,14 +23,15 @@ from typing import Any
 
 import numpy as np
 from measuring import median, run
+from texts import cut, people
+
+import mtdetect
+from mtdetect import inputs, trained
+from mtdetect.evidence import explanation, homographs
 from mtdetect.features import ngrams
 from mtdetect.features.blocks import BLOCKS
 from mtdetect.features.lexicon import FOLDER
 from mtdetect.features.view import View
-from texts import cut, people
-
-import mtdetect
-from mtdetect import explain, homographs, inputs, trained
 from mtdetect.text import read
 
 SHORT_TEXT = "The council voted on Monday to keep the old swimming pool open for another two years. " * 6
@@ -100,7 +101,7 @@ def stages(texts: list[str]) -> dict[str, float]:
             )
             timed(
                 "sentences, evidence, reasons",
-                lambda view=view, x=x, leaves=leaves, experts=experts, odds=odds: explain.explain(
+                lambda view=view, x=x, leaves=leaves, experts=experts, odds=odds: explanation.explain(
                     view, model, detector._sentences, x, leaves, experts, odds, detector._typical
                 ),
             )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features import collocations, consistency, fluency, glitches, readability, richness
+
+from mtdetect.features import collocations, consistency, fluency, readability, richness, surface_errors
 from mtdetect.features.view import View
 
 F64 = npt.NDArray[np.float64]
@@ -42,7 +43,7 @@ BLOCKS = (
     FeatureBlock("collocations", collocations.NAMES, collocations.measure),
     FeatureBlock("readability", readability.NAMES, readability.measure),
     FeatureBlock("richness", richness.NAMES, richness.measure),
-    FeatureBlock("glitches", glitches.NAMES, glitches.measure),
+    FeatureBlock("glitches", surface_errors.NAMES, surface_errors.measure),
     FeatureBlock("consistency", consistency.NAMES, consistency.measure),
 )
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.view import View
 
+from mtdetect.features.view import View
 from mtdetect.text.segments import bounds, sums
 
 MARGINS = (2.0, 4.0, 6.0, 8.0)

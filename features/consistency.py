@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.view import View
 
+from mtdetect.features.view import View
 from mtdetect.text.folding import tables
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL, LONGEST, WORD

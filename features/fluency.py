@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
 from mtdetect.features.view import View
 
 UNSEEN_EDGES = np.array([-6, -5, -4, -3, -2, -1, 0, 1, 2], np.float32)

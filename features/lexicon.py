@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from mtdetect import artifacts
 from mtdetect.features.bigrams import FREQUENT, Bigrams
 from mtdetect.features.stream import U64, pair, triple
-
-from mtdetect import artefacts
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
@@ -410,7 +410,7 @@ class Lexicon:
         ModelError
             If they are missing or damaged.
         """
-        arrays, manifest = artefacts.read(folder)
+        arrays, manifest = artifacts.read(folder)
         salts = manifest["salts"]
         ends = np.cumsum(arrays["word_lengths"], dtype=np.uint32)
         vocabulary = Vocabulary(Lookup(arrays["word_cells"], 18, salts["word"]), arrays["word_letters"], ends)

@@ -3,7 +3,7 @@
 Engines keep the sentences of their source and smooth their length; spinners swap short words for long ones. The classical indices
 (Flesch, "A new readability yardstick", 1948; Senter and Smith, AMRL-TR-66-220, 1967; Coleman and Liau, 1975) are linear in ratios of
 characters, words and sentences, which all fall out of the one tokenizing pass; the classifier gets the ratios. People get the indices
-of textstat (``mtdetect.profile``), which the tests check the counts against; it needs a second for 0.9 MB.
+of textstat (``mtdetect.style``), which the tests check the counts against; it needs a second for 0.9 MB.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.view import View
 
+from mtdetect.features.view import View
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import PUNCTUATION
 

@@ -15,9 +15,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
-
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
 from mtdetect.text.vocabulary import COMMA, FIRST_WORD, Vocabulary

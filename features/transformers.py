@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features import ngrams
-from mtdetect.features.blocks import BLOCKS
-from mtdetect.features.lexicon import shipped
-from mtdetect.features.view import View
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from mtdetect.errors import UsageError
+from mtdetect.features import ngrams
+from mtdetect.features.blocks import BLOCKS
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.view import View
 from mtdetect.text import read
 
 BY_NAME = {block.name: block for block in BLOCKS}

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from mtdetect.features import names, ngrams, substitution
 from mtdetect.features.gains import WORST_FIT, Gains, gains
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.stream import Stream, stream
-
 from mtdetect.text import Batch
 from mtdetect.text.distinct import counted
 from mtdetect.text.segments import bounds, sums

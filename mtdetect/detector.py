@@ -15,23 +15,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts, classifier, explain, homographs, phrases
-from mtdetect.calibration import Calibration, OwnCalibration
+from mtdetect import artifacts
 from mtdetect.errors import ModelError, MtdetectError, UsageError
+from mtdetect.evidence import explanation, homographs, phrases
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
-from mtdetect.pivot import Pivot
-from mtdetect.profile import HIDDEN, Measurement, Profile
-from mtdetect.quality import Quality
-from mtdetect.sentences import SentenceModel
+from mtdetect.model import classifier
+from mtdetect.model.calibration import Calibration, OwnCalibration
+from mtdetect.model.quality import Quality
+from mtdetect.model.sentences import SentenceModel
+from mtdetect.model.source_language import Pivot
+from mtdetect.model.trees import LEAST_ROWS
+from mtdetect.style import HIDDEN, Measurement, Profile
 from mtdetect.text import read
-from mtdetect.trees import LEAST_ROWS
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdict, check_fpr, judge
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
+    from mtdetect.evaluation.recalibration import CalibrationProfile
     from mtdetect.originals import Originals
-    from mtdetect.recalibration import CalibrationProfile
 
 SHIPPED = "en"
 
@@ -180,7 +182,7 @@ class Detector:
         UsageError
             If the profile was made with another model.
         """
-        from mtdetect import recalibration
+        from mtdetect.evaluation import recalibration
 
         own = recalibration.load(given) if isinstance(given, (str, Path)) else given
         if own.model != self._info.sha256:
@@ -426,7 +428,9 @@ class Detector:
         p_values = self._calibration.p_values(odds, batch.words)
         qualities = self._quality.estimate(x, probabilities[:, CLASSES.index("spun")])
         told = (
-            explain.explain(view, self._classifier, self._sentences, x, leaves, experts, odds, self._typical)
+            explanation.explain(
+                view, self._classifier, self._sentences, x, leaves, experts, odds, self._typical
+            )
             if evidence
             else None
         )
@@ -545,7 +549,7 @@ def _read(folder: Path) -> Detector:
     model, arrays, manifest = classifier.load(folder)
     try:
         lexicon = shipped()
-        if manifest["tables"] != artefacts.sha256(FOLDER / "manifest.json"):
+        if manifest["tables"] != artifacts.sha256(FOLDER / "manifest.json"):
             raise ModelError(
                 f"{folder}: was trained with other language tables than those installed; train again"
             )
@@ -553,7 +557,7 @@ def _read(folder: Path) -> Detector:
             *(np.array(arrays[f"calibration_{name}"]) for name in ("scores", "words", "source", "population"))
         )
         info = ModelInfo(
-            str(manifest["name"]), str(manifest["version"]), artefacts.sha256(folder / "manifest.json")
+            str(manifest["name"]), str(manifest["version"]), artifacts.sha256(folder / "manifest.json")
         )
         return Detector(
             lexicon,

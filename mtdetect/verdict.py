@@ -201,7 +201,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a policy does with a text (:mod:`mtdetect.policy`).
+    """What a policy does with a text (:mod:`mtdetect.policy.rules`).
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtdetect import artefacts
+from mtdetect import artifacts
 from mtdetect.errors import ModelError, MtdetectError
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def observed(detector: Detector) -> dict[str, Any]:
     return {
         "manifests": {
             "model": detector.model.sha256,
-            **{folder.name: artefacts.sha256(folder / artefacts.MANIFEST) for folder in _folders(None)[1:]},
+            **{folder.name: artifacts.sha256(folder / artifacts.MANIFEST) for folder in _folders(None)[1:]},
         },
         "verdicts": {
             name: {
@@ -191,14 +191,15 @@ def record(folder: str | Path) -> None:
     ModelError
         If the model cannot be loaded.
     """
-    from mtdetect import detector, outputs
+    from mtdetect import detector
     from mtdetect.comparison.model import load_pairs
+    from mtdetect.inputs import atomic
 
     # Training may have replaced what this process has in memory.
     for cached in (detector._load, load_pairs):
         cached.cache_clear()
     found = observed(detector.load(folder))
-    with outputs.replacing(str(Path(folder, GOLDEN))) as file:
+    with atomic.replacing(str(Path(folder, GOLDEN))) as file:
         file.write(json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
 
 
@@ -263,7 +264,7 @@ def _package(checked: dict[Path, int]) -> Iterator[str]:
 def _artefact(folder: Path, checked: dict[Path, int]) -> Iterator[str]:
     """What is wrong with the files of an artefact."""
     try:
-        _, manifest = artefacts.read(folder, verify=True)
+        _, manifest = artifacts.read(folder, verify=True)
     except ModelError as error:
         yield str(error)
         return

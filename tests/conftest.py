@@ -18,7 +18,7 @@ import pytest
 from hypothesis import settings
 from offline import sitecustomize
 
-from mtdetect.profile import Measurement, Profile
+from mtdetect.style import Measurement, Profile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
 
 # The same examples each time, however busy the machine is.

@@ -8,18 +8,18 @@ import json
 import numpy as np
 import pytest
 
-from mtdetect import artefacts
+from mtdetect import artifacts
 from mtdetect.errors import ModelError
 
 
 def doctored(folder, content):
     """An artefact of one array whose file has become ``content``, with a manifest that agrees."""
-    artefacts.write(folder, {"a": np.arange(3)}, {})
+    artifacts.write(folder, {"a": np.arange(3)}, {})
     path = folder / "a.npy"
     path.write_bytes(content)
-    manifest = json.loads((folder / artefacts.MANIFEST).read_text())
-    manifest["files"]["a.npy"] = {"bytes": len(content), "sha256": artefacts.sha256(path)}
-    (folder / artefacts.MANIFEST).write_text(json.dumps(manifest))
+    manifest = json.loads((folder / artifacts.MANIFEST).read_text())
+    manifest["files"]["a.npy"] = {"bytes": len(content), "sha256": artifacts.sha256(path)}
+    (folder / artifacts.MANIFEST).write_text(json.dumps(manifest))
     return folder
 
 
@@ -31,8 +31,8 @@ def npy(array):
 
 def test_arrays_come_back_as_they_were(tmp_path):
     given = {"a": np.arange(3), "b": np.linspace(0, 1, 7).astype(np.float32), "none": np.zeros((0, 4))}
-    artefacts.write(tmp_path / "x", given, {"seed": 1})
-    arrays, manifest = artefacts.read(tmp_path / "x", verify=True)
+    artifacts.write(tmp_path / "x", given, {"seed": 1})
+    arrays, manifest = artifacts.read(tmp_path / "x", verify=True)
     assert manifest["seed"] == 1
     assert arrays.keys() == given.keys()
     for name, array in given.items():
@@ -54,15 +54,15 @@ def test_arrays_come_back_as_they_were(tmp_path):
 def test_doctored_arrays_are_refused(tmp_path, content):
     folder = doctored(tmp_path / "x", content)
     with pytest.raises(ModelError, match=r"a\.npy: cannot be read"):
-        artefacts.read(folder, verify=True)
+        artifacts.read(folder, verify=True)
 
 
 def test_altered_arrays_are_refused(tmp_path):
-    artefacts.write(tmp_path / "x", {"a": np.arange(3)}, {})
+    artifacts.write(tmp_path / "x", {"a": np.arange(3)}, {})
     path = tmp_path / "x" / "a.npy"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    artefacts.read(tmp_path / "x")  # sizes alone say nothing
+    artifacts.read(tmp_path / "x")  # sizes alone say nothing
     with pytest.raises(ModelError, match="does not match its manifest"):
-        artefacts.read(tmp_path / "x", verify=True)
+        artifacts.read(tmp_path / "x", verify=True)

@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from mtdetect import audit
-from mtdetect.audit import AuditLog, Tally, record, replay
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.policy import parse
+from mtdetect.policy import audit
+from mtdetect.policy.audit import AuditLog, Tally, record, replay
+from mtdetect.policy.rules import parse
 
 BLOCK = parse('rules = [{action = "block", label = ["spun", "machine_translated"]}]', name="house")
 LENIENT = parse('rules = [{action = "review", label = "spun"}]', name="house")
@@ -178,7 +178,7 @@ def test_failed_write_leaves_the_file_as_it_was(log, verdict_of, monkeypatch):
 
 APPEND = """
 import sys
-from mtdetect.audit import AuditLog
+from mtdetect.policy.audit import AuditLog
 with AuditLog(sys.argv[1], largest=5_000) as log:
     for k in range(50):
         log.write([{"kind": "decision", "id": f"{sys.argv[2]}-{k}"}])

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from mtdetect import calibration
-from mtdetect.calibration import Calibration, band, expected_calibration_error
-from mtdetect.classifier import hinged
+from mtdetect.model import calibration
+from mtdetect.model.calibration import Calibration, band, expected_calibration_error
+from mtdetect.model.classifier import hinged
 from mtdetect.training.fit import export_trees
 
 

@@ -103,12 +103,11 @@ def test_spun_copy(compare):
 
 
 def test_what_is_mostly_kept_was_not_translated(shipped):
-    from mtdetect.features.view import View
-
     from mtdetect.comparison.alignment import align
     from mtdetect.comparison.measures import Pair
     from mtdetect.comparison.model import MAKERS, MOSTLY, load_pairs
     from mtdetect.comparison.sides import Side
+    from mtdetect.features.view import View
     from mtdetect.text import read
 
     quoted = "\n".join([*sentences(ORIGINAL)[:4], *sentences(SAME_EVENT)[-2:], *sentences(OTHER)])
@@ -244,9 +243,8 @@ def test_what_is_no_english_prose(compare, text):
 
 
 def test_stems_meet(shipped):
-    from mtdetect.features.view import View
-
     from mtdetect.comparison import Side
+    from mtdetect.features.view import View
     from mtdetect.text import read
 
     def stems(text):
@@ -261,9 +259,8 @@ def test_stems_meet(shipped):
 
 
 def test_texts_of_different_batches(shipped):
-    from mtdetect.features.view import View
-
     from mtdetect.comparison import Side, compare_documents
+    from mtdetect.features.view import View
     from mtdetect.text import read
 
     def side(texts, k):
@@ -401,7 +398,7 @@ def test_page(shipped, files, capsys):
 
 
 def test_page_shows_the_texts_whole(shipped):
-    from mtdetect.comparison.page import html_page
+    from mtdetect.rendering.html_comparison import html_page
 
     comparison = shipped.compare(SPUN, ORIGINAL)
     text = re.sub(r"<a [^>]*>\d+</a>", "", html_page(comparison, SPUN, ORIGINAL))

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mtdetect import drift
 from mtdetect.cli import main
 from mtdetect.errors import InputError
-from mtdetect.evaluation import Evaluation, Labelled, Signature, summarise
+from mtdetect.evaluation import baseline
+from mtdetect.evaluation.metrics import Evaluation, Labelled, Signature, summarise
 from mtdetect.verdict import ModelInfo
 
 TEXTS = [
@@ -42,10 +42,10 @@ def judged(scores: np.ndarray, fpr: float = 0.01) -> Evaluation:
     return summarise(TEXTS, [Said(float(score)) for score in scores], signature)
 
 
-def loaded(evaluation: Evaluation, folder) -> drift.Baseline:
+def loaded(evaluation: Evaluation, folder) -> baseline.Baseline:
     path = folder / "baseline.json"
-    path.write_bytes(drift.baseline_of(evaluation))
-    return drift.load(path)
+    path.write_bytes(baseline.baseline_of(evaluation))
+    return baseline.load(path)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def scores():
 
 
 def test_what_did_not_change_is_no_worse(scores, tmp_path):
-    change = drift.compare(judged(scores), loaded(judged(scores), tmp_path))
+    change = baseline.compare(judged(scores), loaded(judged(scores), tmp_path))
     assert not change.worse
     assert all(one.before == one.after for one in change.changes if one.figure != "auc")
     assert {one.group for one in change.changes} == {"all", "tool: A", "tool: B"}
@@ -63,30 +63,32 @@ def test_what_did_not_change_is_no_worse(scores, tmp_path):
 
 def test_one_lost_tool_is_named(scores, tmp_path):
     lost = np.where(OF_B, scores - 0.25, scores)
-    change = drift.compare(judged(lost), loaded(judged(scores), tmp_path))
+    change = baseline.compare(judged(lost), loaded(judged(scores), tmp_path))
     named = {(one.group, one.figure) for one in change.worse}
     assert {("tool: B", "auc"), ("tool: B", "found")} <= named
     assert not any(group == "tool: A" for group, _ in named)
-    back = drift.compare(judged(scores), loaded(judged(lost), tmp_path))
+    back = baseline.compare(judged(scores), loaded(judged(lost), tmp_path))
     assert not back.worse
 
 
 def test_more_people_flagged_is_worse(scores, tmp_path):
-    change = drift.compare(judged(np.where(MACHINE, scores, scores + 0.2)), loaded(judged(scores), tmp_path))
+    change = baseline.compare(
+        judged(np.where(MACHINE, scores, scores + 0.2)), loaded(judged(scores), tmp_path)
+    )
     assert ("all", "alarms") in {(one.group, one.figure) for one in change.worse}
 
 
 def test_noise_is_no_loss(scores, tmp_path):
     shaken = scores + np.random.default_rng(8).normal(0, 0.02, len(scores))
-    assert not drift.compare(judged(shaken), loaded(judged(scores), tmp_path)).worse
+    assert not baseline.compare(judged(shaken), loaded(judged(scores), tmp_path)).worse
 
 
 def test_other_texts_or_budgets_cannot_be_compared(scores, tmp_path):
     baseline = loaded(judged(scores), tmp_path)
     with pytest.raises(InputError, match="other texts"):
-        drift.compare(judged(scores), replace(baseline, scores={}))
+        baseline.compare(judged(scores), replace(baseline, scores={}))
     with pytest.raises(InputError, match=r"--fpr 0\.01"):
-        drift.compare(judged(scores, fpr=0.001), baseline)
+        baseline.compare(judged(scores, fpr=0.001), baseline)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_foreign_baselines_are_refused(content, tmp_path):
     path = tmp_path / "foreign.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r"foreign\.json: is no baseline"):
-        drift.load(path)
+        baseline.load(path)
 
 
 def test_command(stub, tmp_path, capsys, monkeypatch):

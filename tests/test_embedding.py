@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mtdetect.policy import load
+from mtdetect.policy.rules import load
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -96,7 +96,7 @@ def test_queue_worker(shipped, monkeypatch):
 
 def test_policy_of_the_readme_is_that_of_the_examples():
     (shown,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
-    from mtdetect.policy import parse
+    from mtdetect.policy.rules import parse
 
     policy = load(ROOT / "examples" / "policy.toml")
     told = parse(shown, name="policy")

@@ -13,7 +13,13 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import estimator_checks
 
 from mtdetect.errors import UsageError
-from mtdetect.estimators import COLUMNS, AdaptedClassifier, DetectorClassifier, VerdictTransformer, texts_of
+from mtdetect.integrations.sklearn import (
+    COLUMNS,
+    AdaptedClassifier,
+    DetectorClassifier,
+    VerdictTransformer,
+    texts_of,
+)
 
 ESTIMATORS = (VerdictTransformer, DetectorClassifier, AdaptedClassifier)
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtdetect import evaluation
 from mtdetect.cli import main
 from mtdetect.errors import InputError, MissingExtraError
-from mtdetect.evaluation import auc, auc_with_interval, evaluate, read, threshold
-from mtdetect.plots import plot
+from mtdetect.evaluation import metrics
+from mtdetect.evaluation.metrics import auc, auc_with_interval, evaluate, read, threshold
+from mtdetect.rendering.plots import plot
 
 FILLER = " ".join(f"w{n}" for n in range(60))
 
@@ -169,9 +169,9 @@ def test_sample_is_of_each_label_and_the_same_each_time(stub, labelled):
     again = evaluate([labelled], stub, limit=2)
     assert one.to_dict() == again.to_dict()
     texts = read(labelled)
-    samples = {tuple(text.text for text in evaluation._sample(texts, 2, seed)) for seed in range(8)}
+    samples = {tuple(text.text for text in metrics._sample(texts, 2, seed)) for seed in range(8)}
     assert len(samples) > 1
-    assert evaluation._sample(texts, 2, 3) == evaluation._sample(texts[::-1], 2, 3)
+    assert metrics._sample(texts, 2, 3) == metrics._sample(texts[::-1], 2, 3)
 
 
 def test_signature_pins_everything(stub, labelled):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from mtdetect.evidence import name_variants, repeated_passages, substituted_words, suggestions, surface_errors
 from mtdetect.features import names
 from mtdetect.features.lexicon import shipped as tables
 from mtdetect.features.lexicon import unpack
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
-
-from mtdetect import evidence, naming, passages, slips, variants
 from mtdetect.text import read
 from mtdetect.text.dialects import same_word
 
@@ -32,7 +32,7 @@ def view_of(*texts: str) -> View:
 def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
     p = np.array([value for value, _ in tests])
     doc = np.array([text for _, text in tests], np.int64)
-    found = evidence.discoveries(p, doc, 0.15, np.bincount(doc) + 2)  # two without a p-value in each
+    found = substituted_words.discoveries(p, doc, 0.15, np.bincount(doc) + 2)  # two without a p-value in each
     for text in set(doc.tolist()):
         own = np.sort(p[doc == text])
         passing = [k for k, value in enumerate(own, 1) if value <= 0.15 * k / (len(own) + 2)]
@@ -43,12 +43,14 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
 def test_texts_of_few_sites_are_given_a_larger_share() -> None:
     p = np.array([0.08, 0.5, 0.08, *[0.5] * 9])
     doc = np.array([0, 0, *[1] * 10])
-    assert not evidence.discoveries(p, doc, 0.1, np.bincount(doc)).any()
-    assert np.flatnonzero(evidence.discoveries(p, doc, 0.1, np.bincount(doc), few=2.0)).tolist() == [0]
+    assert not substituted_words.discoveries(p, doc, 0.1, np.bincount(doc)).any()
+    assert np.flatnonzero(substituted_words.discoveries(p, doc, 0.1, np.bincount(doc), few=2.0)).tolist() == [
+        0
+    ]
 
 
 def test_p_values_fall_as_scores_rise() -> None:
-    tail = evidence.Tail(np.array([1.0, 2.0, 3.0], np.float32), 30)
+    tail = substituted_words.Tail(np.array([1.0, 2.0, 3.0], np.float32), 30)
     np.testing.assert_allclose(
         tail.p_values(np.array([0.0, 1.0, 1.5, 2.5, 9.0])), [1, 1, 3 / 31, 2 / 31, 1 / 31]
     )
@@ -98,14 +100,14 @@ def test_offsets_name_the_span(shipped) -> None:
 def test_a_decoded_wording_changes_what_was_replaced() -> None:
     view = view_of("She called a press convention for Monday.")
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
-    (wording,) = evidence.decode(view, [(place - 1, place, {place})])
+    (wording,) = substituted_words.decode(view, [(place - 1, place, {place})])
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
 
 
 def test_a_text_that_looks_spun_as_a_whole_tells_more(shipped) -> None:
     text = (EXAMPLES / "person.txt").read_text(encoding="utf-8") + " The council gave laborious guarantees."
     view, model = view_of(text, text), shipped._classifier.sites
-    alone, within = evidence.tell(view, model, np.array([False, True]))
+    alone, within = substituted_words.tell(view, model, np.array([False, True]))
     assert alone == []
     assert ["laborious guarantees" in one.text for one in within] == [True]
 
@@ -114,9 +116,9 @@ def test_the_spelling_of_another_country_is_no_damage() -> None:
     view = view_of("Long fibres of the muscle tore.")
     here = view.stream.ids.tolist().index(WORDS.numbers["fibres"])
     fibers, strands, muscle = (WORDS.numbers[word] for word in ("fibers", "strands", "muscle"))
-    assert evidence._respelt(view, here, [fibers])
-    assert not evidence._respelt(view, here, [strands])
-    assert not evidence._respelt(view, here, [fibers, muscle])
+    assert substituted_words._respelt(view, here, [fibers])
+    assert not substituted_words._respelt(view, here, [strands])
+    assert not substituted_words._respelt(view, here, [fibers, muscle])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_the_verb_before_a_reported_name() -> None:
     view = view_of("An official informed NBC Information on Monday.", "An official of NBC Information came.")
     numbers = WORDS.numbers
     first = np.flatnonzero(view.stream.ids == numbers["nbc"]).tolist()
-    told, preposition = (evidence._before(view, place, numbers["nbc"]) for place in first)
+    told, preposition = (substituted_words._before(view, place, numbers["nbc"]) for place in first)
     assert told == [numbers["told"]]
     assert preposition == []  # people write "of NBC"
 
@@ -203,8 +205,8 @@ def test_synonyms_by_thesaurus_are_preferred(monkeypatch) -> None:
     assert synonyms
     found = {}
     for nats in (-50.0, 50.0):
-        monkeypatch.setattr(naming, "LISTED", nats)
-        ((word,),) = naming.decode(view, [(place, place, {place})])
+        monkeypatch.setattr(suggestions, "LISTED", nats)
+        ((word,),) = suggestions.decode(view, [(place, place, {place})])
         found[nats] = word in synonyms
     assert found == {-50.0: False, 50.0: True}
 
@@ -231,7 +233,7 @@ def test_synonyms_by_thesaurus_are_preferred(monkeypatch) -> None:
     ],
 )
 def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
-    (found,) = slips.tell(view_of(text))[0]
+    (found,) = surface_errors.tell(view_of(text))[0]
     assert (found.kind, found.text, found.suggestion) == (kind, span, wording)
     assert text[found.start : found.end] == span
 
@@ -251,7 +253,7 @@ def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
     ],
 )
 def test_no_slips(text: str) -> None:
-    assert slips.tell(view_of(text)) == [[]]
+    assert surface_errors.tell(view_of(text)) == [[]]
 
 
 LOMACHENKO = (
@@ -261,7 +263,7 @@ LOMACHENKO = (
 
 
 def test_a_name_in_two_spellings() -> None:
-    (found,) = variants.tell(view_of("Nothing here.", LOMACHENKO))[1]
+    (found,) = name_variants.tell(view_of("Nothing here.", LOMACHENKO))[1]
     assert (found.kind, found.text, found.suggestion) == ("name_variant", "Lomatchenko", "Lomachenko")
     assert LOMACHENKO[found.start : found.end] == found.text
 
@@ -278,7 +280,7 @@ def test_a_name_in_two_spellings() -> None:
     ],
 )
 def test_other_names_are_left_in_peace(text: str) -> None:
-    assert variants.tell(view_of(text)) == [[]]
+    assert name_variants.tell(view_of(text)) == [[]]
 
 
 TWICE = (
@@ -292,7 +294,7 @@ def test_a_passage_in_two_versions() -> None:
     view = view_of(TWICE)
     scores = np.zeros(len(view.batch.sentence_doc))
     scores[-1] = 1.0
-    (found,) = passages.tell(view, scores)[0]
+    (found,) = repeated_passages.tell(view, scores)[0]
     assert found.text.startswith("The mayor opened the fresh")
     assert found.suggestion is not None
     assert found.suggestion.startswith("The mayor opened the new")
@@ -300,4 +302,4 @@ def test_a_passage_in_two_versions() -> None:
 
 def test_a_refrain_is_no_second_version() -> None:
     line = "The mayor opened the new swimming pool on Saturday before three hundred cheering children from school. "
-    assert passages.tell(view_of(line * 3), np.zeros(3)) == [[]]
+    assert repeated_passages.tell(view_of(line * 3), np.zeros(3)) == [[]]

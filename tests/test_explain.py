@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdetect import marking, profile
-from mtdetect.classifier import COLUMNS
+from mtdetect import style
 from mtdetect.cli import main
-from mtdetect.profile import NAMES, Measurement, Profile, figure, name_of, readability
+from mtdetect.model.classifier import COLUMNS
+from mtdetect.rendering import highlight
 from mtdetect.rendering.explanation import marked, write_explanation
+from mtdetect.style import NAMES, Measurement, Profile, figure, name_of, readability
 from mtdetect.verdict import Evidence, SentenceScore
 
 TEXT = "He bought a spring chicken. It sang. Nobody minded."
@@ -60,11 +61,11 @@ def test_pieces_are_the_text(verdict_of, text, spans, cuts):
     bounds = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     sentences = tuple(SentenceScore(a, b, 0.5) for a, b in pairwise(bounds))
     verdict = dataclasses.replace(verdict_of("SPUN a"), evidence=evidence, sentences=sentences)
-    pieces = list(marking.pieces(text, verdict))
+    pieces = list(highlight.pieces(text, verdict))
     assert [piece.start for piece in pieces[1:]] == [piece.end for piece in pieces[:-1]]
     assert (pieces[0].start, pieces[-1].end) == (0, len(text))
     marked = [piece.evidence for piece in pieces if piece.closes_evidence]
-    assert marked == marking.apart(evidence)
+    assert marked == highlight.apart(evidence)
     assert all(a.end <= b.start for a, b in pairwise(marked))
     assert all(piece.sentence is not None for piece in pieces)
     for piece in pieces:
@@ -82,7 +83,7 @@ def test_pieces_are_the_text(verdict_of, text, spans, cuts):
     ],
 )
 def test_printable(given, shown):
-    assert marking.printable(given) == shown
+    assert highlight.printable(given) == shown
 
 
 def test_plain_marks(verdict):
@@ -105,8 +106,8 @@ def test_sentences_are_tinted_only_if_flagged(verdict):
     calm = dataclasses.replace(verdict, label="original")
     styles = {str(span.style) for span in marked(TEXT, calm, colour=True).spans}
     assert not any(" on " in f" {style}" for style in styles)
-    assert marking.suspicious(calm) == ()
-    assert [one.score for one in marking.suspicious(verdict)] == [0.9, 0.6]
+    assert highlight.suspicious(calm) == ()
+    assert [one.score for one in highlight.suspicious(verdict)] == [0.9, 0.6]
 
 
 @pytest.mark.parametrize("no_colour", [False, True])
@@ -214,8 +215,8 @@ def test_readability_never_asks_the_network(monkeypatch):
         "The cat sat on the warm step. Then it walked away, because a dog had come round the corner."
     )
     assert {"LIX", "Coleman–Liau index", "automated readability index"} <= set(told)
-    monkeypatch.setattr(profile, "DICTIONARY", "corpora/no_such_dictionary")
-    assert set(readability("A short text.")) == set(profile.BY_LETTERS.values())
+    monkeypatch.setattr(style, "DICTIONARY", "corpora/no_such_dictionary")
+    assert set(readability("A short text.")) == set(style.BY_LETTERS.values())
 
 
 def test_readability_without_textstat(monkeypatch):

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtdetect.features import blocks, ngrams, readability
-from mtdetect.features.lexicon import shipped
-from mtdetect.features.transformers import BlockTransformer, NgramTransformer
-from mtdetect.features.view import View
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from mtdetect.errors import UsageError
+from mtdetect.features import blocks, ngrams, readability
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.transformers import BlockTransformer, NgramTransformer
+from mtdetect.features.view import View
 from mtdetect.text import read
 
 LEXICON = shipped()

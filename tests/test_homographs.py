@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mtdetect.features.lexicon import shipped
-from mtdetect.features.view import View
 
 import mtdetect
-from mtdetect import homographs
+from mtdetect.evidence import homographs
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.view import View
 from mtdetect.text import read
 
 

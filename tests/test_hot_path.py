@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+import mtdetect
+from mtdetect.evidence.explanation import four_digits
 from mtdetect.features import gains, lexicon, ngrams
 from mtdetect.features.gains import MOST_NATS, _Compared
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
-
-import mtdetect
-from mtdetect.explain import four_digits
-from mtdetect.text import lookalikes, read, vocabulary
+from mtdetect.model.trees import MOST_LEAVES, Trees, _Bits
+from mtdetect.text import confusables, read, vocabulary
 from mtdetect.text.folding import fold, holds_any, shrinks, tables, unfold
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, NUMERAL, PUNCTUATION, WORD
-from mtdetect.trees import MOST_LEAVES, Trees, _Bits
 
 
 def chain(leaves: int) -> Trees:
@@ -132,16 +132,16 @@ def test_unfolding_changes_nothing_else(text: str) -> None:
 @given(st.text())
 def test_texts_without_suspicious_letters_stay(text: str) -> None:
     letters = re.compile(
-        f"[{lookalikes._FOREIGN}{lookalikes._PHONETIC}{lookalikes._STYLES}{lookalikes._INVISIBLE}]"
+        f"[{confusables._FOREIGN}{confusables._PHONETIC}{confusables._STYLES}{confusables._INVISIBLE}]"
     )
-    assert letters.search(text) is None or holds_any(text, lookalikes._suspicious())
+    assert letters.search(text) is None or holds_any(text, confusables._suspicious())
 
 
 def test_what_is_suspicious() -> None:
     for plain in ("caf\xe9 \u2013 \u201cna\xefve\u201d", "\u4e2d\u6587", "\U0001f600", "\xad"):
-        assert not holds_any(plain, lookalikes._suspicious())
+        assert not holds_any(plain, confusables._suspicious())
     for odd in ("\u043e", "\u2060", "\U0001d7ff", "\u24b6", "\ua7b5"):
-        assert holds_any(odd, lookalikes._suspicious())
+        assert holds_any(odd, confusables._suspicious())
 
 
 def test_weights_of_many_columns() -> None:

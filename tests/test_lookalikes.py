@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdetect.text.lookalikes import LOOKALIKES, latin, warnings
+from mtdetect.text.confusables import LOOKALIKES, latin, warnings
 
 PERSON = (
     "The county council voted on Monday to keep the old swimming pool open for another two years, after hundreds of "

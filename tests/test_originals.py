@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mtdetect.features.lexicon import shipped as tables
 
 import mtdetect
 from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.errors import InputError, MtdetectError, UsageError
+from mtdetect.features.lexicon import shipped as tables
 from mtdetect.originals import postings, ranking, store
 from mtdetect.originals import sketch as sketching
 from mtdetect.text import read

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mtdetect.features
-import mtdetect.trained
 import pytest
 
 import mtdetect
+import mtdetect.features
+import mtdetect.trained
 
 ROOT = Path(__file__).resolve().parents[1]
 MAPPED = {"mtdetect.features": ROOT / "features", "mtdetect.trained": ROOT / "trained"}

@@ -9,12 +9,12 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mtdetect.features.lexicon import shipped as tables
 
 from mtdetect import screening
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.phrases import KIND, WEIGHT, Matcher, Phrase, listed, load, merged
+from mtdetect.evidence.phrases import KIND, WEIGHT, Matcher, Phrase, listed, load, merged
+from mtdetect.features.lexicon import shipped as tables
 from mtdetect.text import read
 from mtdetect.verdict import Evidence
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtdetect.errors import InputError, UsageError
-from mtdetect.policy import ACTIONS, Policy, Rule, from_dict, load, parse
+from mtdetect.policy.rules import ACTIONS, Policy, Rule, from_dict, load, parse
 from mtdetect.verdict import LABELS, Match
 
 STRICT = """

@@ -10,10 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdetect.calibration import Calibration, OwnCalibration
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.recalibration import LEAST_TEXTS, CalibrationProfile, binomial_bounds, load, recalibrate
+from mtdetect.evaluation.recalibration import (
+    LEAST_TEXTS,
+    CalibrationProfile,
+    binomial_bounds,
+    load,
+    recalibrate,
+)
+from mtdetect.model.calibration import Calibration, OwnCalibration
 
 PARTS = (
     "The ferry was late again this morning, so we stood on the pier and talked about the weather.",

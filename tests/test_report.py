@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtdetect.cli import main
-from mtdetect.profile import Measurement, Profile
-from mtdetect.report import POLICY, ReportItem, html_report
+from mtdetect.rendering.html_score import POLICY, ReportItem, html_report
+from mtdetect.style import Measurement, Profile
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
 TEXT = "He bought a spring chicken. <b>It</b> sang & danced. Nobody minded."
@@ -180,7 +180,7 @@ def test_an_old_report_stays_if_the_work_fails(stub, tmp_path, monkeypatch, caps
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").write_text("word " * 50, encoding="utf-8")
     (tmp_path / "r.html").write_text("before", encoding="utf-8")
-    monkeypatch.setattr("mtdetect.report.html_report", lambda items: 1 / 0)
+    monkeypatch.setattr("mtdetect.rendering.html_score.html_report", lambda items: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["score", "a.txt", "--html", "r.html"])
     assert (tmp_path / "r.html").read_text(encoding="utf-8") == "before"

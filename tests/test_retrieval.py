@@ -75,16 +75,16 @@ def test_collection_holds_no_part_of_the_originals_but_themselves(tmp_path, monk
 
 def test_other_columns_are_refused(tmp_path, monkeypatch):
     import mtdetect.originals.judging as judging
-    from mtdetect import artefacts
+    from mtdetect import artifacts
 
     judge = load_judge()
     facts = {"search_columns": [list(RANK), list(RELATIONS)]}
-    artefacts.write(tmp_path / "a", judging.arrays_of(judge), facts)
+    artifacts.write(tmp_path / "a", judging.arrays_of(judge), facts)
     assert np.array_equal(load_judge(tmp_path / "a").search_rank, judge.search_rank)
-    artefacts.write(tmp_path / "b", judging.arrays_of(judge), {"search_columns": [["other"], []]})
+    artifacts.write(tmp_path / "b", judging.arrays_of(judge), {"search_columns": [["other"], []]})
     with pytest.raises(ModelError, match="train again"):
         load_judge(tmp_path / "b")
     short = judging.arrays_of(judge) | {"search_rank": judge.search_rank[1:]}
-    artefacts.write(tmp_path / "c", short, facts)
+    artifacts.write(tmp_path / "c", short, facts)
     with pytest.raises(ModelError, match="another shape"):
         load_judge(tmp_path / "c")

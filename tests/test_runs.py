@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtdetect.features.lexicon import COMPARED, COUNTS, shipped
 
+from mtdetect.features.lexicon import COMPARED, COUNTS, shipped
 from mtdetect.text import distinct as room
 from mtdetect.text.distinct import counted, distinct
 from mtdetect.text.segments import bounds, sums

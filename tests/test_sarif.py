@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import mtdetect
 from mtdetect.cli import main
-from mtdetect.sarif import sarif_log
+from mtdetect.rendering.sarif import sarif_log
 from mtdetect.verdict import Evidence, ModelInfo, Verdict
 
 LEVELS = {"none", "note", "warning", "error"}

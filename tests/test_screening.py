@@ -13,8 +13,8 @@ import pytest
 from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
+from mtdetect.rendering.html_screening import html_report, text_summary
 from mtdetect.screening import Options, Tally, plan, screen
-from mtdetect.screening.summary import html_report, text_summary
 from mtdetect.screening.tally import BINS, SOURCES
 
 GOOD = (

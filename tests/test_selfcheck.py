@@ -8,10 +8,10 @@ import json
 from importlib import metadata
 from pathlib import Path
 
-import mtdetect.trained
 import pytest
 
 import mtdetect
+import mtdetect.trained
 from mtdetect import verification
 from mtdetect.cli import main
 

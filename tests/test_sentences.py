@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mtdetect.features.lexicon import shipped as tables
-from mtdetect.features.view import View
 
 import mtdetect
-from mtdetect import classifier, sentences
 from mtdetect.cli import main
 from mtdetect.degrade import Spinner, Thesaurus
-from mtdetect.sentences import COLUMNS, SentenceModel
+from mtdetect.features.lexicon import shipped as tables
+from mtdetect.features.view import View
+from mtdetect.model import classifier, sentences
+from mtdetect.model.sentences import COLUMNS, SentenceModel
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import sentences as fitting

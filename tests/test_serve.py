@@ -232,7 +232,7 @@ def test_headers_keep_browsers_in_bounds(service):
 
 
 def test_page_shows_the_words_of_the_reports_and_the_examples(service):
-    from mtdetect.report import HEADINGS, KINDS
+    from mtdetect.rendering.html_score import HEADINGS, KINDS
 
     words = service.ask("GET", "/assets/words.json")[2]
     assert (words["headings"], words["kinds"]) == (HEADINGS, KINDS)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mtdetect.policy import parse
+from mtdetect.policy.rules import parse
 from mtdetect.serve.shapes import SHAPES, enveloped, shaped
 from mtdetect.verdict import SentenceScore
 

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import pytest
+
+from mtdetect import artifacts
 from mtdetect.features.lexicon import COUNTS, FOLDER, shipped
 from mtdetect.features.view import View
-
-from mtdetect import artefacts
 from mtdetect.text import read
 from mtdetect.text.inflection import forms, inflect
 from mtdetect.text.vocabulary import CLASSES, FIRST_WORD
@@ -26,7 +26,7 @@ def count(left: str, right: str) -> float:
 
 
 def test_checksums() -> None:
-    _, manifest = artefacts.read(FOLDER, verify=True)
+    _, manifest = artifacts.read(FOLDER, verify=True)
     assert manifest["vocabulary"] == len(LEXICON.vocabulary) - FIRST_WORD
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtdetect.features.lexicon import shipped
 
+from mtdetect.features.lexicon import shipped
 from mtdetect.text import decode, language, read
 from mtdetect.text.tokens import hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN, YEAR

@@ -12,21 +12,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+import mtdetect
+from mtdetect import artifacts
+from mtdetect.degrade import Spinner, Thesaurus
+from mtdetect.errors import InputError
 from mtdetect.features import lexicon
 from mtdetect.features.stream import stream
 from mtdetect.features.view import View
-
-import mtdetect
-from mtdetect import artefacts, classifier
-from mtdetect.degrade import Spinner, Thesaurus
-from mtdetect.errors import InputError
+from mtdetect.model import classifier
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, wordings
+from mtdetect.training.candidates import Marked, fit_names, fit_sites, measure
 from mtdetect.training.fit import TREES, fit, people_scatter
 from mtdetect.training.fit import measure as measure_texts
 from mtdetect.training.sentences import fit_sentences
-from mtdetect.training.sites import Marked, fit_names, fit_sites, measure
 from mtdetect.training.tables import build_tables
 
 SUBJECTS = "the baker|my neighbour|our teacher|the old captain|a young doctor|the whole village".split("|")
@@ -221,7 +222,7 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("mtdetect.training.fit.NGRAM_ITERATIONS", 2)  # it need not be good, only the same
     monkeypatch.setitem(TREES, "max_iter", 20)
     train, held = small_sets()
-    tables = artefacts.sha256(lexicon.FOLDER / "manifest.json")
+    tables = artifacts.sha256(lexicon.FOLDER / "manifest.json")
     facts = {"name": "small", "version": "1", "tables": tables}
     frequency = {lexicon.shipped().vocabulary.word(k): 1 for k in range(FIRST_WORD, 2000)}
     thesaurus = Thesaurus({"old": [["antique"]], "village": [["hamlet"]], "market": [["bazaar"]]})

@@ -41,7 +41,7 @@ EXAMPLES = {
     "score": (
         "mtdetect score article.txt --explain",
         "mtdetect score submissions/ --html report.html --phrases fingerprints.tsv",
-        "mtdetect score docs/ --format sarif > mtdetect.sarif",
+        "mtdetect score docs/ --format sarif > mtdetect.rendering.sarif",
         "mtdetect score article.txt --fpr 0.001",
     ),
     "compare": (

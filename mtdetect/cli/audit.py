@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from mtdetect.cli import left_out, options
+from mtdetect.cli import options, skipped
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -74,7 +74,8 @@ def run_replay(args: argparse.Namespace) -> int:
     MtdetectError
         If a log or policy cannot be opened.
     """
-    from mtdetect import audit, inputs, policy
+    from mtdetect import inputs, policy
+    from mtdetect.policy import audit
     from mtdetect.rendering.figures import write_replay
 
     logs = inputs.expand(args.logs)
@@ -98,7 +99,7 @@ def run_replay(args: argparse.Namespace) -> int:
         f"{counts['scored_again']:,} texts scored again, {counts['other_model']:,} by another model and not at hand",
         file=sys.stderr,
     )
-    return left_out.tell("line", tally.unreadable) or int(counts["differ"] > 0)
+    return skipped.tell("line", tally.unreadable) or int(counts["differ"] > 0)
 
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:

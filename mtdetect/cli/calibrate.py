@@ -61,19 +61,20 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If an input cannot be read, the texts are too few or the profile cannot be written.
     """
-    from mtdetect import inputs, outputs
+    from mtdetect import inputs
     from mtdetect.errors import UsageError
+    from mtdetect.inputs import atomic
     from mtdetect.rendering.figures import write_recalibration
 
     sources = inputs.expand(args.inputs)
     if args.output == inputs.STDIN:
         raise UsageError("--output needs the name of a file; standard output tells what changes")
-    if any(outputs.same(source, args.output) for source in sources):
+    if any(atomic.same(source, args.output) for source in sources):
         raise UsageError(f"{args.output}: is an input, too; name another file")
 
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
-    from mtdetect.recalibration import recalibrate
+    from mtdetect.evaluation.recalibration import recalibrate
 
     def texts() -> Iterator[tuple[str, Text]]:
         for source in sources:
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
             jobs=args.jobs,
             progress=lambda done: meter.show(done, done),
         )
-    with outputs.replacing(args.output) as file:
+    with atomic.replacing(args.output) as file:
         file.write(result.profile.to_json())
     if args.format == "json":
         sys.stdout.write(inputs.to_json(result.to_dict()).decode() + "\n")

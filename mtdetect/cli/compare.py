@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If a text cannot be read or is no English prose.
     """
-    from mtdetect import inputs, outputs
+    from mtdetect import inputs
+    from mtdetect.inputs import atomic
     from mtdetect.rendering.comparison import write_comparison, write_comparison_json
 
     names = (args.suspect, args.original)
@@ -70,12 +71,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("only one of the two texts can be standard input")
     if args.html == inputs.STDIN:
         raise UsageError("--html needs the name of a file; standard output carries the answer")
-    if args.html and any(outputs.same(name, args.html) for name in names):
+    if args.html and any(atomic.same(name, args.html) for name in names):
         raise UsageError(f"{args.html}: is an input, too; name another file")
     # Both are read before numpy and the model are loaded: a wrong name is told at once.
     suspect, original = (_content(name) for name in names)
     with ExitStack() as stack:
-        page = stack.enter_context(outputs.replacing(args.html)) if args.html else None
+        page = stack.enter_context(atomic.replacing(args.html)) if args.html else None
 
         from mtdetect.detector import load
 
@@ -85,9 +86,9 @@ def run(args: argparse.Namespace) -> int:
         else:
             write_comparison(comparison, sys.stdout)
         if page is not None:
-            from mtdetect.comparison.page import html_page
+            from mtdetect.rendering.html_comparison import html_page
 
-            with outputs.told(args.html):
+            with atomic.told(args.html):
                 page.write(html_page(comparison, suspect, original).encode("utf-8", "replace"))
     return int(comparison.is_copy)
 

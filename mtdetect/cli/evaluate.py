@@ -77,17 +77,17 @@ def run(args: argparse.Namespace) -> int:
     MtdetectError
         If a file cannot be read or written, or a picture cannot be drawn.
     """
-    from mtdetect import drift, outputs
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
-    from mtdetect.evaluation import evaluate
-    from mtdetect.inputs import to_json
-    from mtdetect.plots import plot, require_matplotlib
+    from mtdetect.evaluation import baseline
+    from mtdetect.evaluation.metrics import evaluate
+    from mtdetect.inputs import atomic, to_json
     from mtdetect.rendering.figures import write_drift, write_evaluation
+    from mtdetect.rendering.plots import plot, require_matplotlib
 
     if args.plots is not None:
         require_matplotlib()
-    baseline = None if args.baseline is None else drift.load(args.baseline)
+    earlier = None if args.baseline is None else baseline.load(args.baseline)
     with Meter("texts") as meter:
 
         def show(done: int, total: int) -> None:
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
             seed=args.seed,
             progress=show,
         )
-    change = None if baseline is None else drift.compare(evaluation, baseline)
+    change = None if earlier is None else baseline.compare(evaluation, earlier)
     if args.format == "json":
         answer = evaluation.to_dict() | ({} if change is None else {"drift": change.to_dict()})
         sys.stdout.write(to_json(answer).decode() + "\n")
@@ -114,6 +114,6 @@ def run(args: argparse.Namespace) -> int:
     if args.plots is not None:
         plot(evaluation, args.plots)
     if args.save is not None:
-        with outputs.replacing(str(args.save)) as file:
-            file.write(drift.baseline_of(evaluation))
+        with atomic.replacing(str(args.save)) as file:
+            file.write(baseline.baseline_of(evaluation))
     return int(change is not None and bool(change.worse))

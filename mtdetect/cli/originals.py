@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from mtdetect.cli import left_out, options
+from mtdetect.cli import options, skipped
 
 if TYPE_CHECKING:
     from mtdetect.inputs import Record
@@ -153,7 +153,7 @@ def run_add(args: argparse.Namespace) -> int:
         f"{args.database} holds {count:,} originals",
         file=sys.stderr,
     )
-    return left_out.tell("record", reading.unreadable)
+    return skipped.tell("record", reading.unreadable)
 
 
 def run_search(args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from mtdetect.errors import UsageError
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
     from mtdetect.originals import Originals
-    from mtdetect.report import ReportItem
+    from mtdetect.rendering.html_score import ReportItem
     from mtdetect.verdict import Verdict
 
 BATCH_BYTES = 512 << 10
@@ -169,13 +169,15 @@ class _Decider:
     """The policy of a call, and its log."""
 
     def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
-        from mtdetect import audit, inputs, outputs, policy
+        from mtdetect import inputs, policy
+        from mtdetect.inputs import atomic
+        from mtdetect.policy import audit
 
         self._source = args.source
         self._policy = policy.load(args.policy)
         self._log = None
         if args.audit is not None:
-            if any(outputs.same(one, args.audit) for one in inputs.expand(args.inputs or [inputs.STDIN])):
+            if any(atomic.same(one, args.audit) for one in inputs.expand(args.inputs or [inputs.STDIN])):
                 raise UsageError(f"{args.audit}: is an input, too; name another file")
             self._log = stack.enter_context(audit.AuditLog(args.audit, [self._policy]))
 
@@ -183,7 +185,7 @@ class _Decider:
         """Decide, log, and only then tell."""
         from dataclasses import replace
 
-        from mtdetect import audit
+        from mtdetect.policy import audit
 
         decision = self._policy.decide(scored.verdict, source=self._source)
         verdict = replace(scored.verdict, decision=decision)
@@ -196,27 +198,28 @@ class _Report:
     """The HTML report of a call; its file is opened before the work starts and appears when it is whole."""
 
     def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
-        from mtdetect import inputs, outputs
+        from mtdetect import inputs
+        from mtdetect.inputs import atomic
 
         if args.html == inputs.STDIN:
             raise UsageError("--html needs the name of a file; standard output carries the verdicts")
-        if any(outputs.same(source, args.html) for source in inputs.expand(args.inputs or [inputs.STDIN])):
+        if any(atomic.same(source, args.html) for source in inputs.expand(args.inputs or [inputs.STDIN])):
             raise UsageError(f"{args.html}: is an input, too; name another file")
         self._output = args.html
-        self._file = stack.enter_context(outputs.replacing(args.html))
+        self._file = stack.enter_context(atomic.replacing(args.html))
         self._items: list[ReportItem] = []
 
     def add(self, scored: _Scored) -> None:
-        from mtdetect.report import ReportItem
+        from mtdetect.rendering.html_score import ReportItem
 
         profile = scored.detector.profile(scored.content)
         self._items.append(ReportItem(scored.text(), scored.verdict, profile))
 
     def write(self) -> None:
-        from mtdetect import outputs
-        from mtdetect.report import html_report
+        from mtdetect.inputs import atomic
+        from mtdetect.rendering.html_score import html_report
 
-        with outputs.told(self._output):
+        with atomic.told(self._output):
             self._file.write(html_report(self._items).encode("utf-8", "replace"))
 
 

@@ -129,14 +129,14 @@ def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from contextlib import ExitStack
 
-    from mtdetect import outputs, screening
+    from mtdetect import screening
     from mtdetect.cli.progress import Meter
     from mtdetect.errors import UsageError
-    from mtdetect.inputs import STDIN
+    from mtdetect.inputs import STDIN, atomic
+    from mtdetect.rendering.html_screening import html_report, text_summary
     from mtdetect.screening import plan
     from mtdetect.screening.output import unfinished
     from mtdetect.screening.run import sources_of
-    from mtdetect.screening.summary import html_report, text_summary
 
     asked = _options(args)
     asked.check()
@@ -144,13 +144,13 @@ def run(args: argparse.Namespace) -> int:
     if args.report is not None and (
         args.report == STDIN
         or os.path.abspath(args.report) == os.path.abspath(args.output)
-        or any(outputs.same(one, args.report) for one in sources)
+        or any(atomic.same(one, args.report) for one in sources)
     ):
         raise UsageError(f"--report {args.report}: name a file of its own")
     start = time.perf_counter()
     watch = _Watch()
     with ExitStack() as stack:
-        report = stack.enter_context(outputs.replacing(args.report)) if args.report else None
+        report = stack.enter_context(atomic.replacing(args.report)) if args.report else None
         meter = stack.enter_context(
             Meter(
                 "records",
@@ -186,7 +186,7 @@ def run(args: argparse.Namespace) -> int:
             raise
         took = time.perf_counter() - start
         if report is not None:
-            with outputs.told(args.report):
+            with atomic.told(args.report):
                 report.write(html_report(tally, took, args.inputs, asked.fpr).encode("utf-8", "replace"))
     print(text_summary(tally, took, watch.speed(tally)), file=sys.stderr)
     return int(args.fail_on_flagged and tally.flagged > 0)

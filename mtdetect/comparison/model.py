@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts
+from mtdetect import artifacts
 from mtdetect.comparison.measures import BITS, COPY, DENSE, KIND, PLACES, Measures
 from mtdetect.comparison.sides import F64
 from mtdetect.errors import ModelError
@@ -80,7 +80,7 @@ class PairModel:
         ModelError
             If it is missing, damaged, or made by another version.
         """
-        arrays, manifest = artefacts.read(folder, verify=True)
+        arrays, manifest = artifacts.read(folder, verify=True)
         try:
             own = {f.name: arrays[f.name] for f in fields(cls) if f.name != "digest"}
             columns = [list(COPY), list(KIND), list(PLACES), list(DENSE), BITS]
@@ -92,7 +92,7 @@ class PairModel:
         return cls(
             **plain,
             gram_weights=own["gram_weights"],
-            digest=artefacts.sha256(folder / "manifest.json"),
+            digest=artifacts.sha256(folder / "manifest.json"),
         )
 
     def copy_odds(self, copy: F64) -> float:

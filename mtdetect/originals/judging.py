@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts
+from mtdetect import artifacts
 from mtdetect.errors import ModelError
 from mtdetect.originals.ranking import Closeness
 
@@ -95,7 +95,7 @@ def load_judge(folder: Path | None = None) -> Judge:
         from mtdetect import trained
 
         folder = Path(str(trained.__file__)).parent / "pairs"
-    arrays, manifest = artefacts.read(folder)
+    arrays, manifest = artifacts.read(folder)
     try:
         if manifest["search_columns"] != [list(RANK), list(RELATIONS)]:
             raise ModelError(f"{folder}: ranks by other columns than this version; train again")

@@ -23,7 +23,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts
+from mtdetect import artifacts
 from mtdetect.features.lexicon import FOLDER, Lexicon
 from mtdetect.text.batch import Batch
 from mtdetect.text.folding import tables
@@ -354,4 +354,4 @@ def packed(sketches: Sketches) -> list[bytes]:
 
 def signature() -> str:
     """What sketches depend on: the rules here and the language tables."""
-    return f"{VERSION}:{artefacts.sha256(FOLDER / 'manifest.json')}"
+    return f"{VERSION}:{artifacts.sha256(FOLDER / 'manifest.json')}"

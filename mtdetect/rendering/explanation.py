@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import IO, TYPE_CHECKING
 
-from mtdetect import marking
-from mtdetect.profile import Profile, figure, readability
+from mtdetect.rendering import highlight
 from mtdetect.rendering.terminal import console, shown
 from mtdetect.rendering.verdicts import STYLES, telling
+from mtdetect.style import Profile, figure, readability
 from mtdetect.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SENTENCE = 100
 """Characters of a suspicious sentence in a list, at most."""
 
 MARK = "bold underline"
-TINTS = ((marking.HOT, "on color(52)"), (marking.WARM, "on grey19"))
+TINTS = ((highlight.HOT, "on color(52)"), (highlight.WARM, "on grey19"))
 """Styles of evidence, and of sentences from a score up."""
 
 
@@ -45,7 +45,7 @@ def write_explanation(text: str, verdict: Verdict, profile: Profile, file: IO[st
     if verdict.label != "unsupported":
         terminal.print()
         terminal.print(marked(text, verdict, colour=colour))
-        worst = marking.suspicious(verdict)
+        worst = highlight.suspicious(verdict)
         if worst:
             terminal.print("\nmost suspicious sentences", style="bold")
             for one in worst:
@@ -84,7 +84,7 @@ def marked(text: str, verdict: Verdict, *, colour: bool) -> Text:
     from rich.text import Text
 
     result = Text()
-    for piece in marking.pieces(text, verdict):
+    for piece in highlight.pieces(text, verdict):
         tint = ""
         if verdict.flagged and piece.sentence is not None and colour:
             tint = next((style for least, style in TINTS if piece.sentence.score >= least), "")

@@ -9,10 +9,10 @@ from typing import IO, TYPE_CHECKING
 from mtdetect.rendering.terminal import console, shown
 
 if TYPE_CHECKING:
-    from mtdetect.audit import Replayed
-    from mtdetect.drift import Drift
-    from mtdetect.evaluation import Evaluation, Figures
-    from mtdetect.recalibration import Recalibration
+    from mtdetect.evaluation.baseline import Drift
+    from mtdetect.evaluation.metrics import Evaluation, Figures
+    from mtdetect.evaluation.recalibration import Recalibration
+    from mtdetect.policy.audit import Replayed
 
 
 def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:

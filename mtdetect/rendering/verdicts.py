@@ -181,7 +181,7 @@ def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:
     file : text file
         Where.
     """
-    from mtdetect.sarif import sarif_log
+    from mtdetect.rendering.sarif import sarif_log
 
     file.write(to_json(sarif_log(texts)).decode() + "\n")
 

@@ -99,14 +99,14 @@ def fingerprint(
         By what it is that must be the same: ``inputs`` (None for what cannot be read again), ``options``, ``model`` and
         ``version``.
     """
-    from mtdetect import artefacts
+    from mtdetect import artifacts
 
     return {
         "inputs": None if STDIN in sources else _digest(*map(_facts, sources)),
         "options": asdict(options)
         | {
-            "phrases": artefacts.sha256(phrases) if phrases is not None and phrases.is_file() else None,
-            "profile": artefacts.sha256(profile) if profile is not None and profile.is_file() else None,
+            "phrases": artifacts.sha256(phrases) if phrases is not None and phrases.is_file() else None,
+            "profile": artifacts.sha256(profile) if profile is not None and profile.is_file() else None,
             "originals": options.originals and _facts(options.originals),
         },
         "model": model.sha256,

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from mtdetect.errors import UsageError
 from mtdetect.inputs import STDIN
-from mtdetect.outputs import told
+from mtdetect.inputs.atomic import told
 from mtdetect.screening import rows
 from mtdetect.screening.judging import Judged
 from mtdetect.screening.options import OUTPUT_FORMATS, PACKED, Options

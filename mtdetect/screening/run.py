@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from mtdetect import inputs, outputs
+from mtdetect import inputs
 from mtdetect.errors import InputError, UsageError
-from mtdetect.inputs import STDIN
+from mtdetect.inputs import STDIN, atomic
 from mtdetect.inputs.formats import require
 from mtdetect.inputs.reading import check_fields
 from mtdetect.screening import engine as local
@@ -91,9 +91,9 @@ def screen(
     model : Path, optional
         Folder of the model; the English one that ships if None.
     phrases : Path, optional
-        List of phrases that become evidence (:func:`mtdetect.phrases.load`).
+        List of phrases that become evidence (:func:`mtdetect.evidence.phrases.load`).
     profile : Path, optional
-        Clean texts of the user's own to judge by (:func:`mtdetect.recalibration.load`).
+        Clean texts of the user's own to judge by (:func:`mtdetect.evaluation.recalibration.load`).
     jobs : int
         Worker processes; with 1 the work is done in this one.
     engine : str
@@ -127,7 +127,7 @@ def screen(
     options.check()
     rows.require(options)
     sources = sources_of(paths, options)
-    if any(outputs.same(source, output) for source in sources):
+    if any(atomic.same(source, output) for source in sources):
         raise UsageError(f"{output}: is an input, too; name another output")
     shared = jobs > 1 or resume or engine == "ray"
     stamps = (judging.stamp(given, shared) for given in (phrases, profile))

@@ -23,9 +23,9 @@ except ImportError as error:
         f"the service needs {error.name}, which is not installed; try: pip install 'mtdetect[serve]'"
     ) from error
 
-from mtdetect.audit import AuditLog
 from mtdetect.inputs import to_json
-from mtdetect.policy import Policy
+from mtdetect.policy.audit import AuditLog
+from mtdetect.policy.rules import Policy
 from mtdetect.serve import schemas, work
 from mtdetect.serve.errors import RefusedError
 from mtdetect.serve.guard import App, Guard
@@ -309,17 +309,17 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
 
 def _words(page: Any) -> bytes:
     """What the page says with the words of the reports, and its example."""
-    from mtdetect import report
-    from mtdetect.comparison import page as comparison
+    from mtdetect.rendering import html_comparison as comparison
+    from mtdetect.rendering import html_score
 
     example = {name: (page / f"{name}.txt").read_text(encoding="utf-8") for name in ("suspect", "original")}
     return to_json(
         {
-            "headings": report.HEADINGS,
-            "kinds": report.KINDS,
+            "headings": html_score.HEADINGS,
+            "kinds": html_score.KINDS,
             "relations": comparison.HEADINGS,
-            "levels": report.LEVELS,
-            "numbered": report.NUMBERED,
+            "levels": html_score.LEVELS,
+            "numbered": html_score.NUMBERED,
             "example": example,
         }
     )

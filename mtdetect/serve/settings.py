@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtdetect.audit import LARGEST
-from mtdetect.policy import Policy
+from mtdetect.policy.audit import LARGEST
+from mtdetect.policy.rules import Policy
 from mtdetect.serve.tokens import Token
 from mtdetect.verdict import DEFAULT_FPR
 

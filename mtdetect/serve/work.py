@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtdetect.errors import UsageError
-from mtdetect.policy import Policy
+from mtdetect.policy.rules import Policy
 from mtdetect.serve.shapes import Shape, shaped
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Worker:
 
     @staticmethod
     def _entry(job: Score, item: Item, verdict: Verdict, match: Match | None) -> dict[str, Any] | None:
-        from mtdetect import audit
+        from mtdetect.policy import audit
 
         if not job.audit or verdict.decision is None:
             return None
@@ -264,11 +264,11 @@ class Worker:
 
     def _report(self, job: Report) -> bytes:
         if job.original is not None:
-            from mtdetect.comparison.page import html_page
+            from mtdetect.rendering.html_comparison import html_page
 
             comparison = self._detector.compare(job.text, job.original, names=(job.name, job.original_name))
             return html_page(comparison, job.text, job.original).encode("utf-8", "replace")
-        from mtdetect.report import ReportItem, html_report
+        from mtdetect.rendering.html_score import ReportItem, html_report
 
         verdict = self._detector.score(job.text, fpr=job.fpr, id=job.name)
         item = ReportItem(job.text, verdict, self._detector.profile(job.text))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text import folding, language, lookalikes, vocabulary
+from mtdetect.text import confusables, folding, language, vocabulary
 from mtdetect.text.decoding import decode
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
@@ -69,7 +69,7 @@ class Batch:
     reason : list of (str or None)
         Why a text is not supported; ``None`` for English prose.
     warnings : list of tuple of str
-        What is odd about the letters of each text (:func:`mtdetect.text.lookalikes.warnings`).
+        What is odd about the letters of each text (:func:`mtdetect.text.confusables.warnings`).
     """
 
     texts: list[str]
@@ -211,7 +211,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
     for k, text in enumerate(given):
         if folding.shrinks(text):
             text, unfolded[k] = folding.unfold(text)
-        letters.append(lookalikes.latin(text))
+        letters.append(confusables.latin(text))
         plain.append(letters[-1].text)
     joined = _SEPARATOR.join(plain)
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -250,7 +250,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
         count,
         [name for name, _ in verdicts],
         reason,
-        [lookalikes.warnings(*one) for one in zip(letters, count.tolist(), strict=True)],
+        [confusables.warnings(*one) for one in zip(letters, count.tolist(), strict=True)],
         (base, kept, unfolded),
     )
 

@@ -90,14 +90,14 @@ def train(
     import sklearn
 
     import mtdetect
-    from mtdetect import artefacts, verification
+    from mtdetect import artifacts, verification
     from mtdetect.degrade import Apertium
     from mtdetect.errors import ModelError
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
+    from mtdetect.training.candidates import fit_sites, is_for_sites
     from mtdetect.training.fit import fit
     from mtdetect.training.quality import SCORES, engine_scores
-    from mtdetect.training.sites import fit_sites, is_for_sites
     from mtdetect.training.tables import build_tables
 
     folder = lexicon.FOLDER
@@ -117,8 +117,8 @@ def train(
         "version": mtdetect.__version__,
         "made_with": "mtdetect train DATA --output trained/en",
         "seed": SEED,
-        "inputs": {p.name: artefacts.sha256(p) for p in [*inputs, *corpus.human_files(data)]},
-        "tables": artefacts.sha256(folder / "manifest.json"),
+        "inputs": {p.name: artifacts.sha256(p) for p in [*inputs, *corpus.human_files(data)]},
+        "tables": artifacts.sha256(folder / "manifest.json"),
         "versions": {
             "python": platform.python_version(),
             "numpy": numpy.__version__,

@@ -20,17 +20,18 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from mtdetect import artefacts, calibration, classifier
-from mtdetect.evidence import KINDS, SiteModel
+from mtdetect import artifacts
+from mtdetect.evidence.substituted_words import KINDS, SiteModel
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
+from mtdetect.model import calibration, classifier
+from mtdetect.model.trees import Trees
 from mtdetect.text import read
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
-from mtdetect.training.pivot import fit_pivot, languages
 from mtdetect.training.quality import Key, fit_quality, keys
-from mtdetect.trees import Trees
+from mtdetect.training.source_language import fit_pivot, languages
 
 F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -444,4 +445,4 @@ def fit(
             "calibrate": dict(sorted(Counter(f"{e.label}, {e.source}" for e in calibrate).items())),
         },
     }
-    return artefacts.write(output, arrays, facts)
+    return artifacts.write(output, arrays, facts)

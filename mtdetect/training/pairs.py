@@ -513,7 +513,7 @@ def write_pairs(
         The manifest.
     """
     import mtdetect
-    from mtdetect import artefacts
+    from mtdetect import artifacts
     from mtdetect.comparison import measures
     from mtdetect.comparison.model import arrays_of
     from mtdetect.features.lexicon import FOLDER
@@ -539,6 +539,6 @@ def write_pairs(
         "search_columns": [list(judging.RANK), list(judging.RELATIONS)],
         "pairs": dict(sorted(Counter(f"{p.corpus}: {p.kind}" for p in pairs).items())),
         "figures": figures,
-        "tables": artefacts.sha256(FOLDER / "manifest.json"),
+        "tables": artifacts.sha256(FOLDER / "manifest.json"),
     }
-    return artefacts.write(output, arrays_of(model) | judging.arrays_of(judge), facts)
+    return artifacts.write(output, arrays_of(model) | judging.arrays_of(judge), facts)

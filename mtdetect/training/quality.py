@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sklearn.linear_model import Ridge
 
 from mtdetect.errors import InputError
-from mtdetect.quality import placed
+from mtdetect.model.quality import placed
 from mtdetect.training.examples import Example
 
 F64 = npt.NDArray[np.float64]

@@ -22,12 +22,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mtdetect import artefacts, classifier, sentences
-from mtdetect.calibration import expected_calibration_error
+from mtdetect import artifacts
 from mtdetect.degrade import Mixture, Spinner
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
-from mtdetect.sentences import SentenceModel
+from mtdetect.model import classifier, sentences
+from mtdetect.model.calibration import expected_calibration_error
+from mtdetect.model.sentences import SentenceModel
 from mtdetect.text import Batch, read
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import RATES, Example, log_uniform
@@ -268,4 +269,4 @@ def fit_sentences(
         "intercepts": final.intercepts.tolist(),
         "held_out": told,
     }
-    return artefacts.write(folder, {name: np.array(array) for name, array in arrays.items()}, facts)
+    return artifacts.write(folder, {name: np.array(array) for name, array in arrays.items()}, facts)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts
+from mtdetect import artifacts
 from mtdetect.degrade import Thesaurus
 from mtdetect.features.stream import pair, stream, triple
 from mtdetect.features.wordclass import word_classes
@@ -285,6 +285,6 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
             for p in corpus.human_files(data)
             if corpus.source(p) not in corpus.OUTSIDE_TABLES
         ],
-        "inputs": {p.name: artefacts.sha256(p) for p in [*corpus.human_files(data), *parallel, *thesauri]},
+        "inputs": {p.name: artifacts.sha256(p) for p in [*corpus.human_files(data), *parallel, *thesauri]},
     }
-    return artefacts.write(output, arrays, facts)
+    return artifacts.write(output, arrays, facts)

@@ -25,9 +25,11 @@ import numpy as np
 import orjson
 
 import mtdetect
-from mtdetect import artefacts, audit, drift, inputs, policy, recalibration
+from mtdetect import artifacts, inputs, policy
 from mtdetect.errors import MtdetectError
-from mtdetect.text import folding, lookalikes, read
+from mtdetect.evaluation import baseline, recalibration
+from mtdetect.policy import audit
+from mtdetect.text import confusables, folding, read
 
 STORY = (
     "The county council voted on Monday to keep the old swimming pool open for another two years, after hundreds of parents "
@@ -75,7 +77,7 @@ def planned(work: Callable[[], object]) -> None:
 # -- texts
 
 
-LETTERS = str.maketrans({**lookalikes.LOOKALIKES, **lookalikes.STYLED})
+LETTERS = str.maketrans({**confusables.LOOKALIKES, **confusables.STYLED})
 
 
 def folded(text: str) -> str:
@@ -135,7 +137,7 @@ def comparing(data: bytes, folder: Path) -> None:
     suspect, _, original = text_of(data).partition("\0")
 
     def compare() -> None:
-        from mtdetect.comparison.page import html_page
+        from mtdetect.rendering.html_comparison import html_page
 
         one = detector().compare(suspect, original)
         assert 0 <= one.confidence <= 1
@@ -344,7 +346,7 @@ def model(data: bytes, folder: Path) -> None:
         (copy / victim).write_bytes(changed)
         if data[0] & 2 and victim.endswith(".npy"):
             manifest = json.loads((source / "manifest.json").read_bytes())
-            manifest["files"][victim] = {"bytes": len(changed), "sha256": artefacts.sha256(copy / victim)}
+            manifest["files"][victim] = {"bytes": len(changed), "sha256": artifacts.sha256(copy / victim)}
             (copy / "manifest.json").unlink()
             (copy / "manifest.json").write_text(json.dumps(manifest))
         planned(lambda: _loaded(copy, pairs=source.name == "pairs"))
@@ -364,14 +366,14 @@ def _loaded(folder: Path, *, pairs: bool) -> None:
 def array(data: bytes, folder: Path) -> None:
     """An array of an artefact that is anything at all."""
     (folder / "a.npy").write_bytes(data)
-    entry = {"bytes": len(data), "sha256": artefacts.sha256(folder / "a.npy")}
-    (folder / "manifest.json").write_text(json.dumps({"format": artefacts.FORMAT, "files": {"a.npy": entry}}))
-    planned(lambda: artefacts.read(folder, verify=True))
+    entry = {"bytes": len(data), "sha256": artifacts.sha256(folder / "a.npy")}
+    (folder / "manifest.json").write_text(json.dumps({"format": artifacts.FORMAT, "files": {"a.npy": entry}}))
+    planned(lambda: artifacts.read(folder, verify=True))
 
 
 def manifest(data: bytes, folder: Path) -> None:
     (folder / "manifest.json").write_bytes(data)
-    planned(lambda: artefacts.read(folder))
+    planned(lambda: artifacts.read(folder))
 
 
 def phrase_list(data: bytes, folder: Path) -> None:
@@ -402,9 +404,9 @@ def profile(data: bytes, folder: Path) -> None:
     planned(load)
 
 
-def baseline(data: bytes, folder: Path) -> None:
+def a_baseline(data: bytes, folder: Path) -> None:
     (folder / "baseline.json").write_bytes(data)
-    planned(lambda: drift.load(folder / "baseline.json"))
+    planned(lambda: baseline.load(folder / "baseline.json"))
 
 
 def audit_log(data: bytes, folder: Path) -> None:
@@ -471,7 +473,7 @@ def worker():
 
 PROFILE = json.dumps({"format": 1, "model": "x", "scores": [0.1] * 250, "words": [100] * 250}).encode()
 BASELINE = json.dumps({
-    "format": drift.FORMAT, "signature": {"model": {"name": "en", "version": "1", "sha256": "x"}}, "texts": [["d", 0.1, 0]],
+    "format": baseline.FORMAT, "signature": {"model": {"name": "en", "version": "1", "sha256": "x"}}, "texts": [["d", 0.1, 0]],
 }).encode()  # fmt: skip
 POLICY = Path(__file__).resolve().parents[2].joinpath("examples", "policy.toml")
 MIXED = "Th\u0435 c\u043euncil v\u00adoted \u2014 \ufb01nally\u200b! caf\u0065\u0301 &eacute;&#8212; U.S. p.m. 1,500.5 don\u2019t\r\n\r\nA. B.\U0001f600 x"
@@ -499,7 +501,7 @@ TARGETS = {
     "phrases": Target(phrase_list, (b"# x\nphrase\twording\nshire council\tcounty council|x\n", b'{"shire": "county"}')),
     "policy": Target(a_policy, (POLICY.read_bytes(),)),
     "profile": Target(profile, (PROFILE,)),
-    "baseline": Target(baseline, (BASELINE,)),
+    "baseline": Target(a_baseline, (BASELINE,)),
     "audit": Target(audit_log, ()),
     "body": Target(body, (json.dumps({"texts": [SPUN, {"text": STORY, "id": "a"}], "fpr": 0.1}).encode(),)),
 }  # fmt: skip

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.calibration import BANDS, OwnCalibration, band
 from mtdetect.errors import InputError, UsageError
+from mtdetect.model.calibration import BANDS, OwnCalibration, band
 from mtdetect.verdict import SHORT
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mtdetect import evidence
 from mtdetect.degrade import Spinner
-from mtdetect.evidence import SiteModel
+from mtdetect.evidence import substituted_words
+from mtdetect.evidence.substituted_words import SiteModel
 from mtdetect.features import names
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.substitution import COLUMNS
@@ -204,7 +204,7 @@ def fit_sites(
     trees = export_trees(forest, range(len(COLUMNS)))
 
     def score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        return evidence.with_company(view, evidence.raw_scores(view, trees)), view.sites.at
+        return substituted_words.with_company(view, substituted_words.raw_scores(view, trees)), view.sites.at
 
     misfits = 0
 
@@ -230,14 +230,16 @@ def fit_sites(
     ):
         people = np.sort(measure(as_written, lexicon, of_people)[0].astype(np.float32))
         total = misfits if use is score else len(people)
-        tails.append(evidence.Tail(people[max(len(people) - int(kept * total), 0) :], total))
+        tails.append(substituted_words.Tail(people[max(len(people) - int(kept * total), 0) :], total))
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
     model = SiteModel(trees, tuple(tails), np.array(scale), of_names)
     facts = {
         "columns": list(COLUMNS),
-        "totals": {kind: tail.total for kind, tail in zip(evidence.KINDS, model.people, strict=True)},
+        "totals": {
+            kind: tail.total for kind, tail in zip(substituted_words.KINDS, model.people, strict=True)
+        },
         "scale": scale,
         "names": of_names.tolist(),
         "trained_on": {"sites": len(substitute), "substitutes": int(substitute.sum())},

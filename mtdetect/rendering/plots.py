@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mtdetect.calibration import BANDS
 from mtdetect.errors import InputError, MissingExtraError
-from mtdetect.evaluation import Evaluation, length_band
+from mtdetect.evaluation.metrics import Evaluation, length_band
+from mtdetect.model.calibration import BANDS
 from mtdetect.verdict import CLASSES
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Why: sentences, evidence and reasons behind a score.
 
-- *Sentences*: where in the text the damage lies (``mtdetect.sentences``).
+- *Sentences*: where in the text the damage lies (``mtdetect.model.sentences``).
 - *Evidence*: words that another wording would fit much better, with that wording, and small glitches.
 - *Reasons*: the measurements that moved the score most, in words.
 """
@@ -15,9 +15,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import classifier, evidence, homographs, passages, slips, variants
+from mtdetect.evidence import homographs, name_variants, repeated_passages, substituted_words, surface_errors
 from mtdetect.features.view import View
-from mtdetect.sentences import SentenceModel, measure
+from mtdetect.model import classifier
+from mtdetect.model.sentences import SentenceModel, measure
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
@@ -165,12 +166,12 @@ def four_digits(scores: F64) -> F64:
 def _evidence(
     view: View, model: classifier.Classifier, sentences: F64, looks_spun: npt.NDArray[np.bool_]
 ) -> list[tuple[Evidence, ...]]:
-    found = evidence.tell(view, model.sites, looks_spun)
+    found = substituted_words.tell(view, model.sites, looks_spun)
     for finder in (
-        slips.tell(view),
-        variants.tell(view),
+        surface_errors.tell(view),
+        name_variants.tell(view),
         homographs.tell(view),
-        passages.tell(view, sentences),
+        repeated_passages.tell(view, sentences),
     ):
         for own, more in zip(found, finder, strict=True):
             own += more

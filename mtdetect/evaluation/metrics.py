@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts, inputs
-from mtdetect.calibration import BANDS, expected_calibration_error
+from mtdetect import artifacts, inputs
 from mtdetect.errors import InputError
+from mtdetect.model.calibration import BANDS, expected_calibration_error
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, LABELS, SHORT, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def evaluate(
     signature = Signature(
         version=mtdetect.__version__,
         model=detector.model,
-        data={Path(path).name: artefacts.sha256(Path(path)) for path in files},
+        data={Path(path).name: artifacts.sha256(Path(path)) for path in files},
         fpr=fpr,
         min_words=min_words,
         limit=limit,

@@ -12,7 +12,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.features import glitches
+from mtdetect.features import surface_errors
 from mtdetect.features.view import View
 from mtdetect.text import Batch
 from mtdetect.text.tokens import CAPITAL, DOTTED, MIXED, SPACED, WORD, hash_word
@@ -72,7 +72,7 @@ def tell(view: View) -> list[list[Evidence]]:
     """
     told: list[list[Evidence]] = [[] for _ in range(len(view))]
     batch = view.batch
-    spots = glitches.spots(view)
+    spots = surface_errors.spots(view)
     pairs = [
         ("repetition", spots.doubled - 1),
         ("article", spots.wrong_articles),

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.evidence import SiteModel
+from mtdetect.evidence.substituted_words import SiteModel
 from mtdetect.features import ngrams
 from mtdetect.features.view import View
 from mtdetect.text.segments import sums

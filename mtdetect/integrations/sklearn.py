@@ -1,6 +1,6 @@
 """The detector as scikit-learn estimators: for pipelines, cross-validation and texts of your own.
 
->>> from mtdetect.estimators import DetectorClassifier
+>>> from mtdetect.integrations.sklearn import DetectorClassifier
 >>> texts = ["It rained all day, so we stayed in and read. Nobody minded, because the stove was lit. " * 5] * 2
 >>> DetectorClassifier().fit(texts, ["original", "spun"]).predict_proba(texts).shape
 (2, 2)

@@ -3,7 +3,7 @@
 A policy is a small TOML file. Its rules are tried in order, and the first whose conditions all hold decides; where none does, the
 policy's ``default`` stands. A policy that only observes decides and tells, but lets everything through.
 
->>> from mtdetect.policy import parse
+>>> from mtdetect.policy.rules import parse
 >>> policy = parse('''
 ... [[rules]]
 ... action = "block"

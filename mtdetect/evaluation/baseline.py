@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.errors import InputError
-from mtdetect.evaluation import Evaluation, Labelled, area_of_ranks, members
+from mtdetect.evaluation.metrics import Evaluation, Labelled, area_of_ranks, members
 
 F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -47,7 +47,7 @@ class Baseline:
     Attributes
     ----------
     signature : dict
-        As :class:`~mtdetect.evaluation.Signature` had it.
+        As :class:`~mtdetect.evaluation.metrics.Signature` had it.
     scores : dict of str to float
         Score of each text by its digest.
     flagged : set of str

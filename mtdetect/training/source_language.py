@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from mtdetect.pivot import BITS, LEAST_WORDS, folded
+from mtdetect.model.source_language import BITS, LEAST_WORDS, folded
 from mtdetect.training.examples import Example
 
 SOURCES = ("mt_train", "sentences_mt_post_edit_train", "essays_round_trip_train")

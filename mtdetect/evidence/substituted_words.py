@@ -3,7 +3,7 @@
 A forest of small trees gives each site (``features.substitution``) the log-odds that its word is a substitute. People's own
 words reach any score now and then, so a score becomes a p-value by comparison with people's sites, and a text reports the
 sites that keep its expected share of false reports small (Benjamini and Hochberg, JRSS B 1995): among many sites that look
-damaged a half-odd one is reported, alone among a hundred sound ones it is not. What stood there ``mtdetect.naming`` says.
+damaged a half-odd one is reported, alone among a hundred sound ones it is not. What stood there ``mtdetect.evidence.suggestions`` says.
 
 Names and misspelt pairs are judged apart, by where a changed word would lead; of names a logistic regression on what is measured of them
 (``features.names``) says how likely one part was replaced. In a text full of damage a half-odd name is
@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.evidence.suggestions import decode, lattices, transitions
 from mtdetect.features.view import View
-from mtdetect.naming import decode, lattices, transitions
+from mtdetect.model.trees import Trees
 from mtdetect.text.dialects import same_word
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
-from mtdetect.trees import Trees
 from mtdetect.verdict import Evidence
 
 F64 = npt.NDArray[np.float64]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import mtdetect
 from mtdetect import inputs
 from mtdetect.errors import InputError, MtdetectError, UsageError
-from mtdetect.policy import Policy, from_dict
+from mtdetect.policy.rules import Policy, from_dict
 from mtdetect.verdict import CLASSES, LABELS, Decision, Match, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 import mtdetect
-from mtdetect.marking import one_line
-from mtdetect.report import POLICY, STYLE
+from mtdetect.rendering.highlight import one_line
+from mtdetect.rendering.html_score import POLICY, STYLE
 from mtdetect.screening.tally import BINS, Tally
 from mtdetect.verdict import DEGRADED, LABELS
 

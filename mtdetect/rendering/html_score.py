@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import mtdetect
-from mtdetect import marking
-from mtdetect.marking import html_line
-from mtdetect.profile import NAMES, UNKNOWN_UNIT, Profile, figure, name_of
+from mtdetect.rendering import highlight
+from mtdetect.rendering.highlight import html_line
+from mtdetect.style import NAMES, UNKNOWN_UNIT, Profile, figure, name_of
 from mtdetect.verdict import Evidence, SentenceScore, Verdict
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -123,7 +123,7 @@ def html_report(items: Iterable[ReportItem]) -> str:
     Examples
     --------
     >>> import mtdetect
-    >>> from mtdetect.report import ReportItem, html_report
+    >>> from mtdetect.rendering.html_score import ReportItem, html_report
     >>> text = "It rained all day, so we stayed in and read."
     >>> html_report([ReportItem(text, mtdetect.load().score(text))])[:15]
     '<!DOCTYPE html>'
@@ -216,7 +216,7 @@ def _marked(number: int, text: str, verdict: Verdict) -> Iterator[str]:
     """The text, its sentences as tinted spans, its evidence as marks."""
     order = {id(one): k for k, one in enumerate(verdict.evidence, start=1)}
     inside: SentenceScore | None = None
-    for piece in marking.pieces(text, verdict):
+    for piece in highlight.pieces(text, verdict):
         if piece.sentence is not inside:
             inside = piece.sentence
             if inside is not None:

@@ -12,14 +12,14 @@ from html import escape
 from typing import Any
 
 import mtdetect
-from mtdetect import marking
 from mtdetect.comparison.alignment import Link
 from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import KINDS, Change
-from mtdetect.marking import html_line
+from mtdetect.rendering import highlight
 from mtdetect.rendering.comparison import concluded, telling_wordings
-from mtdetect.report import POLICY
+from mtdetect.rendering.highlight import html_line
+from mtdetect.rendering.html_score import POLICY
 
 HEADINGS = {
     "verbatim": "Verbatim copy",
@@ -221,4 +221,4 @@ def _wordings(comparison: Comparison, names: tuple[str, str]) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return escape(marking.printable(text), quote=False)
+    return escape(highlight.printable(text), quote=False)

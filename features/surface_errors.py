@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from mtdetect.features.view import View
 
+from mtdetect.features.view import View
 from mtdetect.text import Batch
 from mtdetect.text.english import ABBREVIATIONS
 from mtdetect.text.folding import tables

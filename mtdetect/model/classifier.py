@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect import artefacts, evidence
+from mtdetect import artifacts
 from mtdetect.errors import ModelError
-from mtdetect.evidence import SiteModel
+from mtdetect.evidence import substituted_words
+from mtdetect.evidence.substituted_words import SiteModel
 from mtdetect.features import blocks, ngrams, substitution
 from mtdetect.features.view import View
-from mtdetect.trees import Trees
+from mtdetect.model.trees import Trees
 
 F64 = npt.NDArray[np.float64]
 
@@ -38,7 +39,7 @@ NGRAM_MODELS = ("translation", "round_trip", "spinning")
 
 COLUMNS = [
     *blocks.NAMES,
-    *(f"sites.{name}" for name in evidence.NAMES),
+    *(f"sites.{name}" for name in substituted_words.NAMES),
     *(f"ngrams.{name}" for name in NGRAM_MODELS),
     "length.log_words",
 ]
@@ -213,7 +214,7 @@ def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
     ModelError
         If the folder holds no whole model, or one with other columns than this version measures.
     """
-    arrays, manifest = artefacts.read(folder, verify=True)
+    arrays, manifest = artifacts.read(folder, verify=True)
     if manifest.get("columns") != COLUMNS:
         raise ModelError(f"{folder}: was trained with other features than this version measures; train again")
     model = Classifier.load(arrays, manifest)
