@@ -5,17 +5,20 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+import sys
 
 import pytest
 
 import mtdetect
 from mtdetect.errors import MissingExtraError
 
+MOVED = ("mtdetect.estimators", "mtdetect.phrases", "mtdetect.report")
 MODULES = [
     "mtdetect",
     *(
         found.name
         for found in pkgutil.walk_packages(mtdetect.__path__, "mtdetect.", onerror=lambda name: None)
+        if found.name not in MOVED
     ),
 ]
 EXTRAS = ("ray", "pyarrow", "fastapi", "pydantic", "starlette", "uvicorn", "prometheus_client")
@@ -42,3 +45,12 @@ def test_there_are_examples():
         for test in finder.find(importlib.import_module(name))
     )
     assert found >= 4
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_old_import_paths_work_and_warn(name):
+    sys.modules.pop(name, None)
+    with pytest.warns(DeprecationWarning, match=f"{name} is deprecated"):
+        moved = importlib.import_module(name)
+    for public in moved.__all__:
+        assert getattr(moved, public).__module__ != name

@@ -1,0 +1,15 @@
+"""Deprecated import path of :mod:`mtdetect.integrations.sklearn`."""
+
+from __future__ import annotations
+
+import warnings
+
+from mtdetect.integrations.sklearn import AdaptedClassifier, DetectorClassifier, VerdictTransformer, texts_of
+
+__all__ = ["AdaptedClassifier", "DetectorClassifier", "VerdictTransformer", "texts_of"]
+
+warnings.warn(
+    "mtdetect.estimators is deprecated; import mtdetect.integrations.sklearn",
+    DeprecationWarning,
+    stacklevel=2,
+)
