@@ -84,11 +84,11 @@ def test_noise_is_no_loss(scores, tmp_path):
 
 
 def test_other_texts_or_budgets_cannot_be_compared(scores, tmp_path):
-    baseline = loaded(judged(scores), tmp_path)
+    earlier = loaded(judged(scores), tmp_path)
     with pytest.raises(InputError, match="other texts"):
-        baseline.compare(judged(scores), replace(baseline, scores={}))
+        baseline.compare(judged(scores), replace(earlier, scores={}))
     with pytest.raises(InputError, match=r"--fpr 0\.01"):
-        baseline.compare(judged(scores, fpr=0.001), baseline)
+        baseline.compare(judged(scores, fpr=0.001), earlier)
 
 
 @pytest.mark.parametrize(
