@@ -1,7 +1,7 @@
 """Sites: words that may stand where another stood, and what their context says of it.
 
 A site is a content word that fits a neighbour badly and is suspect enough (``gains.suspects``). What is measured there goes into the
-model of evidence (``mtdetect.evidence.substituted_words``), which says how likely the word is a machine's substitute: how badly it fits and how much better its likeliest
+model of evidence (``mtdetect.model.candidates``), which says how likely the word is a machine's substitute: how badly it fits and how much better its likeliest
 substitute would; whether its kind keeps company with such neighbours at all (affinity, which foretells pairs that no
 table has seen); whether it comes from another register than its neighbour and its text ("misfortune" beside "function");
 and whether it is a word of thesauri rather than of people.

@@ -20,7 +20,7 @@ from mtdetect.errors import ModelError, MtdetectError, UsageError
 from mtdetect.evidence import explanation, homographs, phrases
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
-from mtdetect.model import classifier
+from mtdetect.model import calibration_profile, classifier
 from mtdetect.model.calibration import Calibration, OwnCalibration
 from mtdetect.model.quality import Quality
 from mtdetect.model.sentences import SentenceModel
@@ -32,7 +32,7 @@ from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdic
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
-    from mtdetect.evaluation.recalibration import CalibrationProfile
+    from mtdetect.model.calibration_profile import CalibrationProfile
     from mtdetect.originals import Originals
 
 SHIPPED = "en"
@@ -167,7 +167,7 @@ class Detector:
         Parameters
         ----------
         given : CalibrationProfile, str or Path
-            What ``mtdetect calibrate`` measured (``recalibration.recalibrate``), or the file it wrote; it takes the place of any
+            What ``mtdetect calibrate`` measured (:func:`mtdetect.evaluation.recalibration.recalibrate`), or the file it wrote; it takes the place of any
             that this detector had.
 
         Returns
@@ -182,9 +182,7 @@ class Detector:
         UsageError
             If the profile was made with another model.
         """
-        from mtdetect.evaluation import recalibration
-
-        own = recalibration.load(given) if isinstance(given, (str, Path)) else given
+        own = calibration_profile.load(given) if isinstance(given, (str, Path)) else given
         if own.model != self._info.sha256:
             where = given if isinstance(given, (str, Path)) else "the profile"
             raise UsageError(f"{where}: was made with another model; make it anew with 'mtdetect calibrate'")

@@ -15,6 +15,7 @@ from mtdetect.features.lexicon import shipped as tables
 from mtdetect.features.lexicon import unpack
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
+from mtdetect.model import candidates
 from mtdetect.text import read
 from mtdetect.text.dialects import same_word
 
@@ -32,7 +33,7 @@ def view_of(*texts: str) -> View:
 def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
     p = np.array([value for value, _ in tests])
     doc = np.array([text for _, text in tests], np.int64)
-    found = substituted_words.discoveries(p, doc, 0.15, np.bincount(doc) + 2)  # two without a p-value in each
+    found = candidates.discoveries(p, doc, 0.15, np.bincount(doc) + 2)  # two without a p-value in each
     for text in set(doc.tolist()):
         own = np.sort(p[doc == text])
         passing = [k for k, value in enumerate(own, 1) if value <= 0.15 * k / (len(own) + 2)]
@@ -43,14 +44,12 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
 def test_texts_of_few_sites_are_given_a_larger_share() -> None:
     p = np.array([0.08, 0.5, 0.08, *[0.5] * 9])
     doc = np.array([0, 0, *[1] * 10])
-    assert not substituted_words.discoveries(p, doc, 0.1, np.bincount(doc)).any()
-    assert np.flatnonzero(substituted_words.discoveries(p, doc, 0.1, np.bincount(doc), few=2.0)).tolist() == [
-        0
-    ]
+    assert not candidates.discoveries(p, doc, 0.1, np.bincount(doc)).any()
+    assert np.flatnonzero(candidates.discoveries(p, doc, 0.1, np.bincount(doc), few=2.0)).tolist() == [0]
 
 
 def test_p_values_fall_as_scores_rise() -> None:
-    tail = substituted_words.Tail(np.array([1.0, 2.0, 3.0], np.float32), 30)
+    tail = candidates.Tail(np.array([1.0, 2.0, 3.0], np.float32), 30)
     np.testing.assert_allclose(
         tail.p_values(np.array([0.0, 1.0, 1.5, 2.5, 9.0])), [1, 1, 3 / 31, 2 / 31, 1 / 31]
     )
@@ -100,7 +99,7 @@ def test_offsets_name_the_span(shipped) -> None:
 def test_a_decoded_wording_changes_what_was_replaced() -> None:
     view = view_of("She called a press convention for Monday.")
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
-    (wording,) = substituted_words.decode(view, [(place - 1, place, {place})])
+    (wording,) = suggestions.decode(view, [(place - 1, place, {place})])
     assert wording == [WORDS.numbers["press"], WORDS.numbers["conference"]]
 
 

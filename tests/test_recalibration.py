@@ -12,14 +12,9 @@ from hypothesis import strategies as st
 
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.evaluation.recalibration import (
-    LEAST_TEXTS,
-    CalibrationProfile,
-    binomial_bounds,
-    load,
-    recalibrate,
-)
+from mtdetect.evaluation.recalibration import binomial_bounds, recalibrate
 from mtdetect.model.calibration import Calibration, OwnCalibration
+from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile, load
 
 PARTS = (
     "The ferry was late again this morning, so we stood on the pier and talked about the weather.",

@@ -1,24 +1,19 @@
-"""Recalibration: thresholds and p-values by a user's own clean texts, kept as a small profile.
-
-The shipped calibration is careful with every kind of writer at once. Whoever knows their writers can be careful with those alone:
-a profile holds the log-odds and lengths of their texts, no text, and goes with the one model that scored them.
-"""
+"""Recalibration: makes a calibration profile from a user's own human texts, and measures what it changes."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.errors import InputError, UsageError
+from mtdetect.errors import UsageError
 from mtdetect.model.calibration import BANDS, OwnCalibration, band
+from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.verdict import SHORT
 
 if TYPE_CHECKING:
@@ -26,82 +21,10 @@ if TYPE_CHECKING:
 
 F64 = npt.NDArray[np.float64]
 
-FORMAT = "mtdetect calibration profile 1"
-
-LEAST_TEXTS = 200
-"""Fewer say too little about one in a hundred."""
-
 CONFIDENCE = 0.95
 
 SUSPICIOUS = 5
 """Texts that are named for a look: one machine's text among the clean ones costs more than it brings."""
-
-
-@dataclass(frozen=True)
-class CalibrationProfile:
-    """Scores of somebody's own texts.
-
-    Attributes
-    ----------
-    model : str
-        SHA-256 of the manifest of the model that scored them.
-    scores : ndarray of float64, shape (n,)
-        Log-odds that each text is degraded.
-    words : ndarray of int64, shape (n,)
-        Their lengths.
-    """
-
-    model: str
-    scores: F64
-    words: npt.NDArray[np.int64]
-
-    def to_json(self) -> bytes:
-        """The profile as a file holds it."""
-        held = {
-            "format": FORMAT,
-            "model": self.model,
-            "scores": np.round(self.scores, 4).tolist(),
-            "words": self.words.tolist(),
-        }
-        return json.dumps(held, separators=(",", ":")).encode() + b"\n"
-
-
-def load(path: str | Path) -> CalibrationProfile:
-    """Read a profile that ``mtdetect calibrate`` wrote.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    CalibrationProfile
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is no profile.
-    """
-    try:
-        held = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is no calibration profile; 'mtdetect calibrate' writes one") from error
-    try:
-        if held["format"] != FORMAT:
-            raise ValueError("another format")
-        scores = np.array(held["scores"], np.float64)
-        words = np.array(held["words"], np.int64)
-        sound = scores.ndim == 1 and scores.shape == words.shape and bool(np.isfinite(scores).all())
-        if not sound or len(scores) < LEAST_TEXTS or not isinstance(held["model"], str):
-            raise ValueError("not what was written")
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"{path}: is no calibration profile of this version; make it anew with 'mtdetect calibrate'"
-        ) from error
-    return CalibrationProfile(held["model"], scores, words)
 
 
 @dataclass(frozen=True)

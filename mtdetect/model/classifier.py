@@ -21,10 +21,10 @@ import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.errors import ModelError
-from mtdetect.evidence import substituted_words
-from mtdetect.evidence.substituted_words import SiteModel
 from mtdetect.features import blocks, ngrams, substitution
 from mtdetect.features.view import View
+from mtdetect.model import candidates
+from mtdetect.model.candidates import SiteModel
 from mtdetect.model.trees import Trees
 
 F64 = npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ NGRAM_MODELS = ("translation", "round_trip", "spinning")
 
 COLUMNS = [
     *blocks.NAMES,
-    *(f"sites.{name}" for name in substituted_words.NAMES),
+    *(f"sites.{name}" for name in candidates.NAMES),
     *(f"ngrams.{name}" for name in NGRAM_MODELS),
     "length.log_words",
 ]

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.evidence.substituted_words import SiteModel
 from mtdetect.features import ngrams
 from mtdetect.features.view import View
+from mtdetect.model.candidates import SiteModel
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
 

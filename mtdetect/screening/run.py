@@ -93,7 +93,7 @@ def screen(
     phrases : Path, optional
         List of phrases that become evidence (:func:`mtdetect.evidence.phrases.load`).
     profile : Path, optional
-        Clean texts of the user's own to judge by (:func:`mtdetect.evaluation.recalibration.load`).
+        Clean texts of the user's own to judge by (:func:`mtdetect.model.calibration_profile.load`).
     jobs : int
         Worker processes; with 1 the work is done in this one.
     engine : str

@@ -18,12 +18,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mtdetect.degrade import Spinner
-from mtdetect.evidence import substituted_words
-from mtdetect.evidence.substituted_words import SiteModel
 from mtdetect.features import names
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
+from mtdetect.model import candidates
+from mtdetect.model.candidates import SiteModel
 from mtdetect.text import read
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import Example, log_uniform
@@ -204,7 +204,7 @@ def fit_sites(
     trees = export_trees(forest, range(len(COLUMNS)))
 
     def score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        return substituted_words.with_company(view, substituted_words.raw_scores(view, trees)), view.sites.at
+        return candidates.with_company(view, candidates.raw_scores(view, trees)), view.sites.at
 
     misfits = 0
 
@@ -230,16 +230,14 @@ def fit_sites(
     ):
         people = np.sort(measure(as_written, lexicon, of_people)[0].astype(np.float32))
         total = misfits if use is score else len(people)
-        tails.append(substituted_words.Tail(people[max(len(people) - int(kept * total), 0) :], total))
+        tails.append(candidates.Tail(people[max(len(people) - int(kept * total), 0) :], total))
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
     model = SiteModel(trees, tuple(tails), np.array(scale), of_names)
     facts = {
         "columns": list(COLUMNS),
-        "totals": {
-            kind: tail.total for kind, tail in zip(substituted_words.KINDS, model.people, strict=True)
-        },
+        "totals": {kind: tail.total for kind, tail in zip(candidates.KINDS, model.people, strict=True)},
         "scale": scale,
         "names": of_names.tolist(),
         "trained_on": {"sites": len(substitute), "substitutes": int(substitute.sum())},

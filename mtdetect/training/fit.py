@@ -21,11 +21,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from mtdetect import artifacts
-from mtdetect.evidence.substituted_words import KINDS, SiteModel
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model import calibration, classifier
+from mtdetect.model.candidates import KINDS, SiteModel
 from mtdetect.model.trees import Trees
 from mtdetect.text import read
 from mtdetect.training.corpus import chance

@@ -20,7 +20,7 @@ from mtdetect.comparison.measures import BITS, Measures
 from mtdetect.comparison.model import CLIP, DIRECTED, MAKERS, PairModel, crossed, differences
 from mtdetect.comparison.sides import F64, I64
 from mtdetect.training.corpus import chance
-from mtdetect.training.pairs import TextPair
+from mtdetect.training.text_pairs import TextPair
 
 FOLDS = 6
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 from mtdetect.degrade import Apertium
 from mtdetect.features.lexicon import Lexicon
@@ -30,8 +30,7 @@ from mtdetect.training.examples import (
     people,
     spinners,
 )
-
-Kind = Literal["machine_translated", "spun", "edited", "related", "unrelated"]
+from mtdetect.training.text_pairs import SENTENCE, Kind, TextPair
 
 EXCERPT_SHARE = 0.35
 """Of the copies, the share of which only a part is in the other text."""
@@ -51,37 +50,6 @@ LEAST_ALIKE = 0.15
 INDEPENDENT, COPIED = 0.12, 0.35
 """Runs of five words that two articles share: below the first they are written independently, above the second one is taken from
 the other or both from an agency; what lies between is not learnt from."""
-
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-"""Where a sentence ends, roughly."""
-
-
-@dataclass(frozen=True)
-class TextPair:
-    """Two texts with what is known of them.
-
-    Attributes
-    ----------
-    suspect, original : str
-        The first is the copy, if there is one and it is known.
-    kind : str
-        How the first came from the second; ``related`` and ``unrelated`` are no copies.
-    corpus : str
-        Where they are from, and how they were made.
-    environment : str
-        What is left out together when the model is tried on what it has not learnt.
-    """
-
-    suspect: str
-    original: str
-    kind: Kind
-    corpus: str
-    environment: str
-
-    @property
-    def is_copy(self) -> bool:
-        """Whether one was made from the other, or both from the same."""
-        return self.kind not in ("related", "unrelated")
 
 
 def collect(

@@ -26,7 +26,7 @@ from mtdetect.originals.judging import RANK, RELATIONS, RIVAL, Judge, rival_of
 from mtdetect.training import corpus
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import RATES, Example, log_uniform, people, spinners
-from mtdetect.training.pairs import SENTENCE, TextPair
+from mtdetect.training.text_pairs import SENTENCE, TextPair
 
 COLLECTION = 30_000
 """Texts that the originals are hidden among."""

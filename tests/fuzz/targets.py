@@ -27,7 +27,8 @@ import orjson
 import mtdetect
 from mtdetect import artifacts, inputs, policy
 from mtdetect.errors import MtdetectError
-from mtdetect.evaluation import baseline, recalibration
+from mtdetect.evaluation import baseline
+from mtdetect.model import calibration_profile
 from mtdetect.policy import audit
 from mtdetect.text import confusables, folding, read
 
@@ -398,7 +399,7 @@ def profile(data: bytes, folder: Path) -> None:
     def load() -> None:
         from dataclasses import replace
 
-        own = replace(recalibration.load(folder / "profile.json"), model=detector().model.sha256)
+        own = replace(calibration_profile.load(folder / "profile.json"), model=detector().model.sha256)
         detector().with_profile(own).score(SPUN)
 
     planned(load)
