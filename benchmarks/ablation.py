@@ -57,7 +57,7 @@ def main() -> None:
     x, z = rig.columns()
     slopes = classifier.load(SHIPPED)[0].slopes
     results: dict[str, dict[str, float]] = {}
-    for dropped in ["nothing", *(block.name for block in BLOCKS), "sites", "ngrams"]:
+    for dropped in ["nothing", *(block.name for block in BLOCKS), "candidates", "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
         without, without_dev = x.copy(), z.copy()
         without[:, gone] = without_dev[:, gone] = 0.0  # constant: no tree can split on it

@@ -15,7 +15,7 @@ import mtdetect.trained
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.model import classifier
 from mtdetect.training import examples, fit
-from mtdetect.training.candidates import is_for_sites
+from mtdetect.training.candidates import is_for_candidates
 
 SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
 
@@ -51,11 +51,11 @@ class Rig:
         """Collect and measure; ``held`` takes the place of the calibration texts."""
         lexicon: Lexicon = shipped()
         train, calibrate = examples.collect(folder, lexicon, jobs=jobs, progress=tell)
-        train = [e for e in train if not is_for_sites(e)]
+        train = [e for e in train if not is_for_candidates(e)]
         others = list(held) if held is not None else calibrate
-        sites = classifier.load(SHIPPED)[0].sites
+        candidates = classifier.load(SHIPPED)[0].candidates
         tell(f"measuring {len(train) + len(others):,} texts")
-        data, measured = (fit.measure(part, lexicon, sites) for part in (train, others))
+        data, measured = (fit.measure(part, lexicon, candidates) for part in (train, others))
         seen, unseen = [], []
         for name in classifier.NGRAM_MODELS:
             tell(f"n-grams: {name}")
@@ -67,8 +67,10 @@ class Rig:
     def columns(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """What the trees see, of both."""
         return (
-            classifier.joined(self.data.dense, self.data.sites, self.seen, self.data.words),
-            classifier.joined(self.measured.dense, self.measured.sites, self.unseen, self.measured.words),
+            classifier.joined(self.data.dense, self.data.candidates, self.seen, self.data.words),
+            classifier.joined(
+                self.measured.dense, self.measured.candidates, self.unseen, self.measured.words
+            ),
         )
 
 

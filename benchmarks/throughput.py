@@ -81,14 +81,14 @@ def stages(texts: list[str]) -> dict[str, float]:
                 timed("read", lambda group=group: read(group, detector.lexicon.vocabulary)), detector.lexicon
             )
             timed("n-gram probabilities", lambda view=view: (view.fit, view.log_trigram, view.skip))
-            timed("candidates of words", lambda view=view: view.gains)
+            timed("alternatives of words", lambda view=view: view.gains)
             for block in BLOCKS:
                 timed(f"block {block.name}", lambda view=view, block=block: block.measure(view))
-            timed("sites", lambda view=view: view.sites)
+            timed("candidates", lambda view=view: view.candidates)
             timed(
                 "pairs of names and misspelt words", lambda view=view: (view.name_pairs, view.spelling_pairs)
             )
-            timed("judging sites", lambda view=view: model.sites.measure(view))
+            timed("judging candidates", lambda view=view: model.candidates.measure(view))
             timed("linear n-grams", lambda view=view: ngrams.logits(view, model.weights))
             x = model.features(view)
             leaves = timed("trees of the text", lambda x=x: model.leaves(x))

@@ -38,7 +38,7 @@ UNITS = {
     "marks on a letter": "\u0315\u0300",
     "zero-width marks": "a\u200b",
     "mixed letters": "c\u043euncil ",
-    "Cyrillic lookalikes": "\u0430",
+    "Cyrillic confusables": "\u0430",
     "styled letters": "\U0001d41a ",
     "spin syntax": "{a|",
     "torn hyphens": "x -y ",

@@ -43,7 +43,7 @@ BLOCKS = (
     FeatureBlock("collocations", collocations.NAMES, collocations.measure),
     FeatureBlock("readability", readability.NAMES, readability.measure),
     FeatureBlock("richness", richness.NAMES, richness.measure),
-    FeatureBlock("glitches", surface_errors.NAMES, surface_errors.measure),
+    FeatureBlock("surface_errors", surface_errors.NAMES, surface_errors.measure),
     FeatureBlock("consistency", consistency.NAMES, consistency.measure),
 )
 

@@ -1,9 +1,9 @@
 """Collocations: does another word fit the place much better than the one that stands there?
 
 A spinner replaces a word by a synonym that its neighbours do not know; undoing the replacement makes both sides fit at
-once. For each content word the block asks how much the best of its candidates (table ``candidates``: synonyms read
+once. For each content word the block asks how much the best of its alternatives (table ``alternatives``: synonyms read
 backwards, and words of the same company) would raise the probability of both neighbouring pairs. People's words are
-seldom beaten by a wide margin, whatever their register, because the candidates are judged in the text's own
+seldom beaten by a wide margin, whatever their register, because the alternatives are judged in the text's own
 context: on SpinBot passages this one number separates better than the fit of the words themselves.
 """
 

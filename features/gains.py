@@ -1,7 +1,7 @@
 """What would another word gain in a word's place?
 
 The comparison behind the collocation features and behind the evidence: each suspect content word against its
-candidates from the tables, by the probability of both neighbouring pairs. It is most of what a verdict costs, so it is made once, in
+alternatives from the tables, by the probability of both neighbouring pairs. It is most of what a verdict costs, so it is made once, in
 blocks that stay in the processor's cache.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 F32 = npt.NDArray[np.float32]
 
 WORST_FIT = 0.5
-"""Nats: words that fit both neighbours better are no sites. Of the words that an ungated model reports, 95 % lie below."""
+"""Nats: words that fit both neighbours better are no candidates. Of the words that an ungated model reports, 95 % lie below."""
 
 PER_FIT, PER_WORST = (1.02, 0.93), 0.56
 """Nats of suspicion that a nat of misfit adds: to the word before, to the word after, and to the worse of the two."""
@@ -29,11 +29,11 @@ PER_CONTENT, PER_CAPITAL = (1.0, 1.26), -2.63
 """What a content word before and one after add, and a capital of the word's own."""
 
 SUSPICION = 1.0
-"""Misfits less suspect are no sites. The weights here and in ``Lexicon.suspicion`` are a logistic regression's on the words of training texts with a
+"""Misfits less suspect are no candidates. The weights here and in ``Lexicon.suspicion`` are a logistic regression's on the words of training texts with a
 p-value below 0.05 (``evidence``), when all misfits were compared: of those, people's 33 % and spinners' 67 %
-lie above, and with them 98.6 % of people's and 98.7 % of spinners' with such a p-value (development texts). The model of sites trained on
+lie above, and with them 98.6 % of people's and 98.7 % of spinners' with such a p-value (development texts). The model of candidates trained on
 the suspect ones alone finds as many of the words that nine spinners replaced as one trained on all, with a quarter to four false reports in 1,000 words,
-whether 0.25, 0.75 or 1.25 stands here. Comparing a word with its candidates and judging it is half of what a verdict costs."""
+whether 0.25, 0.75 or 1.25 stands here. Comparing a word with its alternatives and judging it is half of what a verdict costs."""
 
 MOST_NATS = 12.0
 """A gain on one side counts this much at most: an unseen pair is unseen, however common its words."""
@@ -42,7 +42,7 @@ ROWS = 512
 """Words compared together: fewer cost more calls, more leave the processor's cache."""
 
 MANY = 2048
-"""Words in a batch from which on a table of all candidates pays (``Lexicon.substitutes``)."""
+"""Words in a batch from which on a table of all alternatives pays (``Lexicon.substitutes``)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Likeliest:
     listed : ndarray of bool
         Whether a thesaurus lists it.
     mean_gain : ndarray of float32
-        Mean gain of all candidates, each weighted by its likeness: high where many words would do better.
+        Mean gain of all alternatives, each weighted by its likeness: high where many words would do better.
     """
 
     number: npt.NDArray[np.int64]
@@ -73,14 +73,14 @@ class Likeliest:
 
 @dataclass(frozen=True)
 class Gains:
-    """What the best candidate would gain, for the words that were compared.
+    """What the best alternative would gain, for the words that were compared.
 
     Attributes
     ----------
     at : ndarray of int64, shape (n,)
         Places in the stream, rising.
     gain, synonym_gain : ndarray of float32
-        Nats gained by the best candidate, and by the best that a thesaurus lists; 0 where none gains.
+        Nats gained by the best alternative, and by the best that a thesaurus lists; 0 where none gains.
     likeliest : Likeliest
         What would best stand in their place.
     """
@@ -92,7 +92,7 @@ class Gains:
 
 
 def gains(view: View) -> Gains:
-    """Compare each suspect content word with its candidates.
+    """Compare each suspect content word with its alternatives.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def suspects(view: View) -> npt.NDArray[np.int64]:
 
 
 def _blocks(view: View, at: npt.NDArray[np.int64]) -> Iterator[_Compared]:
-    """The words ``at``, block by block, beside their candidates."""
+    """The words ``at``, block by block, beside their alternatives."""
     s, lexicon = view.stream, view.lexicon
     model, many = lexicon.bigrams, len(at) >= MANY
     codes = [lexicon.beside(side.take(at), s.ids.take(at), k) for k, side in enumerate((s.before, s.after))]
@@ -162,7 +162,7 @@ def _blocks(view: View, at: npt.NDArray[np.int64]) -> Iterator[_Compared]:
 
 @dataclass(frozen=True)
 class _Compared:
-    """Candidates in the place of some words; all arrays are of shape (n_words, n_candidates)."""
+    """Alternatives in the place of some words; all arrays are of shape (n_words, n_alternatives)."""
 
     options: npt.NDArray[Any]
     left: F32
@@ -172,14 +172,14 @@ class _Compared:
     listed: npt.NDArray[np.bool_]
     preference: F32
     complete: bool
-    """Whether no candidate is missing."""
+    """Whether no alternative is missing."""
 
     def gains(self) -> tuple[F32, F32]:
         """Best gain of all, and of synonyms; 0 where none gains."""
-        # Candidates below each other: the largest of many short rows is slow to find.
+        # Alternatives below each other: the largest of many short rows is slow to find.
         both, listed = self.both.T.copy(), self.listed.T.copy()
         if not self.complete:
-            both *= self.options.T > 0  # no candidate gains nothing
+            both *= self.options.T > 0  # no alternative gains nothing
         zero = np.float32(0)
         best = both.max(axis=0, initial=zero)
         both *= listed

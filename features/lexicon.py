@@ -28,7 +28,7 @@ COUNTS = np.append(0.0, np.exp2(np.arange(127) / 5)).astype(np.float32)
 
 
 ROWS = 512
-"""Words whose candidates are looked up together."""
+"""Words whose alternatives are looked up together."""
 
 PER_COSINE, PER_LISTED, PER_SPUN = 6.0, 1.5, 0.4
 """Nats that one unit of cosine, being listed by a thesaurus, and being a spinner's own word weigh when the likeliest substitute is chosen:
@@ -38,7 +38,7 @@ SIEVE_BITS = 20
 """One usual pair for every seven slots."""
 
 COMPARED = 16
-"""Candidates of a word that are compared with it: the model of sites trained with 16, 24 and 32 finds 8.6, 8.7 and 8.8 % of the words that
+"""Alternatives of a word that are compared with it: the model of candidates trained with 16, 24 and 32 finds 8.6, 8.7 and 8.8 % of the words that
 nine spinners replaced in 527 texts, with two false reports in 1,000 words of as many others; what may have stood there is decoded from all."""
 
 PER_DEGREE, PER_SPINNER, PER_CAPITAL_HABIT = 0.46, 2.54, 2.26
@@ -47,7 +47,7 @@ PER_DEGREE, PER_SPINNER, PER_CAPITAL_HABIT = 0.46, 2.54, 2.26
 
 @dataclass(frozen=True)
 class Substitutes:
-    """What is known of the candidates of ``n`` words, ``k`` of each (``COMPARED``).
+    """What is known of the alternatives of ``n`` words, ``k`` of each (``COMPARED``).
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Lexicon:
         Different words seen after and before each.
     bigram, skip, trigram : Lookup
         Codes into ``COUNTS`` of adjacent pairs, of pairs with one word between, of triples.
-    candidates : ndarray of uint16, shape (m, k)
+    alternatives : ndarray of uint16, shape (m, k)
         Words that could have stood in the place of the ``m`` commonest; 0 fills up.
     plausible : ndarray of uint8, shape (m, k)
         Their cosine, 0 to 250, with the lowest bit set for synonyms by thesaurus.
@@ -131,7 +131,7 @@ class Lexicon:
     bigram: Lookup
     skip: Lookup
     trigram: Lookup
-    candidates: npt.NDArray[Any]
+    alternatives: npt.NDArray[Any]
     plausible: npt.NDArray[Any]
     collocation_left: npt.NDArray[Any]
     collocation_right: npt.NDArray[Any]
@@ -194,10 +194,10 @@ class Lexicon:
 
     @cached_property
     def compared(self) -> npt.NDArray[np.bool_]:
-        """Which numbers are content words with candidates."""
+        """Which numbers are content words with alternatives."""
         numbers = np.arange(len(self.counts))
         compared: npt.NDArray[np.bool_] = ~self.function & (numbers >= FIRST_WORD)
-        compared &= numbers < len(self.candidates)
+        compared &= numbers < len(self.alternatives)
         return compared
 
     @cached_property
@@ -213,16 +213,16 @@ class Lexicon:
 
     @cached_property
     def _first(self) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
-        """Candidates that are compared, and what is known of them, each word's in one piece."""
-        return self.candidates[:, :COMPARED].copy(), self.plausible[:, :COMPARED].copy()
+        """Alternatives that are compared, and what is known of them, each word's in one piece."""
+        return self.alternatives[:, :COMPARED].copy(), self.plausible[:, :COMPARED].copy()
 
     def substitutes(self, words: npt.NDArray[Any], *, many: bool) -> Substitutes:
-        """What is known of the candidates of some words.
+        """What is known of the alternatives of some words.
 
         Parameters
         ----------
         words : ndarray of int, shape (n,)
-            Numbers below ``len(candidates)``.
+            Numbers below ``len(alternatives)``.
         many : bool
             Whether to take it from a table of all words, which takes a tenth of a second to make.
         """
@@ -252,21 +252,21 @@ class Lexicon:
 
     @cached_property
     def _beside_frequent(self) -> npt.NDArray[np.uint8]:
-        """Codes, plus one, of pairs of a frequent number with a candidate behind it, and before it; 0 for those not asked yet.
+        """Codes, plus one, of pairs of a frequent number with an alternative behind it, and before it; 0 for those not asked yet.
 
         To ask for all of them at once takes longer than 50 MB of text need: most never come.
         """
-        return np.zeros((2, FREQUENT, int(self.candidates.max(initial=0)) + 1), np.uint8)
+        return np.zeros((2, FREQUENT, int(self.alternatives.max(initial=0)) + 1), np.uint8)
 
     def beside(
         self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int
     ) -> npt.NDArray[np.uint8]:
-        """Codes of the pairs that the candidates of words make with the words' neighbours.
+        """Codes of the pairs that the alternatives of words make with the words' neighbours.
 
         Parameters
         ----------
         neighbour, words : ndarray of int, shape (n,)
-            Numbers; of words below ``len(candidates)``.
+            Numbers; of words below ``len(alternatives)``.
         side : int
             0 if the neighbour comes before, 1 if it comes behind.
 
@@ -427,7 +427,6 @@ class Lexicon:
                 "function",
                 "followers",
                 "preceders",
-                "candidates",
                 "plausible",
                 "affinity_left",
                 "affinity_right",
@@ -439,6 +438,7 @@ class Lexicon:
             plain[name] = arrays[name].astype(np.float32) / np.float32(step)
         return cls(
             vocabulary=vocabulary,
+            alternatives=arrays["candidates"],
             total=float(plain["counts"].sum()),
             affinity_scale=float(manifest["affinity_scale"]),
             **plain,

@@ -1,6 +1,6 @@
-"""Sites: words that may stand where another stood, and what their context says of it.
+"""Candidates: words that may stand where another stood, and what their context says of it.
 
-A site is a content word that fits a neighbour badly and is suspect enough (``gains.suspects``). What is measured there goes into the
+A candidate is a content word that fits a neighbour badly and is suspect enough (``gains.suspects``). What is measured there goes into the
 model of evidence (``mtdetect.model.candidates``), which says how likely the word is a machine's substitute: how badly it fits and how much better its likeliest
 substitute would; whether its kind keeps company with such neighbours at all (affinity, which foretells pairs that no
 table has seen); whether it comes from another register than its neighbour and its text ("misfortune" beside "function");
@@ -61,8 +61,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Sites:
-    """The sites of a batch.
+class Candidates:
+    """The candidates of a batch.
 
     Attributes
     ----------
@@ -76,8 +76,8 @@ class Sites:
     columns: npt.NDArray[np.float64]
 
 
-def sites(view: View) -> Sites:
-    """Find and measure the sites of a batch.
+def candidates(view: View) -> Candidates:
+    """Find and measure the candidates of a batch.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def sites(view: View) -> Sites:
         lexicon.capital.take(word) / 255,
         *_beyond(view, at),
     ]
-    return Sites(at, np.stack(columns, dtype=np.float64).T)
+    return Candidates(at, np.stack(columns, dtype=np.float64).T)
 
 
 LEAST_SKIP, MOST_SKIP = -4.0, 6.0
@@ -146,7 +146,7 @@ LEAST_SKIP, MOST_SKIP = -4.0, 6.0
 
 
 def _beyond(view: View, at: npt.NDArray[np.int64]) -> list[npt.NDArray[Any]]:
-    """What words two away say: the lift of each with the word of the site (NaN where there is none), and log counts of the triples around it.
+    """What words two away say: the lift of each with the word of the candidate (NaN where there is none), and log counts of the triples around it.
 
     With them the area under the curve of the tortured phrases grows by 0.006; all were looked up for the fluency of the text.
     """
@@ -227,7 +227,7 @@ def name_pairs(view: View) -> Pairs:
         most, second = np.full(len(at), NOTHING), np.full(len(at), NOTHING)
         common = np.flatnonzero(lexicon.capital.take(word) <= STRANGER)
         word, other = word.take(common), other.take(common)
-        option = lexicon.candidates.take(word, axis=0).astype(np.int64)
+        option = lexicon.alternatives.take(word, axis=0).astype(np.int64)
         likeness, _ = unpack(lexicon.plausible.take(word, axis=0))
         beside = np.broadcast_to(other[:, None], option.shape)
         pair = (option, beside) if side == 0 else (beside, option)

@@ -147,7 +147,7 @@ def _small_starts(batch: Batch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
 
 
 class Spots(NamedTuple):
-    """Where the glitches of a batch are, as tokens, and how its sentences begin.
+    """Where the surface errors of a batch are, as tokens, and how its sentences begin.
 
     People double a word 0.24 times and slip on an article 0.45 times in ten thousand words (measured on the 452,137 words
     of the note in ``view``); a stray stop stands there 0 to 0.3 times, 0.1 in essays and 1.0 in their round trips. They leave 0.05 to 0.6
@@ -178,7 +178,7 @@ class Spots(NamedTuple):
 
 
 def spots(view: View) -> Spots:
-    """Find the glitches of a batch; once, though both the features and the evidence ask."""
+    """Find the surface errors of a batch; once, though both the features and the evidence ask."""
     if "glitches" not in view.worked_out:
         batch = view.batch
         sentences, small = _small_starts(batch)

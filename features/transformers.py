@@ -43,7 +43,7 @@ class BlockTransformer(_OfTexts):
     Parameters
     ----------
     block : str
-        ``fluency``, ``collocations``, ``readability``, ``richness``, ``glitches`` or ``consistency``.
+        ``fluency``, ``collocations``, ``readability``, ``richness``, ``surface_errors`` or ``consistency``.
     """
 
     def __init__(self, block: str = "fluency") -> None:

@@ -81,12 +81,12 @@ class View:
 
     @cached_property
     def compared(self) -> npt.NDArray[np.bool_]:
-        """Words of the stream that may be compared with candidates: content words that have some."""
+        """Words of the stream that may be compared with alternatives: content words that have some."""
         return self.lexicon.compared.take(self.stream.ids)
 
     @cached_property
     def misfits(self) -> npt.NDArray[np.bool_]:
-        """Words of the stream that have candidates and fit one of their neighbours badly."""
+        """Words of the stream that have alternatives and fit one of their neighbours badly."""
         worse = np.minimum(self.fit_left, self.fit - self.fit_left)
         return self.compared & (worse < WORST_FIT)
 
@@ -194,13 +194,13 @@ class View:
 
     @cached_property
     def gains(self) -> Gains:
-        """What the best candidate would gain in the place of each suspect word."""
+        """What the best alternative would gain in the place of each suspect word."""
         return gains(self)
 
     @cached_property
-    def sites(self) -> substitution.Sites:
+    def candidates(self) -> substitution.Candidates:
         """Words that may stand where another stood."""
-        return substitution.sites(self)
+        return substitution.candidates(self)
 
     @cached_property
     def name_pairs(self) -> substitution.Pairs:

@@ -41,7 +41,7 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(tests) -> None:
         np.testing.assert_array_equal(found[doc == text], p[doc == text] <= limit)
 
 
-def test_texts_of_few_sites_are_given_a_larger_share() -> None:
+def test_texts_of_few_candidates_are_given_a_larger_share() -> None:
     p = np.array([0.08, 0.5, 0.08, *[0.5] * 9])
     doc = np.array([0, 0, *[1] * 10])
     assert not candidates.discoveries(p, doc, 0.1, np.bincount(doc)).any()
@@ -105,7 +105,7 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
 
 def test_a_text_that_looks_spun_as_a_whole_tells_more(shipped) -> None:
     text = (EXAMPLES / "person.txt").read_text(encoding="utf-8") + " The council gave laborious guarantees."
-    view, model = view_of(text, text), shipped._classifier.sites
+    view, model = view_of(text, text), shipped._classifier.candidates
     alone, within = substituted_words.tell(view, model, np.array([False, True]))
     assert alone == []
     assert ["laborious guarantees" in one.text for one in within] == [True]
@@ -149,18 +149,20 @@ def test_other_words(a: str, b: str) -> None:
 
 def test_words_two_away_are_asked() -> None:
     view = view_of("She held a press convention in the main hall. Rain fell.", "A press convention.")
-    columns = dict(zip(COLUMNS, view.sites.columns.T, strict=True))
+    columns = dict(zip(COLUMNS, view.candidates.columns.T, strict=True))
     s = view.stream
-    site = [k for k, i in enumerate(view.sites.at.tolist()) if s.ids[i] == WORDS.numbers["convention"]]
-    assert len(site) == 2
-    right = columns["skip_right"][site]
+    candidate = [
+        k for k, i in enumerate(view.candidates.at.tolist()) if s.ids[i] == WORDS.numbers["convention"]
+    ]
+    assert len(candidate) == 2
+    right = columns["skip_right"][candidate]
     assert np.isfinite(right[0])
     assert np.isnan(right[1])  # the sentence ends
-    lexicon, (place, _) = tables(), view.sites.at[site].tolist()
+    lexicon, (place, _) = tables(), view.candidates.at[candidate].tolist()
     seen = lexicon.pairs(lexicon.skip, s.ids[place : place + 1], s.ids[place + 2 : place + 3])[0]
     chance = lexicon.counts[s.ids[place]] * (lexicon.counts[s.ids[place + 2]] / lexicon.total)
     assert right[0] == pytest.approx(np.clip(np.log((seen + 0.1) / (chance + 0.1)), -4, 6), rel=1e-5)
-    assert columns["triples"][site[1]] <= columns["triples"][site[0]]
+    assert columns["triples"][candidate[1]] <= columns["triples"][candidate[0]]
 
 
 def test_what_is_measured_of_a_name() -> None:
@@ -200,7 +202,7 @@ def test_synonyms_by_thesaurus_are_preferred(monkeypatch) -> None:
     place = int(np.flatnonzero(view.stream.ids == WORDS.numbers["convention"])[0])
     number = WORDS.numbers["convention"]
     _, listed = unpack(tables().plausible[number])
-    synonyms = set(tables().candidates[number][listed].tolist())
+    synonyms = set(tables().alternatives[number][listed].tolist())
     assert synonyms
     found = {}
     for nats in (-50.0, 50.0):

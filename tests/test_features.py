@@ -62,25 +62,27 @@ def test_counts_by_hand() -> None:  # every expected value is a count made by ey
     assert column("richness.contractions", "I don't know. We know.") == pytest.approx([0.2])
     assert column("richness.commas", "One, two, three words") == [0.5]
     assert column("richness.guiraud", "a b c a") == [1.5]
-    assert column("glitches.doubled_words", "He went to to the sea") == pytest.approx([1 / 6])
-    assert column("glitches.wrong_article", "It was a apple and an dog", "It was an apple and a dog") == [
+    assert column("surface_errors.doubled_words", "He went to to the sea") == pytest.approx([1 / 6])
+    assert column(
+        "surface_errors.wrong_article", "It was a apple and an dog", "It was an apple and a dog"
+    ) == [
         2 / 3,
         0.0,
     ]
-    assert column("glitches.wrong_article", "a one-off, an hour, a European law, an FBI agent") == [0.0]
-    assert column("glitches.stray_stops", "It rained. . We left.", "It rained . . . and we left.") == [
+    assert column("surface_errors.wrong_article", "a one-off, an hour, a European law, an FBI agent") == [0.0]
+    assert column("surface_errors.stray_stops", "It rained. . We left.", "It rained . . . and we left.") == [
         0.25,
         0.0,
     ]
-    assert column("glitches.orphans", "It rained on the roof. the old. We left.") == [1 / 9]
+    assert column("surface_errors.orphans", "It rained on the roof. the old. We left.") == [1 / 9]
     assert column("consistency.mixed_spelling", "The colour and the color") == [20.0]
     assert column("consistency.name_variants", "Obrador met Obradour and Obrador") == [20.0]
 
 
 def test_a_loop_does_not_run_from_one_text_into_the_next() -> None:
     # Three words that end one text and begin the next are no loop, though they stand side by side in the batch.
-    assert column("glitches.loops", "the old grey sea", "the old grey sea") == [0.0, 0.0]
-    assert column("glitches.loops", "the old sea the old sea the old sea")[0] > 0
+    assert column("surface_errors.loops", "the old grey sea", "the old grey sea") == [0.0, 0.0]
+    assert column("surface_errors.loops", "the old sea the old sea the old sea")[0] > 0
 
 
 def test_damage_moves_fluency_the_right_way() -> None:

@@ -254,6 +254,6 @@ def test_scores_of_sentences_have_four_digits(scores: list[float]) -> None:
 
 
 def test_affinities_of_all_pairs_are_those_of_each() -> None:
-    words = np.random.default_rng(5).integers(1, len(shipped().candidates), (2, 40))
+    words = np.random.default_rng(5).integers(1, len(shipped().alternatives), (2, 40))
     left, right = (side.ravel() for side in np.meshgrid(*words, indexing="ij"))
     np.testing.assert_array_equal(shipped().affinities(*words).ravel(), shipped().affinity(left, right))

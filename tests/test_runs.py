@@ -83,8 +83,8 @@ def test_pairs_with_frequent_neighbours_are_remembered() -> None:
     lexicon = shipped()
     rng = np.random.default_rng(0)
     neighbour = rng.choice([3, 20, 70, 79, 80, 5000, 120_000], 300)
-    words = rng.integers(16, len(lexicon.candidates), 300)
-    options = lexicon.candidates[words, :COMPARED]
+    words = rng.integers(16, len(lexicon.alternatives), 300)
+    options = lexicon.alternatives[words, :COMPARED]
     for side in (0, 1):
         pair = (options, neighbour[:, None]) if side else (neighbour[:, None], options)
         counts = lexicon.pairs(lexicon.bigram, *pair)
@@ -94,6 +94,6 @@ def test_pairs_with_frequent_neighbours_are_remembered() -> None:
 
 def test_facts_of_candidates_by_table() -> None:
     lexicon = shipped()
-    words = np.random.default_rng(0).integers(16, len(lexicon.candidates), 300)
+    words = np.random.default_rng(0).integers(16, len(lexicon.alternatives), 300)
     few, many = (lexicon.substitutes(words, many=many) for many in (False, True))
     np.testing.assert_array_equal(few.columns, many.columns)

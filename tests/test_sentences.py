@@ -71,21 +71,21 @@ def test_measured_sentences(shipped) -> None:
     model, _, _ = classifier.load(Path(shipped._folder))
     view = View(read([text], tables().vocabulary, identify=False), tables())
     columns = sentences.measure(
-        view, model.sites, model.weights, np.array([9.0]), np.array([[1.0, -9.0, 9.0]])
+        view, model.candidates, model.weights, np.array([9.0]), np.array([[1.0, -9.0, 9.0]])
     )
     assert columns.shape == (2, len(COLUMNS))
     named = dict(zip(COLUMNS, columns.T, strict=True))
     assert named["unseen_pairs"][0] < named["unseen_pairs"][1]
     assert named["strength"][0] < named["strength"][1]
-    assert named["evidence"].tolist() == [0, int(sites_reported(model, view))]
+    assert named["evidence"].tolist() == [0, int(candidates_reported(model, view))]
     np.testing.assert_allclose(named["log_words"], np.log([8, 10]))
     assert named["text"].tolist() == [6, 6]
     assert named["text_rules"].tolist() == [-2, -2]
     assert named["text_spinning"].tolist() == [5, 5]
 
 
-def sites_reported(model: classifier.Classifier, view: View) -> int:
-    return int(model.sites.judge(view).found.sum())
+def candidates_reported(model: classifier.Classifier, view: View) -> int:
+    return int(model.candidates.judge(view).found.sum())
 
 
 def test_lines_of_an_engine_are_pasted_into_a_persons_text(monkeypatch) -> None:

@@ -52,12 +52,12 @@ def test_people_prefer(usual: tuple[str, str], odd: tuple[str, str]) -> None:
 
 
 def test_candidates_hold_words_of_the_same_company() -> None:
-    def candidates(word: str) -> set[str]:
-        return {LEXICON.vocabulary.word(int(b)) for b in LEXICON.candidates[NUMBERS[word]] if b}
+    def alternatives(word: str) -> set[str]:
+        return {LEXICON.vocabulary.word(int(b)) for b in LEXICON.alternatives[NUMBERS[word]] if b}
 
-    assert "pictures" in candidates("images")
-    assert "difficult" in candidates("hard")
-    assert "nations" in candidates("countries")
+    assert "pictures" in alternatives("images")
+    assert "difficult" in alternatives("hard")
+    assert "nations" in alternatives("countries")
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 1000, 25_000_000])

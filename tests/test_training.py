@@ -24,7 +24,7 @@ from mtdetect.model import classifier
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, wordings
-from mtdetect.training.candidates import Marked, fit_names, fit_sites, measure
+from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
 from mtdetect.training.fit import TREES, fit, people_scatter
 from mtdetect.training.fit import measure as measure_texts
 from mtdetect.training.sentences import fit_sentences
@@ -96,7 +96,7 @@ def test_words_listed_by_either_thesaurus_come_first_and_are_marked(built) -> No
     numbers = tables.vocabulary.numbers
     listed = (tables.plausible[:, 0] & 1).astype(bool)
     for word, synonym in (("clock", "letter"), ("sold", "painted")):
-        assert tables.candidates[numbers[word]][0] == numbers[synonym]
+        assert tables.alternatives[numbers[word]][0] == numbers[synonym]
         assert listed[numbers[word]]
     assert not listed[numbers["bicycle"]]
 
@@ -123,12 +123,12 @@ def test_counts_match_a_slow_count(corpora, built) -> None:
     np.testing.assert_allclose(tables.pairs(tables.bigram, left, right), list(pairs.values()), rtol=0.075)
 
 
-def test_inflected_synonyms_become_candidates(built) -> None:
+def test_inflected_synonyms_become_alternatives(built) -> None:
     tables = lexicon.Lexicon.load(built)
     numbers = tables.vocabulary.numbers
-    assert numbers["sold"] in tables.candidates[numbers["painted"]].tolist()
+    assert numbers["sold"] in tables.alternatives[numbers["painted"]].tolist()
     listed = tables.plausible[numbers["painted"]] & 1
-    assert listed[tables.candidates[numbers["painted"]].tolist().index(numbers["sold"])]
+    assert listed[tables.alternatives[numbers["painted"]].tolist().index(numbers["sold"])]
 
 
 def test_wordings_are_read_off_parallel_texts(corpora, built) -> None:
@@ -229,8 +229,19 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     makers = [lambda rate: Spinner(thesaurus, "table", rate, frequency=frequency)]
     people = [e for e in train if e.label == "original"]
     for name in ("one", "two"):
-        sites = fit_sites(people, [e for e in held if e.label == "original"], makers, lexicon.shipped())
-        fit(train, held, lexicon.shipped(), sites, tmp_path / name, dict(facts), SCORES, lambda line: None)
+        candidates = fit_candidates(
+            people, [e for e in held if e.label == "original"], makers, lexicon.shipped()
+        )
+        fit(
+            train,
+            held,
+            lexicon.shipped(),
+            candidates,
+            tmp_path / name,
+            dict(facts),
+            SCORES,
+            lambda line: None,
+        )
         own = [e for e in held if e.environment == "people/stories"]
         known = [e for e in held if e.source.endswith("_train")]
         fit_sentences(tmp_path / name, own, known, makers, lexicon.shipped(), lambda line: None)
@@ -252,19 +263,19 @@ def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     # The classifier at work agrees with the columns that fit assembles from a sparse matrix.
     train, _ = small_sets()
     model, _, _ = classifier.load(Path(shipped._folder))
-    data = measure_texts(train[:5], lexicon.shipped(), model.sites)
+    data = measure_texts(train[:5], lexicon.shipped(), model.candidates)
     linear = data.sparse @ model.weights.table.astype(np.float32) * model.units + model.intercepts
-    expected = classifier.joined(data.dense, data.sites, linear, data.words)
+    expected = classifier.joined(data.dense, data.candidates, linear, data.words)
     batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)
     np.testing.assert_allclose(model.features(View(batch, lexicon.shipped())), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_sites_know_what_was_replaced() -> None:
+def test_candidates_know_what_was_replaced() -> None:
     text = "The minister called a press convention for Monday."
     start = text.index("convention")
     truth = [Marked(text, [(start, start + len("convention"))]), Marked("The cat sat down.", [])]
     words, replaced = measure(
-        truth, lexicon.shipped(), lambda view: (view.stream.ids[view.sites.at], view.sites.at)
+        truth, lexicon.shipped(), lambda view: (view.stream.ids[view.candidates.at], view.candidates.at)
     )
     numbers = lexicon.shipped().vocabulary.numbers
     assert set(words[replaced].tolist()) == {numbers["convention"]}

@@ -149,10 +149,10 @@ def _substitutes(
     """Terms of the original that could stand in the place of the suspect's, as further terms of the suspect."""
     key_of = np.zeros(len(lexicon.counts), np.uint64)
     key_of[b.id] = b.key
-    at = np.flatnonzero(a.id < len(lexicon.candidates))
-    candidates = lexicon.candidates[a.id[at]]
-    keys = key_of[candidates]
-    keys[candidates == 0] = 0
+    at = np.flatnonzero(a.id < len(lexicon.alternatives))
+    alternatives = lexicon.alternatives[a.id[at]]
+    keys = key_of[alternatives]
+    keys[alternatives == 0] = 0
     owner, rank = np.nonzero(keys)
     found = keys[owner, rank]
     owner_at = at[owner]

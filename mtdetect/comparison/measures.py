@@ -313,12 +313,12 @@ class Pair:
         number = max(len(self.found), 1)
         x, y = self.single
         changed = [len(rows) for rows in self.changed]
-        candidates = a.view.lexicon.candidates
-        limit = len(candidates)
+        alternatives = a.view.lexicon.alternatives
+        limit = len(alternatives)
         close = np.zeros(len(x), bool)
         for p, q in ((a.id[x], b.id[y]), (b.id[y], a.id[x])):
             known = (p < limit) & (q >= FIRST_WORD)
-            close[known] |= (candidates[p[known]] == q[known, None]).any(axis=1)
+            close[known] |= (alternatives[p[known]] == q[known, None]).any(axis=1)
         functional = sum(int(s.function[rows].sum()) for s, rows in zip((a, b), self.changed, strict=True))
         identical = sum(
             int(a.size[list(link.suspect)].sum()) for link in self.alignment.links if link.similarity == 1.0

@@ -227,20 +227,20 @@ def _costs(suspect: Side, original: Side, a: list[int], b: list[int]) -> list[li
     """How unlikely each word of the one stands for each of the other, 0 to 1.2."""
     x, y = np.array(a)[:, None], np.array(b)
     cost = np.where(suspect.name[x] == original.name[y], 0.9, 1.1)
-    cost[_are_candidates(suspect, suspect.id[a], original.id[b])] = 0.4
+    cost[_are_alternatives(suspect, suspect.id[a], original.id[b])] = 0.4
     cost[suspect.function[x] != original.function[y]] = 1.2
     cost[suspect.stem[x] == original.stem[y]] = 0.1
     rows: list[list[float]] = cost.tolist()
     return rows
 
 
-def _are_candidates(side: Side, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def _are_alternatives(side: Side, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which words could stand in the place of which, either way."""
-    candidates = np.asarray(side.view.lexicon.candidates)
+    alternatives = np.asarray(side.view.lexicon.alternatives)
     found = np.zeros((len(x), len(y)), bool)
     for at, other, result in ((x, y, found), (y, x, found.T)):
-        known = at < len(candidates)
-        result[known] |= (candidates[at[known]][:, :, None] == other).any(axis=1) & (other > 0)
+        known = at < len(alternatives)
+        result[known] |= (alternatives[at[known]][:, :, None] == other).any(axis=1) & (other > 0)
     return found
 
 

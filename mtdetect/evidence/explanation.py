@@ -1,7 +1,7 @@
 """Why: sentences, evidence and reasons behind a score.
 
 - *Sentences*: where in the text the damage lies (``mtdetect.model.sentences``).
-- *Evidence*: words that another wording would fit much better, with that wording, and small glitches.
+- *Evidence*: words that another wording would fit much better, with that wording, and surface errors.
 - *Reasons*: the measurements that moved the score most, in words.
 """
 
@@ -52,10 +52,10 @@ MEANINGS = {
         "hardly a word could be bettered",
         "many words have a synonym that fits better",
     ),
-    "glitches.wrong_article": ("articles are right", "“a” and “an” are mixed up"),
-    "glitches.doubled_words": ("no words are doubled", "words are doubled"),
-    "glitches.small_starts": ("sentences begin with capitals", "sentences begin in lower case"),
-    "glitches.loops": ("nothing loops", "the same words come back in a loop"),
+    "surface_errors.wrong_article": ("articles are right", "“a” and “an” are mixed up"),
+    "surface_errors.doubled_words": ("no words are doubled", "words are doubled"),
+    "surface_errors.small_starts": ("sentences begin with capitals", "sentences begin in lower case"),
+    "surface_errors.loops": ("nothing loops", "the same words come back in a loop"),
     "richness.the": ("“the” is rare", "“the” is overused"),
     "richness.of": ("“of” is rare", "“of” is overused"),
     "richness.contractions": ("contractions are rare", "contractions are frequent"),
@@ -71,9 +71,9 @@ MEANINGS = {
         "phrases that translation engines like",
     ),
     "ngrams.round_trip": ("phrases of first writing", "phrases of round trips"),
-    "sites.odds": ("words stand where they belong", "words stand where others belong"),
-    "sites.found": ("no word looks replaced", "words look replaced"),
-    "sites.below_0.01": ("no word looks replaced", "words look replaced"),
+    "candidates.odds": ("words stand where they belong", "words stand where others belong"),
+    "candidates.found": ("no word looks replaced", "words look replaced"),
+    "candidates.below_0.01": ("no word looks replaced", "words look replaced"),
     "ngrams.spinning": ("words that spinners replace", "words that spinners like"),
 }
 """A column in words, below and above what is usual."""
@@ -124,7 +124,7 @@ def explain(
     list of Explanation
         One a text; empty for texts that are not English prose.
     """
-    scores = of_sentences.probabilities(measure(view, model.sites, model.weights, odds, experts))
+    scores = of_sentences.probabilities(measure(view, model.candidates, model.weights, odds, experts))
     sentences = _sentences(view, scores)
     looks_spun = experts[:, classifier.SPINNING] > classifier.ONE_PERCENT
     spans = _evidence(view, model, scores, looks_spun)
@@ -166,7 +166,7 @@ def four_digits(scores: F64) -> F64:
 def _evidence(
     view: View, model: classifier.Classifier, sentences: F64, looks_spun: npt.NDArray[np.bool_]
 ) -> list[tuple[Evidence, ...]]:
-    found = substituted_words.tell(view, model.sites, looks_spun)
+    found = substituted_words.tell(view, model.candidates, looks_spun)
     for finder in (
         surface_errors.tell(view),
         name_variants.tell(view),

@@ -121,8 +121,10 @@ def _twins(view: View) -> list[tuple[int, int]]:
 
 
 def _replaced(view: View, ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> int:
-    """Words that only one of two sentences has and whose candidates only the other has."""
-    candidates = view.lexicon.candidates
+    """Words that only one of two sentences has and whose alternatives only the other has."""
+    alternatives = view.lexicon.alternatives
     mine, others = set(ours.tolist()), set(theirs.tolist())
     mine, others = mine - others, others - mine
-    return sum(not others.isdisjoint(candidates[word].tolist()) for word in mine if word < len(candidates))
+    return sum(
+        not others.isdisjoint(alternatives[word].tolist()) for word in mine if word < len(alternatives)
+    )

@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from mtdetect.evidence.suggestions import decode, lattices, transitions
 from mtdetect.features.view import View
-from mtdetect.model.candidates import KINDS, Judged, SiteModel
+from mtdetect.model.candidates import KINDS, CandidateModel, Judged
 from mtdetect.text.dialects import same_word
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
 from mtdetect.verdict import Evidence
 
 IN_SPUN = 0.03
-"""P-value at which a site is told in a text that looks spun as a whole. Of the content words that spinners replaced at 5, 10 and 30 % of all words, in 150
+"""P-value at which a candidate is told in a text that looks spun as a whole. Of the content words that spinners replaced at 5, 10 and 30 % of all words, in 150
 texts each, 7.5, 16.5 and 22.9 % are told instead of 4.9, 7.5 and 16.0 %, and 62, 77 and 95 instead of 78, 84 and 97 % of the reports are
 right; with 0.02 these are 6.8, 13.5 and 19.9 %, and 68, 80 and 96 %. People's texts hardly ever look spun: theirs stay as they are."""
 
@@ -34,17 +34,17 @@ LEAST_BESIDE_NAME = 5
 """Sightings before a reported name of what a misfit there may have been, at which it is reported with the name."""
 
 
-def tell(view: View, model: SiteModel, spun: npt.NDArray[np.bool_]) -> list[list[Evidence]]:
-    """Report the sites of a batch as evidence.
+def tell(view: View, model: CandidateModel, spun: npt.NDArray[np.bool_]) -> list[list[Evidence]]:
+    """Report the candidates of a batch as evidence.
 
     Parameters
     ----------
     view : View
         The batch.
-    model : SiteModel
+    model : CandidateModel
         Judges them.
     spun : ndarray of bool, shape (n_texts,)
-        Texts that look spun as a whole; there any site of a p-value of at most ``IN_SPUN`` is told.
+        Texts that look spun as a whole; there any candidate of a p-value of at most ``IN_SPUN`` is told.
 
     Returns
     -------
@@ -73,12 +73,12 @@ def tell(view: View, model: SiteModel, spun: npt.NDArray[np.bool_]) -> list[list
             _evidence(view, kind, first, last, wording, float(weights[k]))
         )
     found = judged.found | ((judged.p <= IN_SPUN) & spun.take(view.stream.doc[judged.at]))
-    sites = np.flatnonzero(found & (judged.kind == 0))
-    words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[sites]]]
-    sites = sites[[not VOWELS.isdisjoint(word) for word in words]] if words else sites
+    candidates = np.flatnonzero(found & (judged.kind == 0))
+    words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[candidates]]]
+    candidates = candidates[[not VOWELS.isdisjoint(word) for word in words]] if words else candidates
     spans = [
         (first, last, members)
-        for first, last, members in _spans(view, judged, sites)
+        for first, last, members in _spans(view, judged, candidates)
         if taken.isdisjoint(range(first, last + 1))
     ]
     wordings = decode(view, [(first, last, set(judged.at[own].tolist())) for first, last, own in spans])
@@ -117,7 +117,7 @@ def _before(view: View, first: int, name: int) -> list[int]:
 
 
 def _spans(view: View, judged: Judged, found: npt.NDArray[np.int64]) -> list[tuple[int, int, list[int]]]:
-    """Runs of words to report: reported sites that touch, each with a content word beside it that it was never seen with."""
+    """Runs of words to report: reported candidates that touch, each with a content word beside it that it was never seen with."""
     s, content = view.stream, view.content
     spans: list[tuple[int, int, list[int]]] = []
     for k in found.tolist():

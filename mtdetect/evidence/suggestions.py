@@ -1,6 +1,6 @@
 """Naming: what stood where a machine put something else.
 
-The original wording is decoded from the candidates of a whole span at once, as a noisy channel: a likely phrase, from words
+The original wording is decoded from the alternatives of a whole span at once, as a noisy channel: a likely phrase, from words
 that resemble those found.
 """
 
@@ -25,19 +25,19 @@ LISTED, PER_AFFINITY, MOST_AFFINITY = 4.0, 1.5, (-4.0, 8.0)
 """Nats by which a thesaurus's synonym is preferred to a word that merely keeps the same company, and that a nat of affinity weighs, within
 bounds, in what neighbours say of each other: most pairs of technical words are in no table. The weights were chosen one after the other on one half of
 the 2,655 tortured phrases for tuning: a right word stands first in 37 % of those found there and in 36 % of the other half (27 % before
-candidates came from a large thesaurus). That a change costs 2 makes 38 and 36 %, but "press convention" becomes a news conference, though
+alternatives came from a large thesaurus). That a change costs 2 makes 38 and 36 %, but "press convention" becomes a news conference, though
 nothing is wrong with "press". More columns help little: the share of synonyms that two words have in common, their company
 without the thesaurus, their frequency and a weight for each thesaurus together add 2 %."""
 
 Lattice = list[tuple[npt.NDArray[np.int64], npt.NDArray[Any]]]
 """Of each word of a span the numbers of what may have stood there, and the log-probabilities that they became what stands there now."""
 
-CANDIDATE_FLOOR = -6.0
+ALTERNATIVE_FLOOR = -6.0
 """Nats below the sum for unchanged neighbours at which a wording is no suggestion."""
 
 
 def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int] | None]:
-    """The likeliest original wording of spans (Viterbi over the candidates of their words).
+    """The likeliest original wording of spans (Viterbi over the alternatives of their words).
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int]
     Returns
     -------
     list of (list of int or None)
-        Numbers of words; ``None`` if no candidate is likelier than what stands there.
+        Numbers of words; ``None`` if no alternative is likelier than what stands there.
     """
     s = view.stream
     of_spans = lattices(view, spans)
@@ -76,7 +76,7 @@ def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int]
         total = total + next(fits)[:, 0]
         here = int(total.argmax())
         as_found = float(view.log_bigram[first : last + 1].sum() + view.log_bigram_right[last])
-        if total[here] - as_found < CANDIDATE_FLOOR:
+        if total[here] - as_found < ALTERNATIVE_FLOOR:
             wordings.append(None)
             continue
         path = [here]
@@ -98,7 +98,7 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     Returns
     -------
     list of (Lattice or None)
-        ``None`` for a span with a word that must not stay and has no candidates.
+        ``None`` for a span with a word that must not stay and has no alternatives.
     """
     s, lexicon = view.stream, view.lexicon
     sizes = [last - first + 1 for first, last, _ in spans]
@@ -107,12 +107,12 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
         [i in members for first, last, members in spans for i in range(first, last + 1)], bool
     )
     own = s.ids[at].astype(np.int64)
-    known = np.flatnonzero((own >= FIRST_WORD) & (own < len(lexicon.candidates)))
-    # First what stands there, then its candidates.
-    options = np.zeros((len(at), lexicon.candidates.shape[1] + 1), np.int64)
+    known = np.flatnonzero((own >= FIRST_WORD) & (own < len(lexicon.alternatives)))
+    # First what stands there, then its alternatives.
+    options = np.zeros((len(at), lexicon.alternatives.shape[1] + 1), np.int64)
     cost = np.zeros(options.shape, np.float32)
     options[:, 0] = own
-    other = lexicon.candidates[own[known]].astype(np.int64)
+    other = lexicon.alternatives[own[known]].astype(np.int64)
     likeness, listed = unpack(lexicon.plausible[own[known]])
     # One unit of cosine is what an unchanged word has.
     change = PER_COSINE * (likeness - 1) + LISTED * listed

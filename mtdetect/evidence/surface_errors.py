@@ -112,7 +112,7 @@ def _agreement(view: View) -> npt.NDArray[np.int64]:
 
 
 def _doubled(view: View) -> npt.NDArray[np.int64]:
-    """First tokens of doubled content words: 0.01 in 1,000 words by people, 0.04 to 0.05 by engines, 0.1 by spinners. Of function words ``glitches`` tells."""
+    """First tokens of doubled content words: 0.01 in 1,000 words by people, 0.04 to 0.05 by engines, 0.1 by spinners. Of function words ``surface_errors`` tells."""
     s = view.stream
     flags = view.batch.tokens.flags[s.token]
     same = view.content[:-1] & (s.ids[1:] == s.ids[:-1]) & ~s.last[:-1] & (s.token[1:] == s.token[:-1] + 1)

@@ -27,7 +27,7 @@ F64 = npt.NDArray[np.float64]
 
 FALSE_SHARES, FEW = (0.15, 0.02, 0.03), 1.9
 """Expected share of false reports among the reports of a text, for each of ``KINDS``, and the number of misfits in a text for which the share
-of sites is doubled, because in a sentence the share that comes true is far smaller: among right wordings fewer words are sites at all. On
+of candidates is doubled, because in a sentence the share that comes true is far smaller: among right wordings fewer words are candidates at all. On
 the 2,655 tortured phrases for tuning, in sentences of a dozen words, and on people's texts: 0.14 with 1.9 finds 61 % with 91.1 % of the reports
 right and 0.19 reports in 1,000 words by people, 0.15 with 1.9 62 % with 90.6 % and 0.24, 0.17 with 1.9 63 % with 89.8 % and 0.35, 0.15 with 2.5 63 %
 with 89.8 % and 0.24, 0.2 with 1.9 65 % with 88.9 % and 0.54. Pairs are few in a text, so that a small share still reports a lone one."""
@@ -40,21 +40,21 @@ PRIOR_REPLACED, PRIOR_WORDS = 0.5, 50.0
 """Belief about the share of replaced words before a text is seen: as if half a word of fifty had been."""
 
 SURE = 0.6
-"""Probability, given the share of replaced words that the whole text suggests, at which a site or name is reported even if the error
+"""Probability, given the share of replaced words that the whole text suggests, at which a candidate or name is reported even if the error
 rate of the text would not allow it: in a text full of damage half-odd names are damage."""
 
 ROUNDS = 15
 
 COMPANY, LEAST_COMPANY = 0.3, -4.0
-"""Share of the stronger neighbouring site's log-odds that a site is credited with, and the least that a neighbour can say."""
+"""Share of the stronger neighbouring candidate's log-odds that a candidate is credited with, and the least that a neighbour can say."""
 
 SURELY = (0.05, 0.01, 0.001)
-"""P-values below which sites are counted as features of the text."""
+"""P-values below which candidates are counted as features of the text."""
 
 NAMES = ("share", "odds", *(f"below_{p:g}" for p in SURELY), "found")
 
 KINDS = ("collocation", "name", "spelling")
-"""Sites, and the two kinds of pairs."""
+"""Candidates, and the two kinds of pairs."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Tail:
     scores : ndarray of float32
         The uppermost, rising.
     total : int
-        How many words or pairs were looked at; of sites all misfits (``View.misfits``), though only the suspect ones have scores.
+        How many words or pairs were looked at; of candidates all misfits (``View.misfits``), though only the suspect ones have scores.
     """
 
     scores: npt.NDArray[np.float32]
@@ -93,7 +93,7 @@ class Judged:
     kind : ndarray of int64, shape (n,)
         Index into ``KINDS``.
     row : ndarray of int64, shape (n,)
-        Which site, or which pair of its kind.
+        Which candidate, or which pair of its kind.
     score, p : ndarray of float64, shape (n,)
     weight : ndarray of float64, shape (n,)
         Log likelihood ratio of a substitute against a person's word, in nats.
@@ -111,8 +111,8 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class SiteModel:
-    """Judges sites and pairs.
+class CandidateModel:
+    """Judges candidates and pairs.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class SiteModel:
     people : tuple of Tail
         Of each of ``KINDS``.
     scale : ndarray of float64, shape (2, 2)
-        Slope and shift from the score of a site, and of a name, to the log likelihood ratio of a substitute against a person's word.
+        Slope and shift from the score of a candidate, and of a name, to the log likelihood ratio of a substitute against a person's word.
     names : ndarray of float64, shape (len(names.COLUMNS),)
         Weights of what is measured of a name.
     """
@@ -132,22 +132,22 @@ class SiteModel:
     names: F64
 
     @classmethod
-    def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> SiteModel:
+    def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> CandidateModel:
         """Take the model out of an artefact."""
-        own = facts["sites"]
+        own = facts["candidates"]
         return cls(
-            Trees.load("sites", arrays, facts),
+            Trees.load("candidates", arrays, facts),
             tuple(Tail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
             np.array(own["scale"]),
             np.array(own["names"]),
         )
 
     def scores(self, view: View) -> F64:
-        """Log-odds that each site of a batch is a substitute, at the prior of training, with its company's credit."""
+        """Log-odds that each candidate of a batch is a substitute, at the prior of training, with its company's credit."""
         return with_company(view, raw_scores(view, self.trees))
 
     def judge(self, view: View) -> Judged:
-        """Judge the sites and pairs of a batch; once, though both the features and the evidence ask."""
+        """Judge the candidates and pairs of a batch; once, though both the features and the evidence ask."""
         if id(self) not in view.worked_out:
             view.worked_out[id(self)] = self._judge(view)
         judged: Judged = view.worked_out[id(self)]
@@ -155,7 +155,7 @@ class SiteModel:
 
     def _judge(self, view: View) -> Judged:
         families = [
-            (view.sites.at, self.scores(view)),
+            (view.candidates.at, self.scores(view)),
             (view.name_pairs.at, view.name_columns @ self.names),
             (view.spelling_pairs.at, view.spelling_pairs.score),
         ]
@@ -170,7 +170,7 @@ class SiteModel:
         words = view.per_text(view.content)
         found = (kind < 2) & (posterior(weight, doc, words) >= SURE)
         for k, share in enumerate(FALSE_SHARES):
-            # Of the misfits of a text only the suspect ones are sites; the others count as what was looked at and not found.
+            # Of the misfits of a text only the suspect ones are candidates; the others count as what was looked at and not found.
             size = view.per_text(view.misfits) if k == 0 else np.bincount(doc[kind == k], minlength=len(view))
             few = FEW if k == 0 else 0.0
             found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share, size, few)
@@ -178,19 +178,19 @@ class SiteModel:
         return Judged(at, kind, row, score, p, weight, found)
 
     def measure(self, view: View) -> F64:
-        """What the sites say of each text.
+        """What the candidates say of each text.
 
         Returns
         -------
         ndarray of float64, shape (n_texts, len(NAMES))
-            For each content word: sites, their log-odds (from 0 to 8), sites below each p-value, reports of all kinds.
+            For each content word: candidates, their log-odds (from 0 to 8), candidates below each p-value, reports of all kinds.
         """
         judged = self.judge(view)
         content = view.per_text(view.content)
         content[content == 0] = np.nan
-        sites = len(view.sites.at)  # they come first
-        first = bounds(view.stream.doc[view.sites.at], len(view))
-        score, p = judged.score[:sites], judged.p[:sites]
+        candidates = len(view.candidates.at)  # they come first
+        first = bounds(view.stream.doc[view.candidates.at], len(view))
+        score, p = judged.score[:candidates], judged.p[:candidates]
         found = np.bincount(view.stream.doc[judged.at[judged.found]], minlength=len(view))
         counts = [
             np.diff(first),
@@ -209,15 +209,15 @@ class SiteModel:
 
 
 def raw_scores(view: View, trees: Trees) -> F64:
-    """Log-odds of the sites of a batch by the trees, with spinners' preference."""
-    word = view.stream.ids[view.sites.at]
-    scores: F64 = trees.logits(view.sites.columns) + SPINNER_WEIGHT * view.lexicon.favoured[word]
+    """Log-odds of the candidates of a batch by the trees, with spinners' preference."""
+    word = view.stream.ids[view.candidates.at]
+    scores: F64 = trees.logits(view.candidates.columns) + SPINNER_WEIGHT * view.lexicon.favoured[word]
     return scores
 
 
 def with_company(view: View, scores: F64) -> F64:
-    """Credit each site with a share of the stronger site right beside it: a spinner seldom replaces one word of a phrase."""
-    at, s = view.sites.at, view.stream
+    """Credit each candidate with a share of the stronger candidate right beside it: a spinner seldom replaces one word of a phrase."""
+    at, s = view.candidates.at, view.stream
     beside = (
         (at[1:] == at[:-1] + 1) & (s.before[at[1:]] == s.ids[at[:-1]]) & (s.doc[at[1:]] == s.doc[at[:-1]])
     )

@@ -24,7 +24,7 @@ from mtdetect.errors import ModelError
 from mtdetect.features import blocks, ngrams, substitution
 from mtdetect.features.view import View
 from mtdetect.model import candidates
-from mtdetect.model.candidates import SiteModel
+from mtdetect.model.candidates import CandidateModel
 from mtdetect.model.trees import Trees
 
 F64 = npt.NDArray[np.float64]
@@ -39,13 +39,13 @@ NGRAM_MODELS = ("translation", "round_trip", "spinning")
 
 COLUMNS = [
     *blocks.NAMES,
-    *(f"sites.{name}" for name in candidates.NAMES),
+    *(f"candidates.{name}" for name in candidates.NAMES),
     *(f"ngrams.{name}" for name in NGRAM_MODELS),
     "length.log_words",
 ]
 """What the trees see, in order."""
 
-DAMAGE_BLOCKS = ("fluency", "collocations", "glitches", "sites", "length")
+DAMAGE_BLOCKS = ("fluency", "collocations", "surface_errors", "candidates", "length")
 """Blocks that the experts for spinning and rule-based engines see: a spinner says nothing about sentence length, and what
 it learns of function words is the habit of our own spinners' sources."""
 
@@ -78,7 +78,7 @@ class Classifier:
 
     Attributes
     ----------
-    sites : SiteModel
+    candidates : CandidateModel
         Judges single words.
     weights : ngrams.Weights
         Of the n-gram models, in ``units``.
@@ -92,7 +92,7 @@ class Classifier:
         Log-odds that a text is degraded, from the experts' strengths and hinges; fitted on calibration texts.
     """
 
-    sites: SiteModel
+    candidates: CandidateModel
     weights: ngrams.Weights
     units: F64
     intercepts: F64
@@ -107,7 +107,7 @@ class Classifier:
         """Take the classifier out of an artefact."""
         trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
-            SiteModel.load(arrays, facts),
+            CandidateModel.load(arrays, facts),
             ngrams.Weights(arrays["ngram_weights"]),
             np.array(facts["units"]),
             np.array(facts["intercepts"]),
@@ -121,7 +121,7 @@ class Classifier:
     def features(self, view: View) -> F64:
         """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured."""
         linear = ngrams.logits(view, self.weights) * self.units + self.intercepts
-        return joined(blocks.measure(view), self.sites.measure(view), linear, view.batch.words)
+        return joined(blocks.measure(view), self.candidates.measure(view), linear, view.batch.words)
 
     def leaves(self, x: F64) -> dict[str, npt.NDArray[np.int64]]:
         """Leaves that texts reach in the trees of each expert (``Trees.leaves``); ``x`` are their features, shape (n_texts, len(COLUMNS))."""
@@ -201,9 +201,9 @@ def hinged(experts: F64) -> F64:
     return np.column_stack([experts, *above])
 
 
-def joined(dense: F64, sites: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
+def joined(dense: F64, candidates: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
     """Join the columns that the trees see, in the order of ``COLUMNS``."""
-    return np.column_stack([dense, sites, linear, np.log(np.maximum(words, 1))])
+    return np.column_stack([dense, candidates, linear, np.log(np.maximum(words, 1))])
 
 
 def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
@@ -219,7 +219,7 @@ def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
         raise ModelError(f"{folder}: was trained with other features than this version measures; train again")
     model = Classifier.load(arrays, manifest)
     forests = [
-        (model.sites.trees, len(substitution.COLUMNS)),
+        (model.candidates.trees, len(substitution.COLUMNS)),
         *((one, len(COLUMNS)) for one in model.trees.values()),
     ]
     if not all(_is_sound(trees, columns) for trees, columns in forests):

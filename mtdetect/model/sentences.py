@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from mtdetect.features import ngrams
 from mtdetect.features.view import View
-from mtdetect.model.candidates import SiteModel
+from mtdetect.model.candidates import CandidateModel
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
 
@@ -34,13 +34,13 @@ OWN = (
     "gain",
     "log_words",
     "odds",
-    "likely_sites",
+    "likely_candidates",
     "below_0.05",
     "below_0.01",
     "strength",
     "evidence",
 )
-"""What a sentence shows: scores of the n-gram models, fit and gain of its words, its length, and what its sites say."""
+"""What a sentence shows: scores of the n-gram models, fit and gain of its words, its length, and what its candidates say."""
 
 OF_TEXT = ("text", "text_translation", "text_rules", "text_spinning")
 """What its text shows: log-odds of the verdict, and the strength of each expert's case."""
@@ -88,14 +88,14 @@ class SentenceModel:
         return probabilities
 
 
-def measure(view: View, sites: SiteModel, weights: ngrams.Weights, odds: F64, experts: F64) -> F64:
+def measure(view: View, candidates: CandidateModel, weights: ngrams.Weights, odds: F64, experts: F64) -> F64:
     """Measure the sentences of a batch.
 
     Parameters
     ----------
     view : View
         The batch.
-    sites : SiteModel
+    candidates : CandidateModel
         Judges its words.
     weights : ngrams.Weights
         Of the n-gram models.
@@ -109,14 +109,14 @@ def measure(view: View, sites: SiteModel, weights: ngrams.Weights, odds: F64, ex
     ndarray of float64, shape (n_sentences, len(COLUMNS))
     """
     doc = view.batch.sentence_doc
-    own = _own(view, sites, weights)
+    own = _own(view, candidates, weights)
     of_text = np.column_stack(
         [np.clip(odds, -MOST_ODDS, MOST_ODDS), np.clip(experts, LEAST_STRENGTH, MOST_STRENGTH)]
     )
     return np.hstack([own, around(own, doc), of_text[doc]])
 
 
-def _own(view: View, sites: SiteModel, weights: ngrams.Weights) -> F64:
+def _own(view: View, candidates: CandidateModel, weights: ngrams.Weights) -> F64:
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
@@ -129,9 +129,9 @@ def _own(view: View, sites: SiteModel, weights: ngrams.Weights) -> F64:
     of_stream = np.searchsorted(s.token, first)
     known = np.maximum(sums(content, of_stream), 1)
     gain = np.minimum(view.gains.gain, 10)
-    judged = sites.judge(view)
-    of_sites = np.searchsorted(view.sites.at, of_stream)
-    score, p = judged.score[: len(view.sites.at)], judged.p[: len(view.sites.at)]
+    judged = candidates.judge(view)
+    of_candidates = np.searchsorted(view.candidates.at, of_stream)
+    score, p = judged.score[: len(view.candidates.at)], judged.p[: len(view.candidates.at)]
     reported = np.sort(judged.at[judged.found])
     columns += [
         sums(np.clip(view.fit, -6, 8) * content, of_stream) / known,
@@ -139,11 +139,11 @@ def _own(view: View, sites: SiteModel, weights: ngrams.Weights) -> F64:
         sums((view.bigram_left == 0) & content, of_stream) / known,
         sums(gain, np.searchsorted(view.gains.at, of_stream)) / known,
         np.log(words),
-        sums(np.clip(score + 5, 0, 8), of_sites) / known,
-        sums(np.clip(score + 2, 0, 8), of_sites),
-        sums(p < 0.05, of_sites) / known,
-        sums(p < 0.01, of_sites),
-        sums(np.where(p < 0.05, -np.log(p), 0.0), of_sites),
+        sums(np.clip(score + 5, 0, 8), of_candidates) / known,
+        sums(np.clip(score + 2, 0, 8), of_candidates),
+        sums(p < 0.05, of_candidates) / known,
+        sums(p < 0.01, of_candidates),
+        sums(np.where(p < 0.05, -np.log(p), 0.0), of_candidates),
         np.diff(np.searchsorted(reported, of_stream)),
     ]
     return np.stack(columns, axis=1)

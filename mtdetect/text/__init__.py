@@ -7,7 +7,7 @@ The modules, in the order a text meets them:
 
 ``decoding``    bytes of unknown encoding become a string
 ``folding``     quotes, dashes, spaces, entities and invisible marks lose what only tells the source
-``lookalikes``  letters that only look Latin become Latin
+``confusables``  letters that only look Latin become Latin
 ``tokens``      words, numbers and marks as spans with a 64-bit hash
 ``vocabulary``  hashes become the integer ids of the language tables
 ``sentences``   spans of tokens that a reader would call sentences

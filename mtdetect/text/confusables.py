@@ -33,7 +33,7 @@ _PAIRS = (
     # Latin letters of phonetics
     "ɑa ɡg ɩi ʏy ᴏo ᴠv ᴡw ᴢz ꜱs ꞵb"
 )
-LOOKALIKES = {pair[0]: pair[1] for pair in _PAIRS.split()}
+CONFUSABLES = {pair[0]: pair[1] for pair in _PAIRS.split()}
 
 STYLED = {
     chr(code): plain
@@ -45,7 +45,7 @@ STYLED = {
 _SCRIPTS = {"Greek": "\u0370-\u03ff", "Cyrillic": "\u0400-\u052f", "Armenian": "\u0531-\u0587"}
 _INVISIBLE = "\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
 _FOREIGN = "".join(_SCRIPTS.values())
-_PHONETIC = "".join(c for c in LOOKALIKES if not re.match(f"[{_FOREIGN}]", c))
+_PHONETIC = "".join(c for c in CONFUSABLES if not re.match(f"[{_FOREIGN}]", c))
 _STYLES = "\u2100-\u214f\u2160-\u217f\u24b6-\u24e9\U0001d400-\U0001d7ff"
 _LETTERS = "A-Za-z\u00c0-\u024f"
 _ANY = f"[{_LETTERS}{_FOREIGN}{_PHONETIC}]"
@@ -54,10 +54,10 @@ _STYLED_LETTER = re.compile(f"[{_STYLES}]")
 _WORD = re.compile(f"{_ANY}+(?:[{_INVISIBLE}\u00ad]+{_ANY}+)*")
 _HIDDEN = re.compile(f"(?<=[{_LETTERS}])[{_INVISIBLE}]+(?=[{_LETTERS}])")
 _LATIN = re.compile(f"[{_LETTERS}]")
-_ALIKE = re.compile(f"[{''.join(LOOKALIKES)}]")
-_OTHER = re.compile(f"(?![{''.join(LOOKALIKES)}])[{_FOREIGN}]")
+_ALIKE = re.compile(f"[{''.join(CONFUSABLES)}]")
+_OTHER = re.compile(f"(?![{''.join(CONFUSABLES)}])[{_FOREIGN}]")
 _SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
-_BY_CODE = str.maketrans(LOOKALIKES)
+_BY_CODE = str.maketrans(CONFUSABLES)
 _STYLES_BY_CODE = str.maketrans(STYLED)
 
 LEAST = 3
@@ -111,7 +111,7 @@ def latin(text: str) -> Latin:
         mixed = sum(1 for word in text.split() if _STYLED_LETTER.search(word))
     if not _ALIKE.search(plain):  # the αs and βs of papers: every word would stay
         return Latin(plain, mixed, _hidden(plain))
-    alone: dict[str, set[str]] = {}  # words of lookalikes alone, with their scripts
+    alone: dict[str, set[str]] = {}  # words of confusables alone, with their scripts
     genuine: set[str] = set()  # scripts in which the text has other words
 
     def undone(match: re.Match[str]) -> str:

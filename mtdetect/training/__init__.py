@@ -95,7 +95,7 @@ def train(
     from mtdetect.errors import ModelError
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
-    from mtdetect.training.candidates import fit_sites, is_for_sites
+    from mtdetect.training.candidates import fit_candidates, is_for_candidates
     from mtdetect.training.fit import fit
     from mtdetect.training.quality import SCORES, engine_scores
     from mtdetect.training.tables import build_tables
@@ -126,16 +126,16 @@ def train(
             "apertium": [Apertium(chain).version() for chain in examples.ROUND_TRIPS],
         },
     }
-    progress("sites")
+    progress("candidates")
     makers = examples.spinners(data, words)
-    sites = fit_sites(
-        [e for e in train_set if is_for_sites(e) and e.label == "original"],
+    candidates = fit_candidates(
+        [e for e in train_set if is_for_candidates(e) and e.label == "original"],
         [e for e in held if e.label == "original"],
         makers,
         words,
     )
-    train_set = [e for e in train_set if not is_for_sites(e)]
-    fit(train_set, held, words, sites, output, facts, scores, progress)
+    train_set = [e for e in train_set if not is_for_candidates(e)]
+    fit(train_set, held, words, candidates, output, facts, scores, progress)
     manifest = train_sentences(data, output, words, progress)
     if pairs:
         from mtdetect.training.pairs import fit_pairs

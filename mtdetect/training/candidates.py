@@ -1,6 +1,6 @@
 """Fit the model of single words: which words of a text did a machine put there?
 
-Our own spinners mark what they replace, so every site of a spun text has a truth. The trees learn on one part of people's
+Our own spinners mark what they replace, so every candidate of a spun text has a truth. The trees learn on one part of people's
 texts, spun and as written; p-values come from other people's texts, and so does the scale of the weights.
 """
 
@@ -23,15 +23,15 @@ from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
 from mtdetect.model import candidates
-from mtdetect.model.candidates import SiteModel
+from mtdetect.model.candidates import CandidateModel
 from mtdetect.text import read
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import Example, log_uniform
 from mtdetect.training.fit import export_trees
 
 SHARE = 0.25
-"""Of the groups of people's training texts, the part that trains sites and nothing else: a classifier of texts that sees these scores
-must not see texts whose sites they were fitted to."""
+"""Of the groups of people's training texts, the part that trains candidates and nothing else: a classifier of texts that sees these scores
+must not see texts whose candidates they were fitted to."""
 
 SPUN_SHARE = 0.6
 RATES = (0.02, 0.5)
@@ -49,7 +49,7 @@ TREES = {
 """300 trees of 31 leaves find 1 % more."""
 
 KEPT = 0.12
-"""Upper part of people's scores that is stored: no site with a p-value above it is reported, however short its text. With 0.10, 0.12 and
+"""Upper part of people's scores that is stored: no candidate with a p-value above it is reported, however short its text. With 0.10, 0.12 and
 0.14 of the tortured phrases in short sentences 59, 62 and 64 % are found with 92, 91 and 91 % of the reports right."""
 
 NAMES_RATE = 0.35
@@ -58,7 +58,7 @@ NAMES_RATE = 0.35
 BATCH = 128
 
 PRIOR = 0.01
-"""Share of substitutes among sites at which the scale of the weights is fitted; it cancels out."""
+"""Share of substitutes among candidates at which the scale of the weights is fitted; it cancels out."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Marked:
     spans: list[tuple[int, int]]
 
 
-def is_for_sites(example: Example) -> bool:
-    """Whether an example trains sites only."""
+def is_for_candidates(example: Example) -> bool:
+    """Whether an example trains candidates only."""
     return (
         example.role == "train" and example.population == "people" and chance("sites", example.group) < SHARE
     )
@@ -173,18 +173,18 @@ def _scale(people: npt.NDArray[Any], replaced: npt.NDArray[Any]) -> list[float]:
     return [float(fitted.coef_[0, 0]), float(fitted.intercept_[0] - np.log(PRIOR / (1 - PRIOR)))]
 
 
-def fit_sites(
+def fit_candidates(
     train: Sequence[Example],
     calibrate: Sequence[Example],
     makers: Sequence[Callable[[float], Spinner]],
     lexicon: Lexicon,
-) -> tuple[SiteModel, dict[str, Any]]:
+) -> tuple[CandidateModel, dict[str, Any]]:
     """Fit the model.
 
     Parameters
     ----------
     train : sequence of Example
-        People's texts, of the part that :func:`is_for_sites` names.
+        People's texts, of the part that :func:`is_for_candidates` names.
     calibrate : sequence of Example
         Other people's texts, of every population.
     makers : sequence of callable
@@ -194,22 +194,22 @@ def fit_sites(
 
     Returns
     -------
-    model : SiteModel
+    model : CandidateModel
     facts : dict
         What the manifest says of it.
     """
     texts = [Marked(e.text, []) for e in train] + spun(train, makers)
-    columns, substitute = measure(texts, lexicon, lambda view: (view.sites.columns, view.sites.at))
+    columns, substitute = measure(texts, lexicon, lambda view: (view.candidates.columns, view.candidates.at))
     forest = HistGradientBoostingClassifier(**TREES).fit(columns, substitute)
     trees = export_trees(forest, range(len(COLUMNS)))
 
     def score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        return candidates.with_company(view, candidates.raw_scores(view, trees)), view.sites.at
+        return candidates.with_company(view, candidates.raw_scores(view, trees)), view.candidates.at
 
     misfits = 0
 
     def score_of_people(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        # A site's rank is among all misfits, most of which are not suspect enough to be scored.
+        # A candidate's rank is among all misfits, most of which are not suspect enough to be scored.
         nonlocal misfits
         misfits += int(np.count_nonzero(view.misfits))
         return score(view)
@@ -234,12 +234,12 @@ def fit_sites(
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
-    model = SiteModel(trees, tuple(tails), np.array(scale), of_names)
+    model = CandidateModel(trees, tuple(tails), np.array(scale), of_names)
     facts = {
         "columns": list(COLUMNS),
         "totals": {kind: tail.total for kind, tail in zip(candidates.KINDS, model.people, strict=True)},
         "scale": scale,
         "names": of_names.tolist(),
-        "trained_on": {"sites": len(substitute), "substitutes": int(substitute.sum())},
+        "trained_on": {"candidates": len(substitute), "substitutes": int(substitute.sum())},
     }
     return model, facts

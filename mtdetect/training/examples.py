@@ -211,8 +211,8 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Cal
     strict = Thesaurus.load(corpus.thesaurus(data))
     by_company = Thesaurus.of_neighbours(
         {
-            vocabulary.word(k): [vocabulary.word(int(b)) for b in lexicon.candidates[k] if b]
-            for k in range(FIRST_WORD, min(30_000, len(lexicon.candidates)))
+            vocabulary.word(k): [vocabulary.word(int(b)) for b in lexicon.alternatives[k] if b]
+            for k in range(FIRST_WORD, min(30_000, len(lexicon.alternatives)))
         }
     )
 
@@ -315,7 +315,7 @@ def collect(
     data : Path
         Folder of the corpora.
     lexicon : Lexicon
-        Language tables: whose candidates one kind of spinner uses.
+        Language tables: whose alternatives one kind of spinner uses.
     jobs : int
         Round trips at a time.
     progress : callable

@@ -25,7 +25,7 @@ from mtdetect.features import blocks, ngrams
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model import calibration, classifier
-from mtdetect.model.candidates import KINDS, SiteModel
+from mtdetect.model.candidates import KINDS, CandidateModel
 from mtdetect.model.trees import Trees
 from mtdetect.text import read
 from mtdetect.training.corpus import chance
@@ -89,7 +89,7 @@ JUDGE_SHARES = {"translation": 1.0, "rules": 0.1, "spinning": 1.0}
 """Weight of neural translation, rule-based translation and spun text where the experts' cases are joined. Rule-based engines are the one
 kind that our own calibration texts abound in and scrapers hardly use. At the default budget 13.1 % of unseen one-way translations, 63.4 % of
 round-tripped essays, 31.3 % of round-tripped science and 86.3 % of SpinBot's passages are found if they are as heavy as the corpora
-have them; at 0.1 these are 13.6, 65.7, 32.4 and 87.7 %, and of Apertium's own texts 39 instead of 51 % (measured before sites
+have them; at 0.1 these are 13.6, 65.7, 32.4 and 87.7 %, and of Apertium's own texts 39 instead of 51 % (measured before candidates
 were confined to suspect words)."""
 
 
@@ -100,7 +100,7 @@ class Measured:
     Attributes
     ----------
     dense : ndarray of float64, shape (n, len(blocks.NAMES))
-    sites : ndarray of float64, shape (n, len(evidence.NAMES))
+    candidates : ndarray of float64, shape (n, len(evidence.NAMES))
     sparse : csr_matrix of float32, shape (n, 2**ngrams.BITS)
     words : ndarray of int64, shape (n,)
     label, environment, corpus, population : ndarray of str, shape (n,)
@@ -109,7 +109,7 @@ class Measured:
     """
 
     dense: F64
-    sites: F64
+    candidates: F64
     sparse: Any
     words: npt.NDArray[np.int64]
     label: npt.NDArray[Any]
@@ -124,14 +124,14 @@ class Measured:
         return mask
 
 
-def measure(examples: Sequence[Example], lexicon: Lexicon, sites: SiteModel) -> Measured:
+def measure(examples: Sequence[Example], lexicon: Lexicon, candidates: CandidateModel) -> Measured:
     """Measure examples once, for everything that is fitted."""
-    dense, of_sites, sparse, words = [], [], [], []
+    dense, of_candidates, sparse, words = [], [], [], []
     for start in range(0, len(examples), BATCH):
         batch = read([e.text for e in examples[start : start + BATCH]], lexicon.vocabulary, identify=False)
         view = View(batch, lexicon)
         dense.append(blocks.measure(view))
-        of_sites.append(sites.measure(view))
+        of_candidates.append(candidates.measure(view))
         row, column, value = ngrams.counts(batch)
         sparse.append(csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS)))
         words.append(batch.words)
@@ -144,7 +144,7 @@ def measure(examples: Sequence[Example], lexicon: Lexicon, sites: SiteModel) -> 
     ]
     return Measured(
         np.vstack(dense),
-        np.vstack(of_sites),
+        np.vstack(of_candidates),
         vstack(sparse).tocsr(),
         np.concatenate(words),
         np.array([e.label for e in examples]),
@@ -348,7 +348,7 @@ def fit(
     train: Sequence[Example],
     calibrate: Sequence[Example],
     lexicon: Lexicon,
-    sites: tuple[SiteModel, dict[str, Any]],
+    candidates: tuple[CandidateModel, dict[str, Any]],
     output: Path,
     facts: dict[str, Any],
     scores: dict[Key, float],
@@ -362,8 +362,8 @@ def fit(
         No group stands in both.
     lexicon : Lexicon
         The language tables that the model will be used with.
-    sites : tuple
-        Model of sites and what the manifest says of it, as ``training.sites.fit_sites`` gives them.
+    candidates : tuple
+        Model of candidates and what the manifest says of it, as ``training.candidates.fit_candidates`` gives them.
     output : Path
         Folder of the model.
     facts : dict
@@ -379,7 +379,7 @@ def fit(
         The manifest.
     """
     progress(f"measuring {len(train) + len(calibrate):,} texts")
-    words, of_words = sites
+    words, of_words = candidates
     data, held = measure(train, lexicon, words), measure(calibrate, lexicon, words)
     weights = np.zeros((1 << ngrams.BITS, len(classifier.NGRAM_MODELS)), np.int8)
     units, intercepts, seen, unseen = [], [], [], []
@@ -392,8 +392,8 @@ def fit(
         intercepts.append(intercept)
         seen.append(of_folds)
         unseen.append(held.sparse @ weights[:, k].astype(np.float32) * unit + intercept)
-    x = classifier.joined(data.dense, data.sites, np.column_stack(seen), data.words)
-    z = classifier.joined(held.dense, held.sites, np.column_stack(unseen), held.words)
+    x = classifier.joined(data.dense, data.candidates, np.column_stack(seen), data.words)
+    z = classifier.joined(held.dense, held.candidates, np.column_stack(unseen), held.words)
     trees = {}
     for name in classifier.EXPERTS:
         progress(f"trees: {name}")
@@ -421,7 +421,7 @@ def fit(
         **{f"people_{kind}": tail.scores for kind, tail in zip(KINDS, words.people, strict=True)},
         "typical": np.nanquantile(x[data.is_label("original")], [*TYPICAL, 0.5], axis=0),
     }
-    forests = {**trees, "sites": words.trees}
+    forests = {**trees, "candidates": words.trees}
     for name, forest in forests.items():
         arrays |= forest.arrays(name)
     facts = {
@@ -433,7 +433,7 @@ def fit(
         "pivot": pivot,
         "baselines": {name: forest.baseline for name, forest in forests.items()},
         "depths": {name: forest.depth for name, forest in forests.items()},
-        "sites": of_words,
+        "candidates": of_words,
         "centers": centers.tolist(),
         "spreads": spreads.tolist(),
         "slopes": judge.coef_[0].tolist(),

@@ -4,7 +4,7 @@ Words are points: what keeps the same company in people's English comes close (s
 graph of substitutions pulls together what a thesaurus lists, in all inflections, and what translators and engines were seen
 to put for one another (``training.wordings``): *retrofitting* (Faruqui et al., NAACL 2015). On 3,522 replaced words of the
 tortured phrases for tuning, the right word is among the 16 nearest in 14 % by company alone, 31 % with the thesaurus, 36 %
-with both. A candidate costs table space and look-ups at scoring, so each word keeps its best ``WIDTH``.
+with both. An alternative costs table space and look-ups at scoring, so each word keeps its best ``WIDTH``.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from mtdetect.text.inflection import FORMS, forms
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
 WORDS = 50_000
-"""Words that get candidates; rarer ones are names and misspellings."""
+"""Words that get alternatives; rarer ones are names and misspellings."""
 
 WIDTH = 32
-"""Candidates of a word, likeliest first; 48 hold 4 % more of the right words, in half as much again of the space."""
+"""Alternatives of a word, likeliest first; 48 hold 4 % more of the right words, in half as much again of the space."""
 
 DIMENSIONS = 128
 CONTEXTS = 12_000
@@ -48,8 +48,8 @@ VARIATION_WEIGHT = 3.0
 """Of a substitution seen often and before all others, against 1 for an entry of the thesaurus."""
 
 LISTED, COMMON, SPUN = 0.25, 0.03, 0.04
-"""What being listed by a thesaurus, one unit of log frequency, and one of being replaced by spinners add to a candidate's cosine when
-candidates are ranked. Of the right words above 32 candidates hold 53 % with 0.1, 60 % with 0.2, 61 % with 0.5 for the first; 60, 61 and 62 % with 0.012,
+"""What being listed by a thesaurus, one unit of log frequency, and one of being replaced by spinners add to an alternative's cosine when
+alternatives are ranked. Of the right words above 32 alternatives hold 53 % with 0.1, 60 % with 0.2, 61 % with 0.5 for the first; 60, 61 and 62 % with 0.012,
 0.025 and 0.04 for the second; 57, 60 and 61 % with 0, 0.03 and 0.06 for the third, each time with 0.25, 0.012 and 0.03 for the others."""
 
 AFFINITY = 32
@@ -225,7 +225,7 @@ def substitutes(
     variation: Counter[tuple[int, int]],
     spinners: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Candidates for each word.
+    """Alternatives for each word.
 
     Parameters
     ----------
@@ -242,7 +242,7 @@ def substitutes(
 
     Returns
     -------
-    candidates : ndarray of uint16, shape (WORDS, WIDTH)
+    alternatives : ndarray of uint16, shape (WORDS, WIDTH)
         Numbers of words, likeliest first; 0 fills up.
     plausible : ndarray of uint8, shape (WORDS, WIDTH)
         Cosine of the two words, 0 to 250; synonyms by either thesaurus have the lowest bit set.
@@ -253,7 +253,7 @@ def substitutes(
     bonus = COMMON * np.log(counts[:words] + 1) - SPUN * np.clip(spinners[:words], -3, 3)
     bonus[:FIRST_WORD] = -np.inf
     width = min(WIDTH, words - FIRST_WORD - 1)
-    candidates = np.zeros((words, WIDTH), np.uint16)
+    alternatives = np.zeros((words, WIDTH), np.uint16)
     plausible = np.zeros((words, WIDTH), np.uint8)
     for start in range(0, words, 2000):
         similar = vectors[start : start + 2000] @ vectors.T
@@ -268,11 +268,11 @@ def substitutes(
         order = np.lexsort((best, -np.take_along_axis(rank, best, axis=1)), axis=1)
         best = np.take_along_axis(best, order, axis=1)
         cosine = np.clip(np.take_along_axis(similar, best, axis=1), 0, 1)
-        candidates[start : start + 2000, :width] = best
+        alternatives[start : start + 2000, :width] = best
         packed = (cosine * 125).astype(np.uint8) << 1
         plausible[start : start + 2000, :width] = packed | np.take_along_axis(is_listed, best, axis=1)
-    candidates[:FIRST_WORD] = plausible[:FIRST_WORD] = 0
-    return candidates, plausible
+    alternatives[:FIRST_WORD] = plausible[:FIRST_WORD] = 0
+    return alternatives, plausible
 
 
 def _listed(word: int, words: int, *thesauri: Mapping[int, set[int]]) -> list[int]:

@@ -67,7 +67,7 @@ def collect(
     data : Path
         Folder of the corpora.
     lexicon : Lexicon
-        Language tables: whose candidates one kind of spinner uses.
+        Language tables: whose alternatives one kind of spinner uses.
     jobs : int
         Round trips at a time.
     progress : callable

@@ -126,7 +126,7 @@ def queries(
     data : Path
         Folder of the corpora.
     lexicon : Lexicon
-        Language tables: whose candidates one kind of spinner uses.
+        Language tables: whose alternatives one kind of spinner uses.
     share : float
         Of the queries there could be.
 

@@ -164,7 +164,9 @@ def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifi
         originals = read([t.written for t in part], lexicon.vocabulary, identify=False)
         view = View(batch, lexicon)
         experts = model.experts(model.leaves(model.features(view)), batch.words)
-        columns.append(sentences.measure(view, model.sites, model.weights, model.log_odds(experts), experts))
+        columns.append(
+            sentences.measure(view, model.candidates, model.weights, model.log_odds(experts), experts)
+        )
         owners.append(batch.sentence_doc.astype(np.int64) + begin)
         for k, mixed in enumerate(part):
             known = set(_lines(originals, k))

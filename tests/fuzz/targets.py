@@ -78,7 +78,7 @@ def planned(work: Callable[[], object]) -> None:
 # -- texts
 
 
-LETTERS = str.maketrans({**confusables.LOOKALIKES, **confusables.STYLED})
+LETTERS = str.maketrans({**confusables.CONFUSABLES, **confusables.STYLED})
 
 
 def folded(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdetect.text.confusables import LOOKALIKES, latin, warnings
+from mtdetect.text.confusables import CONFUSABLES, latin, warnings
 
 PERSON = (
     "The county council voted on Monday to keep the old swimming pool open for another two years, after hundreds of "
@@ -53,7 +53,7 @@ def test_as_long_as_before_and_nothing_more_to_undo(text):
 def test_pairs_are_single_letters():
     assert all(
         len(a) == len(b) == 1 and not a.isascii() and b.isascii() and b.isalpha()
-        for a, b in LOOKALIKES.items()
+        for a, b in CONFUSABLES.items()
     )
 
 
