@@ -6,20 +6,23 @@ milliseconds and workers share the pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.features.bigrams import FREQUENT, Bigrams
+from mtdetect.features.once import Once
 from mtdetect.features.stream import U64, pair, triple
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
+
+Result = TypeVar("Result")
 
 FOLDER = Path(__file__).parent / "tables"
 
@@ -145,9 +148,12 @@ class Lexicon:
     total: float
 
     @cached_property
-    def worked_out(self) -> dict[str, Any]:
-        """What others have worked out of these tables, by their own names, for all batches."""
-        return {}
+    def _once(self) -> Once:
+        return Once()
+
+    def once(self, compute: Callable[[Lexicon], Result]) -> Result:
+        """What a function returns for these tables, computed at the first call (:class:`mtdetect.features.once.Once`)."""
+        return self._once(compute, self)
 
     @cached_property
     def most(self) -> npt.NDArray[np.uint8]:

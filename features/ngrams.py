@@ -104,6 +104,10 @@ class Weights:
         padded[:, : self.models] = self.table
         return padded.view(np.int32).ravel()
 
+    def of_batch(self, view: View) -> npt.NDArray[np.int32]:
+        """Weights of each token of a batch, and of it with the token before (:func:`looked_up`)."""
+        return self.quads(np.stack(view.hashed, axis=1))
+
     def quads(self, columns: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
         """Weights of some columns, four bytes in one number; few are taken without a table of all, which takes 5 ms to make."""
         if columns.size >= MANY:
@@ -128,10 +132,7 @@ def looked_up(view: View, weights: Weights) -> npt.NDArray[np.int32]:
     ndarray of int32, shape (n_tokens, 2)
         Of each token alone, and of it with the token before; four bytes each, one a model.
     """
-    if id(weights) not in view.worked_out:
-        view.worked_out[id(weights)] = weights.quads(np.stack(view.hashed, axis=1))
-    found: npt.NDArray[np.int32] = view.worked_out[id(weights)]
-    return found
+    return view.once(weights.of_batch)
 
 
 def logits(view: View, weights: Weights) -> npt.NDArray[np.float64]:

@@ -20,7 +20,7 @@ from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
-from mtdetect.text.vocabulary import COMMA, FIRST_WORD, Vocabulary
+from mtdetect.text.vocabulary import COMMA, FIRST_WORD
 
 MARKERS = {
     "the": "the",
@@ -56,13 +56,7 @@ NAMES = (
 
 def _groups(lexicon: Lexicon) -> npt.NDArray[np.int64]:
     """Group of each number of the vocabulary; behind the groups, one for the words of none."""
-    if __name__ not in lexicon.worked_out:
-        lexicon.worked_out[__name__] = _grouped(lexicon.vocabulary)
-    group: npt.NDArray[np.int64] = lexicon.worked_out[__name__]
-    return group
-
-
-def _grouped(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
+    vocabulary = lexicon.vocabulary
     group = np.full(len(vocabulary), len(MARKERS), np.int64)
     words, groups = _marked()
     group[vocabulary.lookup.get(words)] = groups
@@ -96,7 +90,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     squares = sums(sightings, first)  # each kind counts as often as it stands there
 
     doc = np.repeat(np.arange(size), np.diff(first))
-    group = _groups(view.lexicon)
+    group = view.lexicon.once(_groups)
     groups = len(MARKERS) + 1
     rates = np.bincount(doc * groups + group.take(ids), minlength=size * groups).reshape(size, groups)
 

@@ -178,16 +178,11 @@ class Spots(NamedTuple):
 
 
 def spots(view: View) -> Spots:
-    """Find the surface errors of a batch; once, though both the features and the evidence ask."""
-    if "glitches" not in view.worked_out:
-        batch = view.batch
-        sentences, small = _small_starts(batch)
-        pieces = np.stack(_orphans(batch, small / np.maximum(sentences, 1)))
-        view.worked_out["glitches"] = Spots(
-            *_articles(batch), _doubled(batch), _stray_stops(batch), pieces, sentences, small
-        )
-    found: Spots = view.worked_out["glitches"]
-    return found
+    """Find the surface errors of a batch."""
+    batch = view.batch
+    sentences, small = _small_starts(batch)
+    pieces = np.stack(_orphans(batch, small / np.maximum(sentences, 1)))
+    return Spots(*_articles(batch), _doubled(batch), _stray_stops(batch), pieces, sentences, small)
 
 
 def measure(view: View) -> npt.NDArray[np.float64]:
@@ -203,7 +198,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     word = tokens.kind == WORD
     n = np.diff(view.word_first).astype(np.float64)
     n[n == 0] = np.nan
-    found = spots(view)
+    found = view.once(spots)
     starts = batch.sentence_first[:-1]
     s = view.stream
     # The same three words within one sentence of each other's end: an engine that loops.

@@ -6,8 +6,9 @@ language model, the counts of each word's n-grams, its probability under people'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from mtdetect.features import names, ngrams, substitution
 from mtdetect.features.gains import WORST_FIT, Gains, gains
 from mtdetect.features.lexicon import Lexicon
+from mtdetect.features.once import Once
 from mtdetect.features.stream import Stream, stream
 from mtdetect.text import Batch
 from mtdetect.text.distinct import counted
@@ -23,6 +25,7 @@ from mtdetect.text.tokens import CAPITAL, WORD
 from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 
 F32 = npt.NDArray[np.float32]
+Result = TypeVar("Result")
 
 TRIGRAM_DISCOUNT, TRIGRAM_BACKOFF, TRIGRAM_POWER, TRIGRAM_FLOOR = 1.0, 2.5, 0.85, 8.0
 """Smoothing constants, found as those of ``bigrams``: 8.88 bits a word instead of 9.05."""
@@ -42,7 +45,8 @@ class View:
     def __init__(self, batch: Batch, lexicon: Lexicon) -> None:
         self.batch = batch
         self.lexicon = lexicon
-        self._counts: dict[int, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]] = {}
+        self._once = Once()
+        self._counts: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]] = []
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -222,10 +226,9 @@ class View:
         """Columns of all n-grams of the batch, of one and of two tokens."""
         return ngrams.hashed(self.batch)
 
-    @cached_property
-    def worked_out(self) -> dict[int | str, Any]:
-        """What others have worked out of this batch, by the identity of a model or the kind of evidence, for whoever asks again."""
-        return {}
+    def once(self, compute: Callable[[View], Result]) -> Result:
+        """What a function returns for this batch, computed at the first call (:class:`mtdetect.features.once.Once`)."""
+        return self._once(compute, self)
 
     def per_text(
         self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
@@ -251,8 +254,8 @@ class View:
 
     def _count(self, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         """Words of each text; kept beside the mask, for a dozen columns are means over the same words."""
-        mask, count = self._counts.get(id(where), (None, None))
-        if mask is not where or count is None:
-            count = sums(where, self.first)
-            self._counts[id(where)] = where, count
-        return count
+        for mask, count in self._counts:
+            if mask is where:
+                return count
+        self._counts.append((where, sums(where, self.first)))
+        return self._counts[-1][1]

@@ -144,7 +144,7 @@ class Side:
     @cached_property
     def weight(self) -> F64:
         """How much each word tells, 0 to 1: rare words more."""
-        return _weights(self.view.lexicon)[self.id]
+        return self.view.lexicon.once(_weights)[self.id]
 
     @cached_property
     def terms(self) -> Terms:
@@ -215,15 +215,9 @@ class Side:
         return self.id >= FIRST_WORD
 
 
-_known_weights: dict[int, tuple[Lexicon, F64]] = {}
-
-
 def _weights(lexicon: Lexicon) -> F64:
-    """How much each number of the vocabulary tells, worked out once for a lexicon."""
-    known = _known_weights.get(id(lexicon))
-    if known is None or known[0] is not lexicon:
-        table = np.log(lexicon.total / (lexicon.counts + 1.0)) / np.log(lexicon.total)
-        for number, weight in _CLASS_WEIGHTS.items():
-            table[number] = weight
-        known = _known_weights[id(lexicon)] = lexicon, np.clip(table, 0.0, 1.0)
-    return known[1]
+    """How much each number of the vocabulary tells."""
+    table = np.log(lexicon.total / (lexicon.counts + 1.0)) / np.log(lexicon.total)
+    for number, weight in _CLASS_WEIGHTS.items():
+        table[number] = weight
+    return np.clip(table, 0.0, 1.0)

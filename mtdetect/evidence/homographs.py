@@ -94,7 +94,7 @@ def tell(view: View) -> list[list[Evidence]]:
         Of each text.
     """
     told: list[list[Evidence]] = [[] for _ in range(len(view))]
-    for place in mistaken(view):
+    for place in view.once(mistaken):
         told[int(view.stream.doc[place.first])].append(_evidence(view, place))
     return told
 
@@ -104,22 +104,21 @@ def weigh(view: View) -> npt.NDArray[np.float64]:
 
     The classifier cannot learn them: no spinner that it learns from makes this mistake.
     """
-    count = np.bincount([int(view.stream.doc[place.first]) for place in mistaken(view)], minlength=len(view))
+    count = np.bincount(
+        [int(view.stream.doc[place.first]) for place in view.once(mistaken)], minlength=len(view)
+    )
     return np.minimum(WEIGHT * count, MOST)
 
 
 def mistaken(view: View) -> list[Place]:
-    """The places of a batch where the function word would fit far better; found once, though score and evidence ask."""
-    if KIND not in view.worked_out:
-        view.worked_out[KIND] = [place for place in places(view) if place.gain >= LEAST_GAIN]
-    found: list[Place] = view.worked_out[KIND]
-    return found
+    """The places of a batch where the function word would fit far better."""
+    return [place for place in places(view) if place.gain >= LEAST_GAIN]
 
 
 def places(view: View) -> list[Place]:
     """Find where listed wordings stand in a batch, whether they are meant or not."""
     s = view.stream
-    numbers, by_rarest, rare = _listed(view.lexicon)
+    numbers, by_rarest, rare = view.lexicon.once(_listed)
     stand = []
     for i in np.flatnonzero(rare.take(s.ids)).tolist():
         for wording in by_rarest[int(s.ids[i])]:
@@ -148,15 +147,12 @@ HASHES = np.array([hash_word(word) for word in WORDS], np.uint64)
 
 
 def _listed(lexicon: Lexicon) -> tuple[dict[str, int], dict[int, list[_Wording]], npt.NDArray[np.bool_]]:
-    """Numbers of the words, the wordings by their rarest word, and which words are the rarest of some; once for all batches."""
-    if KIND not in lexicon.worked_out:
-        numbers = _numbers(lexicon)
-        by_rarest = _wordings(lexicon, numbers)
-        rare = np.zeros(len(lexicon.counts), bool)
-        rare[list(by_rarest)] = True
-        lexicon.worked_out[KIND] = numbers, by_rarest, rare
-    listed: tuple[dict[str, int], dict[int, list[_Wording]], npt.NDArray[np.bool_]] = lexicon.worked_out[KIND]
-    return listed
+    """Numbers of the words, the wordings by their rarest word, and which words are the rarest of some."""
+    numbers = _numbers(lexicon)
+    by_rarest = _wordings(lexicon, numbers)
+    rare = np.zeros(len(lexicon.counts), bool)
+    rare[list(by_rarest)] = True
+    return numbers, by_rarest, rare
 
 
 def _numbers(lexicon: Lexicon) -> dict[str, int]:

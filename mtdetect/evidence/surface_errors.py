@@ -72,7 +72,7 @@ def tell(view: View) -> list[list[Evidence]]:
     """
     told: list[list[Evidence]] = [[] for _ in range(len(view))]
     batch = view.batch
-    spots = surface_errors.spots(view)
+    spots = view.once(surface_errors.spots)
     pairs = [
         ("repetition", spots.doubled - 1),
         ("article", spots.wrong_articles),

@@ -148,10 +148,7 @@ class CandidateModel:
 
     def judge(self, view: View) -> Judged:
         """Judge the candidates and pairs of a batch; once, though both the features and the evidence ask."""
-        if id(self) not in view.worked_out:
-            view.worked_out[id(self)] = self._judge(view)
-        judged: Judged = view.worked_out[id(self)]
-        return judged
+        return view.once(self._judge)
 
     def _judge(self, view: View) -> Judged:
         families = [

@@ -301,14 +301,8 @@ class _Weights:
         return np.where(self.keys[at] == keys, self.values[at], np.float32(SURPRISING))
 
 
-_weights: dict[int, _Weights] = {}
-
-
 def _stem_weights(keys: U32, lexicon: Lexicon) -> F32:
-    known = _weights.get(id(lexicon))
-    if known is None:
-        known = _weights[id(lexicon)] = _Weights(lexicon)
-    return known.of(keys)
+    return lexicon.once(_Weights).of(keys)
 
 
 def prints(keys: U32) -> npt.NDArray[np.uint16]:
