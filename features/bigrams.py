@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F32, F64
+
 if TYPE_CHECKING:
     from mtdetect.features.lexicon import Lexicon
 
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
 
 DISCOUNT, BACKOFF, FLOOR = 0.7, 6.0, 100.0
 """Smoothing constants, by a grid search on 417,234 words of 29 human sources that the tables have not counted: 10.86 bits a

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features import collocations, consistency, fluency, readability, richness, surface_errors
 from mtdetect.features.view import View
-
-F64 = npt.NDArray[np.float64]
+from mtdetect.text.arrays import F64
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64
 from mtdetect.text.segments import bounds, sums
 
 MARGINS = (2.0, 4.0, 6.0, 8.0)
@@ -29,7 +30,7 @@ NAMES = (
 )
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns
@@ -43,7 +44,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
         n = view.per_text(view.content)
         n[n == 0] = np.nan
 
-        def mean(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        def mean(values: npt.NDArray[Any]) -> F64:
             return sums(values, first) / n
 
         columns = [

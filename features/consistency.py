@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64
 from mtdetect.text.folding import tables
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL, LONGEST, WORD
@@ -63,7 +63,7 @@ def _spellings() -> tuple[WordList, WordList]:
     return WordList.of(british), WordList.of(w for w in american if w not in common)
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns

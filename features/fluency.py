@@ -13,9 +13,9 @@ The smoothed pointwise mutual information of neighbours is log P(w | v) - log P(
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F32, F64
 
 UNSEEN_EDGES = np.array([-6, -5, -4, -3, -2, -1, 0, 1, 2], np.float32)
 """Edges, in natural logarithm, between bands of the count that chance alone would give a pair of words."""
@@ -55,7 +55,7 @@ NAMES = (
 )
 
 
-def expected_log_count(view: View) -> npt.NDArray[np.float32]:
+def expected_log_count(view: View) -> F32:
     """Logarithm of the count that chance would give each word with the one before it."""
     before = np.empty_like(view.log_unigram)
     before[1:] = view.log_unigram[:-1]
@@ -63,7 +63,7 @@ def expected_log_count(view: View) -> npt.NDArray[np.float32]:
     return before + view.log_unigram + np.float32(np.log(view.lexicon.total))
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns
@@ -125,7 +125,7 @@ EXPECTED_UNSEEN = np.array([0.79, 0.73, 0.71, 0.66, 0.58, 0.49, 0.35, 0.20, 0.08
 outside the tables: measured on the 452,137 words of the note in ``view``."""
 
 
-def _expected_unseen(view: View) -> npt.NDArray[np.float32]:
+def _expected_unseen(view: View) -> F32:
     # The edges are whole numbers, one apart, so that the band is a matter of rounding.
     band = np.ceil(expected_log_count(view)) - UNSEEN_EDGES[0]
     return EXPECTED_UNSEEN.take(np.clip(band, 0, len(UNSEEN_EDGES)).astype(np.intp))

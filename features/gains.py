@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F32, I64
+
 if TYPE_CHECKING:
     from mtdetect.features.view import View
 
-F32 = npt.NDArray[np.float32]
 
 WORST_FIT = 0.5
 """Nats: words that fit both neighbours better are no candidates. Of the words that an ungated model reports, 95 % lie below."""
@@ -63,7 +64,7 @@ class Likeliest:
         Mean gain of all alternatives, each weighted by its likeness: high where many words would do better.
     """
 
-    number: npt.NDArray[np.int64]
+    number: I64
     left: F32
     right: F32
     likeness: F32
@@ -85,7 +86,7 @@ class Gains:
         What would best stand in their place.
     """
 
-    at: npt.NDArray[np.int64]
+    at: I64
     gain: F32
     synonym_gain: F32
     likeliest: Likeliest
@@ -109,7 +110,7 @@ def gains(view: View) -> Gains:
     return Gains(at, gain, synonym_gain, likeliest)
 
 
-def suspects(view: View) -> npt.NDArray[np.int64]:
+def suspects(view: View) -> I64:
     """Places of the words that are worth a comparison: those that fit badly, among content words, and that machines like."""
     s, lexicon = view.stream, view.lexicon
     at = np.flatnonzero(view.misfits)
@@ -125,7 +126,7 @@ def suspects(view: View) -> npt.NDArray[np.int64]:
     return at[suspicion > SUSPICION]
 
 
-def _blocks(view: View, at: npt.NDArray[np.int64]) -> Iterator[_Compared]:
+def _blocks(view: View, at: I64) -> Iterator[_Compared]:
     """The words ``at``, block by block, beside their alternatives."""
     s, lexicon = view.stream, view.lexicon
     model, many = lexicon.bigrams, len(at) >= MANY

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from mtdetect import artifacts
 from mtdetect.features.bigrams import FREQUENT, Bigrams
 from mtdetect.features.once import Once
-from mtdetect.features.stream import U64, pair, triple
+from mtdetect.features.stream import pair, triple
+from mtdetect.text.arrays import F32, F64, I64, U64
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
@@ -65,21 +66,21 @@ class Substitutes:
 
     numbers: npt.NDArray[Any]
     listed: npt.NDArray[np.bool_]
-    columns: tuple[npt.NDArray[np.float32], ...]
+    columns: tuple[F32, ...]
 
 
-def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[F32, npt.NDArray[np.bool_]]:
     """Cosines, and whether a thesaurus lists the pair, from the table's bytes."""
     return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)
 
 
-def _scrambled(keys: U64) -> npt.NDArray[np.int64]:
+def _scrambled(keys: U64) -> I64:
     scrambled = keys * np.uint64(0x9E3779B97F4A7C15)
     scrambled >>= np.uint64(64 - SIEVE_BITS)
     return scrambled.view(np.int64)
 
 
-def _blocks(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+def _blocks(rows: I64) -> Iterator[I64]:
     return (rows[begin : begin + ROWS] for begin in range(0, len(rows), ROWS))
 
 
@@ -141,10 +142,10 @@ class Lexicon:
     affinity_left: npt.NDArray[Any]
     affinity_right: npt.NDArray[Any]
     affinity_scale: float
-    spinners: npt.NDArray[np.float32]
-    degrees: npt.NDArray[np.float32]
-    favoured: npt.NDArray[np.float32]
-    registers: npt.NDArray[np.float32]
+    spinners: F32
+    degrees: F32
+    favoured: F32
+    registers: F32
     total: float
 
     @cached_property
@@ -160,9 +161,7 @@ class Lexicon:
         """Code that no n-gram with this number in it can exceed, one step of rounding allowed."""
         return np.searchsorted(COUNTS, self.counts, side="left").astype(np.uint8) + np.uint8(1)
 
-    def pairs(
-        self, table: Lookup, left: npt.NDArray[Any], right: npt.NDArray[Any]
-    ) -> npt.NDArray[np.float32]:
+    def pairs(self, table: Lookup, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
         """Counts of pairs of numbers in ``bigram`` or ``skip``."""
         return COUNTS.take(self._codes(table, left, right))
 
@@ -184,17 +183,17 @@ class Lexicon:
         return Bigrams.of(self, COUNTS)
 
     @cached_property
-    def log_counts(self) -> npt.NDArray[np.float32]:
+    def log_counts(self) -> F32:
         """Natural logarithm of ``counts``, half a sighting added."""
         return np.log(self.counts + np.float32(0.5)).astype(np.float32)
 
     @cached_property
-    def log_frequencies(self) -> npt.NDArray[np.float32]:
+    def log_frequencies(self) -> F32:
         """Natural logarithm of each number's share of the stream."""
         return np.log((self.counts + 0.5) / self.total).astype(np.float32)
 
     @cached_property
-    def rarity(self) -> npt.NDArray[np.float64]:
+    def rarity(self) -> F64:
         """Nats of each number: the negative logarithm of its share of the stream."""
         return -np.log((self.counts + 0.5) / self.total)
 
@@ -207,7 +206,7 @@ class Lexicon:
         return compared
 
     @cached_property
-    def suspicion(self) -> npt.NDArray[np.float32]:
+    def suspicion(self) -> F32:
         """Nats by which each number, wherever it stands, is suspect of standing for another (``gains.SUSPICION``)."""
         by_habit = np.float32(PER_DEGREE) * self.degrees + np.float32(PER_SPINNER) * self.spinners
         return by_habit + np.float32(PER_CAPITAL_HABIT / 255) * self.capital
@@ -240,9 +239,7 @@ class Lexicon:
         )
         return Substitutes(numbers, (plausible & 1).view(np.bool_), columns)
 
-    def _facts_of(
-        self, numbers: npt.NDArray[Any], plausible: npt.NDArray[np.uint8]
-    ) -> tuple[npt.NDArray[np.float32], ...]:
+    def _facts_of(self, numbers: npt.NDArray[Any], plausible: npt.NDArray[np.uint8]) -> tuple[F32, ...]:
         options = numbers.astype(np.intp)
         model, (likeness, listed) = self.bigrams, unpack(plausible)
         preference = np.float32(PER_COSINE) * likeness + np.float32(PER_LISTED) * listed.astype(np.float32)
@@ -251,7 +248,7 @@ class Lexicon:
         return *(table.take(options) for table in tables), likeness, preference
 
     @cached_property
-    def _facts(self) -> tuple[npt.NDArray[np.float32], ...]:
+    def _facts(self) -> tuple[F32, ...]:
         parts = zip(*(np.array_split(table, 64) for table in self._first), strict=True)
         found = [self._facts_of(numbers, plausible) for numbers, plausible in parts]
         return tuple(np.concatenate(columns) for columns in zip(*found, strict=True))
@@ -309,7 +306,7 @@ class Lexicon:
         return codes - np.uint8(1)
 
     @cached_property
-    def _collocation_keys(self) -> npt.NDArray[np.uint64]:
+    def _collocation_keys(self) -> U64:
         return pair(self.collocation_left, self.collocation_right)
 
     @cached_property
@@ -322,7 +319,7 @@ class Lexicon:
     @cached_property
     def _collocates(
         self,
-    ) -> tuple[tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int32]], ...]:
+    ) -> tuple[tuple[npt.NDArray[Any], I64, npt.NDArray[np.int32]], ...]:
         """What stands before words, and what stands behind them: collocates in order of the word, where each word's begin, and their outlines."""
         by_right = np.argsort(self.collocation_right, kind="stable")
         numbers = np.arange(len(self.counts) + 1)
@@ -345,7 +342,7 @@ class Lexicon:
 
     def collocates(
         self, words: npt.NDArray[Any], side: int, outline: npt.NDArray[np.int32]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    ) -> tuple[I64, I64]:
         """What people write beside some words, as far as it has the first and the last letter that are asked for.
 
         Parameters
@@ -380,7 +377,7 @@ class Lexicon:
         middle: npt.NDArray[Any],
         right: npt.NDArray[Any],
         history: npt.NDArray[Any],
-    ) -> npt.NDArray[np.float32]:
+    ) -> F32:
         """Counts of triples of numbers; ``history`` are the counts of their first two."""
         # Without the first two there is no triple, so that a third of the look-ups is spared.
         some = np.flatnonzero(history)
@@ -391,7 +388,7 @@ class Lexicon:
         count[some] = found
         return count
 
-    def affinity(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def affinity(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
         """Mutual information, in nats, that pairs of the ``m`` commonest words should have, by what their likes keep company with."""
         product = np.einsum(
             "ij,ij->i",
@@ -400,7 +397,7 @@ class Lexicon:
         )
         return product * np.float32(self.affinity_scale)
 
-    def affinities(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def affinities(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
         """Affinity of each left with each right number, shape (len(left), len(right)): to the bit that of :meth:`affinity`, for sums of bytes are exact."""
         product = (
             self.affinity_left[left].astype(np.float32) @ self.affinity_right[right].astype(np.float32).T

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.vocabulary import SENTENCE
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ next best."""
 MOST_LEAD = 10.0
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure the pairs that ``view.name_pairs`` found.
 
     Parameters
@@ -94,6 +95,6 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     )
 
 
-def _keys(doc: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    keys: npt.NDArray[np.int64] = doc.astype(np.int64) << 40 | left.astype(np.int64) << 20 | right
+def _keys(doc: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]) -> I64:
+    keys: I64 = doc.astype(np.int64) << 40 | left.astype(np.int64) << 20 | right
     return keys

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text import Batch
+from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import distinct
 from mtdetect.text.lookup import mix
 from mtdetect.text.segments import sums
@@ -41,7 +42,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MARKS = 1 << 24  # numbers of marks begin here, beyond any word's
 
 
-def hashed(batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def hashed(batch: Batch) -> tuple[I64, I64]:
     """Columns of all n-grams of a batch.
 
     Returns
@@ -63,7 +64,7 @@ def hashed(batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 def counts(
     batch: Batch,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+) -> tuple[I64, I64, F32]:
     """Damped counts of a batch, as the entries of a sparse matrix.
 
     Returns
@@ -108,7 +109,7 @@ class Weights:
         """Weights of each token of a batch, and of it with the token before (:func:`looked_up`)."""
         return self.quads(np.stack(view.hashed, axis=1))
 
-    def quads(self, columns: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    def quads(self, columns: I64) -> npt.NDArray[np.int32]:
         """Weights of some columns, four bytes in one number; few are taken without a table of all, which takes 5 ms to make."""
         if columns.size >= MANY:
             return self._quads.take(columns, mode="clip")
@@ -135,7 +136,7 @@ def looked_up(view: View, weights: Weights) -> npt.NDArray[np.int32]:
     return view.once(weights.of_batch)
 
 
-def logits(view: View, weights: Weights) -> npt.NDArray[np.float64]:
+def logits(view: View, weights: Weights) -> F64:
     """Linear scores of each text under several models at once.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import PUNCTUATION
 
@@ -30,7 +31,7 @@ NAMES = (
 )
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns
@@ -46,7 +47,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     lengths, sentences = lengths[prose], bounds(batch.sentence_doc[prose], len(batch))
     letters = (batch.tokens.end - batch.tokens.start)[view.words]
 
-    def mean(values: npt.NDArray[Any], first: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def mean(values: npt.NDArray[Any], first: I64) -> F64:
         with np.errstate(invalid="ignore", divide="ignore"):
             return sums(values, first) / np.diff(first)
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64, I64, U64
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION, WORD, hash_word
 from mtdetect.text.vocabulary import COMMA, FIRST_WORD
@@ -54,7 +54,7 @@ NAMES = (
 )
 
 
-def _groups(lexicon: Lexicon) -> npt.NDArray[np.int64]:
+def _groups(lexicon: Lexicon) -> I64:
     """Group of each number of the vocabulary; behind the groups, one for the words of none."""
     vocabulary = lexicon.vocabulary
     group = np.full(len(vocabulary), len(MARKERS), np.int64)
@@ -65,13 +65,13 @@ def _groups(lexicon: Lexicon) -> npt.NDArray[np.int64]:
 
 
 @lru_cache(maxsize=1)
-def _marked() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+def _marked() -> tuple[U64, I64]:
     """Hashes of the words of all groups, and the group of each."""
     members = [(hash_word(word), k) for k, words in enumerate(MARKERS.values()) for word in words.split()]
     return np.array([one for one, _ in members], np.uint64), np.array([k for _, k in members])
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import I64, U64
 from mtdetect.text.batch import Batch
 from mtdetect.text.vocabulary import FIRST_WORD, OUTSIDE, SENTENCE
 
@@ -20,7 +21,6 @@ BITS = 20
 """Bits of a word number inside an n-gram key; three words fill 60 of 64."""
 
 I32 = npt.NDArray[np.int32]
-U64 = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Stream:
     before: I32
     before2: I32
     after: I32
-    token: npt.NDArray[np.int64]
+    token: I64
     doc: I32
     last: npt.NDArray[np.bool_]
     word: npt.NDArray[np.bool_]

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.lexicon import unpack
+from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.segments import sums
 from mtdetect.text.vocabulary import FIRST_WORD, MOST_CHANGES
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mtdetect.features.lexicon import Lexicon
     from mtdetect.features.view import View
 
-F32 = npt.NDArray[np.float32]
 
 COLUMNS = (
     "fit_left",
@@ -72,8 +72,8 @@ class Candidates:
         NaN where a neighbour is no content word; each column lies in one piece, for they are made and asked one by one.
     """
 
-    at: npt.NDArray[np.int64]
-    columns: npt.NDArray[np.float64]
+    at: I64
+    columns: F64
 
 
 def candidates(view: View) -> Candidates:
@@ -145,7 +145,7 @@ LEAST_SKIP, MOST_SKIP = -4.0, 6.0
 """Nats between which a lift of words two apart is kept."""
 
 
-def _beyond(view: View, at: npt.NDArray[np.int64]) -> list[npt.NDArray[Any]]:
+def _beyond(view: View, at: I64) -> list[npt.NDArray[Any]]:
     """What words two away say: the lift of each with the word of the candidate (NaN where there is none), and log counts of the triples around it.
 
     With them the area under the curve of the tortured phrases grows by 0.006; all were looked up for the fluency of the text.
@@ -202,12 +202,12 @@ class Pairs:
         Nats to the next best wording; not measured of misspelt words.
     """
 
-    at: npt.NDArray[np.int64]
-    side: npt.NDArray[np.int64]
-    wording: npt.NDArray[np.int64]
-    score: npt.NDArray[np.float64]
+    at: I64
+    side: I64
+    wording: I64
+    score: F64
     likeness: npt.NDArray[np.floating[Any]]
-    lead: npt.NDArray[np.float64]
+    lead: F64
 
 
 def name_pairs(view: View) -> Pairs:
@@ -297,9 +297,7 @@ def spelling_pairs(view: View) -> Pairs:
     return Pairs(*(getattr(best, field.name)[keep] for field in fields(Pairs)))
 
 
-def _strength(
-    lexicon: Lexicon, left: npt.NDArray[Any], right: npt.NDArray[Any]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _strength(lexicon: Lexicon, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> tuple[F64, F64]:
     """Mutual information and half the log count of pairs, and their counts."""
     n = lexicon.pairs(lexicon.bigram, left, right).astype(np.float64)
     seen = np.log(np.maximum(n, 0.1))
@@ -308,7 +306,7 @@ def _strength(
     ) - lexicon.log_counts[right], n
 
 
-def _strangers(view: View) -> npt.NDArray[np.int64]:
+def _strangers(view: View) -> I64:
     """Left halves of neighbouring content words that were never seen together."""
     s = view.stream
     known = view.compared

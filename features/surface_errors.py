@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from mtdetect.features.view import View
 from mtdetect.text import Batch
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.english import ABBREVIATIONS
 from mtdetect.text.folding import tables
 from mtdetect.text.segments import bounds, sums
@@ -24,7 +25,7 @@ from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
 from mtdetect.text.wordlist import WordList
 
 Mask = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
+Places = I64
 
 NAMES = (
     "wrong_article",
@@ -105,7 +106,7 @@ def _stray_stops(batch: Batch) -> Places:
     return at[batch.doc[at] == batch.doc[at + 1]] + 1
 
 
-def _orphans(batch: Batch, small: npt.NDArray[np.float64]) -> tuple[Places, Places]:
+def _orphans(batch: Batch, small: F64) -> tuple[Places, Places]:
     """First word and full stop of what stands between two stops and begins small, in texts that know capitals.
 
     Parameters
@@ -137,7 +138,7 @@ def _orphans(batch: Batch, small: npt.NDArray[np.float64]) -> tuple[Places, Plac
     return begin[order][inside], end[order][inside]
 
 
-def _small_starts(batch: Batch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _small_starts(batch: Batch) -> tuple[F64, F64]:
     """Sentences of each text that begin with a word, and those of them that begin small."""
     starts = batch.sentence_first[:-1]
     of_sentences = bounds(batch.sentence_doc, len(batch))
@@ -173,8 +174,8 @@ class Spots(NamedTuple):
     doubled: Places
     stops: Places
     orphans: Places
-    sentences: npt.NDArray[np.float64]
-    small_starts: npt.NDArray[np.float64]
+    sentences: F64
+    small_starts: F64
 
 
 def spots(view: View) -> Spots:
@@ -185,7 +186,7 @@ def spots(view: View) -> Spots:
     return Spots(*_articles(batch), _doubled(batch), _stray_stops(batch), pieces, sentences, small)
 
 
-def measure(view: View) -> npt.NDArray[np.float64]:
+def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns
@@ -212,7 +213,7 @@ def measure(view: View) -> npt.NDArray[np.float64]:
     capital[starts] = False
     odd = capital & batch.function
 
-    def counted(places: Places) -> npt.NDArray[np.int64]:
+    def counted(places: Places) -> I64:
         return np.diff(np.searchsorted(places, batch.first))
 
     with np.errstate(invalid="ignore", divide="ignore"):

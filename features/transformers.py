@@ -21,6 +21,7 @@ from mtdetect.features.blocks import BLOCKS
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
 from mtdetect.text import read
+from mtdetect.text.arrays import F64
 
 BY_NAME = {block.name: block for block in BLOCKS}
 
@@ -62,7 +63,7 @@ class BlockTransformer(_OfTexts):
         self.n_features_out_ = len(BY_NAME[self.block].columns)
         return self
 
-    def transform(self, X: Sequence[str]) -> npt.NDArray[np.float64]:
+    def transform(self, X: Sequence[str]) -> F64:
         """Measure texts.
 
         Parameters

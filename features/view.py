@@ -19,12 +19,12 @@ from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.once import Once
 from mtdetect.features.stream import Stream, stream
 from mtdetect.text import Batch
+from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import counted
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import CAPITAL, WORD
 from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 
-F32 = npt.NDArray[np.float32]
 Result = TypeVar("Result")
 
 TRIGRAM_DISCOUNT, TRIGRAM_BACKOFF, TRIGRAM_POWER, TRIGRAM_FLOOR = 1.0, 2.5, 0.85, 8.0
@@ -46,7 +46,7 @@ class View:
         self.batch = batch
         self.lexicon = lexicon
         self._once = Once()
-        self._counts: list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]] = []
+        self._counts: list[tuple[npt.NDArray[np.bool_], F64]] = []
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -57,22 +57,22 @@ class View:
         return stream(self.batch)
 
     @cached_property
-    def first(self) -> npt.NDArray[np.int64]:
+    def first(self) -> I64:
         """First word of each text in the stream, and behind the last text the end."""
         return bounds(self.stream.doc, len(self))
 
     @cached_property
-    def words(self) -> npt.NDArray[np.int64]:
+    def words(self) -> I64:
         """Tokens that are words, in order."""
         return np.flatnonzero(self.batch.tokens.kind == WORD)
 
     @cached_property
-    def word_first(self) -> npt.NDArray[np.int64]:
+    def word_first(self) -> I64:
         """First of each text among ``words``, and behind the last text the end."""
         return np.searchsorted(self.words, self.batch.first)
 
     @cached_property
-    def word_counts(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def word_counts(self) -> tuple[I64, I64]:
         """How often each of ``words`` stands in its text, once a word and everywhere (``distinct.counted``)."""
         doc = np.repeat(np.arange(len(self)) << 20, np.diff(self.word_first))
         return counted(doc | self.batch.ids.take(self.words), self.word_first)
@@ -212,7 +212,7 @@ class View:
         return substitution.name_pairs(self)
 
     @cached_property
-    def name_columns(self) -> npt.NDArray[np.float64]:
+    def name_columns(self) -> F64:
         """What is measured of each of ``name_pairs``."""
         return names.measure(self)
 
@@ -222,7 +222,7 @@ class View:
         return substitution.spelling_pairs(self)
 
     @cached_property
-    def hashed(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def hashed(self) -> tuple[I64, I64]:
         """Columns of all n-grams of the batch, of one and of two tokens."""
         return ngrams.hashed(self.batch)
 
@@ -230,9 +230,7 @@ class View:
         """What a function returns for this batch, computed at the first call (:class:`mtdetect.features.once.Once`)."""
         return self._once(compute, self)
 
-    def per_text(
-        self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.float64]:
+    def per_text(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> F64:
         """Sum over the stream of each text.
 
         Parameters
@@ -244,15 +242,13 @@ class View:
         """
         return sums(values if where is None else values * where, self.first)
 
-    def mean(
-        self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.float64]:
+    def mean(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> F64:
         """Mean over the stream of each text; NaN where there is nothing to average."""
         count = np.diff(self.first) if where is None else self._count(where)
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.per_text(values, where) / count
 
-    def _count(self, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    def _count(self, where: npt.NDArray[np.bool_]) -> F64:
         """Words of each text; kept beside the mask, for a dozen columns are means over the same words."""
         for mask, count in self._counts:
             if mask is where:

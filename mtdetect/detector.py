@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.errors import ModelError, MtdetectError, UsageError
@@ -28,6 +27,7 @@ from mtdetect.model.source_language import Pivot
 from mtdetect.model.trees import LEAST_ROWS
 from mtdetect.style import HIDDEN, Measurement, Profile
 from mtdetect.text import read
+from mtdetect.text.arrays import F64
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdict, check_fpr, judge
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Detector:
         pivot: Pivot,
         sentences: SentenceModel,
         calibration: Calibration,
-        typical: npt.NDArray[np.float64],
+        typical: F64,
         info: ModelInfo,
         folder: Path,
         matcher: phrases.Matcher | None = None,
@@ -479,9 +479,7 @@ class Detector:
             )
         return verdicts
 
-    def _languages(
-        self, view: View, translated: npt.NDArray[np.float64]
-    ) -> dict[int, tuple[PivotGuess, ...]]:
+    def _languages(self, view: View, translated: F64) -> dict[int, tuple[PivotGuess, ...]]:
         """Languages that the texts may have come through which are likely enough translated."""
         batch = view.batch
         asked = np.flatnonzero(translated >= LEAST_TRANSLATED).tolist()

@@ -13,8 +13,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.comparison.sides import F64, I64, Side, Terms
+from mtdetect.comparison.sides import Side, Terms
 from mtdetect.features.lexicon import Lexicon
+from mtdetect.text.arrays import F64, I64, U64
 
 LEAST = 0.27
 """Similarity, with the neighbours' help, from which two sentences that are each other's best are a pair."""
@@ -143,9 +144,7 @@ def _rarity(a: Terms, b: Terms, sentences: int) -> tuple[F64, F64]:
     return of_each[: len(a.key)], of_each[len(a.key) :]
 
 
-def _substitutes(
-    lexicon: Lexicon, a: Terms, b: Terms, weight: F64
-) -> tuple[npt.NDArray[np.uint64], I64, F64]:
+def _substitutes(lexicon: Lexicon, a: Terms, b: Terms, weight: F64) -> tuple[U64, I64, F64]:
     """Terms of the original that could stand in the place of the suspect's, as further terms of the suspect."""
     key_of = np.zeros(len(lexicon.counts), np.uint64)
     key_of[b.id] = b.key
@@ -171,7 +170,7 @@ def _substitutes(
     return found[new], row[new], (weight[owner_at] * strength)[new]
 
 
-def _affordable(key: npt.NDArray[np.uint64], count: I64) -> npt.NDArray[np.bool_]:
+def _affordable(key: U64, count: I64) -> npt.NDArray[np.bool_]:
     """Entries to look at: all unless they are too many, then those of the rarest terms."""
     keep = count > 0
     if int(count.sum()) <= EVENTS:

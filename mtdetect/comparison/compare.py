@@ -11,12 +11,13 @@ from mtdetect.comparison.alignment import Alignment, align, similarities
 from mtdetect.comparison.measures import Pair
 from mtdetect.comparison.model import MAKERS, PairModel, load_pairs, probability
 from mtdetect.comparison.result import Comparison, Direction, Relation
-from mtdetect.comparison.sides import F64, Side
+from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import Change, changes, substitutions
 from mtdetect.errors import InputError
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text import read
+from mtdetect.text.arrays import F64
 
 LARGEST = 15_000_000
 """Characters of a text that is compared, at most: a long novel."""

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.comparison.alignment import Alignment
-from mtdetect.comparison.sides import F64, I64, U64, Side
+from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import Change, changes
 from mtdetect.features import blocks
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64, I64, U64
 from mtdetect.text.vocabulary import FIRST_WORD
 
 COPY = (

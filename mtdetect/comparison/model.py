@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.comparison.measures import BITS, COPY, DENSE, KIND, PLACES, Measures
-from mtdetect.comparison.sides import F64
 from mtdetect.errors import ModelError
+from mtdetect.text.arrays import F64
 
 MAKERS = ("neural", "rules", "spinning", "desk")
 """What can stand between a text and its copy: two kinds of engine, a spinner, an editor."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text import vocabulary
+from mtdetect.text.arrays import F32, F64, I64, U64
 from mtdetect.text.folding import tables
 from mtdetect.text.tokens import CAPITAL, NUMERAL, PUNCTUATION
 from mtdetect.text.vocabulary import FIRST_WORD
@@ -36,10 +37,6 @@ _CLASS_WEIGHTS = {
     vocabulary.INITIAL: 0.5,
 }
 """What a term tells that no table has counted, where 1 is a word seen once in 60 million."""
-
-I64 = npt.NDArray[np.int64]
-F64 = npt.NDArray[np.float64]
-U64 = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -175,21 +172,21 @@ class Side:
         return total
 
     @cached_property
-    def log_probability(self) -> npt.NDArray[np.float32]:
+    def log_probability(self) -> F32:
         """Log P(word | two words before) of each word."""
         return self._of_stream(self.view.log_trigram)
 
     @cached_property
-    def met_before(self) -> npt.NDArray[np.float32]:
+    def met_before(self) -> F32:
         """How often people's texts have each word behind the word before it, as log(1 + count)."""
         return np.log1p(self._of_stream(self.view.bigram_left))
 
     @cached_property
-    def met_after(self) -> npt.NDArray[np.float32]:
+    def met_after(self) -> F32:
         """The same of each word before the word after it."""
         return np.log1p(self._of_stream(self.view.bigram_right))
 
-    def _of_stream(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def _of_stream(self, values: F32) -> F32:
         """What the language model says of each word; 0 for what it does not read."""
         at, found = self._place
         return np.where(found, values[at], np.float32(0))

@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 from mtdetect.errors import InputError
 from mtdetect.evaluation.metrics import Evaluation, Labelled, area_of_ranks, members
+from mtdetect.text.arrays import F64, I64
 
-F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 FORMAT = "mtdetect evaluation baseline 1"
@@ -234,7 +234,7 @@ class _Both:
     """Two models' answers on the same texts; rows are baseline and today."""
 
     machine: Mask
-    clusters: npt.NDArray[np.int64]
+    clusters: I64
     scores: F64
     flagged: npt.NDArray[np.bool_]
     seed: int
@@ -255,7 +255,7 @@ class _Both:
     def _enough(self, own: Mask) -> bool:
         return len(np.unique(self.clusters[own])) >= LEAST_CLUSTERS
 
-    def _draws(self, own: Mask) -> tuple[npt.NDArray[np.int64], F64]:
+    def _draws(self, own: Mask) -> tuple[I64, F64]:
         """Cluster of each text, and how often each draw takes each cluster."""
         cluster = np.unique(self.clusters[own], return_inverse=True)[1]
         count = int(cluster.max()) + 1

@@ -23,12 +23,12 @@ import numpy.typing as npt
 from mtdetect import artifacts, inputs
 from mtdetect.errors import InputError
 from mtdetect.model.calibration import BANDS, expected_calibration_error
+from mtdetect.text.arrays import F64, I64
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, LABELS, SHORT, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
 
-F64 = npt.NDArray[np.float64]
 
 BUDGETS = (0.001, 0.01, 0.05)
 """Shares of people flagged at which the share of machines found is reported."""
@@ -191,7 +191,7 @@ class Evaluation:
         return [one.label for one in self.texts]
 
     @property
-    def words(self) -> npt.NDArray[np.int64]:
+    def words(self) -> I64:
         """Length of each text."""
         return np.array([len(one.text.split()) for one in self.texts], dtype=np.int64)
 
@@ -412,7 +412,7 @@ def auc(scores: npt.ArrayLike, machine: npt.ArrayLike, weight: npt.ArrayLike | N
 
 
 def auc_with_interval(
-    scores: F64, machine: npt.NDArray[np.bool_], clusters: npt.NDArray[np.int64], seed: int = 0
+    scores: F64, machine: npt.NDArray[np.bool_], clusters: I64, seed: int = 0
 ) -> tuple[float, tuple[float, float]]:
     """Area under the curve with a bootstrap interval.
 
@@ -503,7 +503,7 @@ def length_band(words: int) -> str:
     return f"{BANDS[-1]}+"
 
 
-def area_of_ranks(ranks: npt.NDArray[np.int64], machine: npt.NDArray[np.bool_], weight: F64) -> float:
+def area_of_ranks(ranks: I64, machine: npt.NDArray[np.bool_], weight: F64) -> float:
     """Area under the curve as :func:`auc` has it, from ranks (0, 1, …; equal for ties) that many draws share."""
     count = int(ranks.max()) + 1 if len(ranks) else 0
     machines = np.bincount(ranks[machine], weight[machine], minlength=count)

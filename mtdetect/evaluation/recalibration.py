@@ -14,12 +14,12 @@ import numpy.typing as npt
 from mtdetect.errors import UsageError
 from mtdetect.model.calibration import BANDS, OwnCalibration, band
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
+from mtdetect.text.arrays import F64
 from mtdetect.verdict import SHORT
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector, Text
 
-F64 = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
 

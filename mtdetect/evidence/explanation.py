@@ -19,10 +19,9 @@ from mtdetect.evidence import homographs, name_variants, repeated_passages, subs
 from mtdetect.features.view import View
 from mtdetect.model import classifier
 from mtdetect.model.sentences import SentenceModel, measure
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence, Reason, SentenceScore
-
-F64 = npt.NDArray[np.float64]
 
 _sentence = partial(tuple.__new__, SentenceScore)  # skips a call of Python: half of the time of dozens a text
 
@@ -93,7 +92,7 @@ def explain(
     model: classifier.Classifier,
     of_sentences: SentenceModel,
     x: F64,
-    leaves: dict[str, npt.NDArray[np.int64]],
+    leaves: dict[str, I64],
     experts: F64,
     odds: F64,
     typical: F64,
@@ -181,7 +180,7 @@ def _evidence(
 def _reasons(
     model: classifier.Classifier,
     x: F64,
-    leaves: dict[str, npt.NDArray[np.int64]],
+    leaves: dict[str, I64],
     experts: F64,
     odds: F64,
     typical: F64,

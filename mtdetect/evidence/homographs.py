@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64
 from mtdetect.text.tokens import hash_word
 from mtdetect.text.vocabulary import SENTENCE
 from mtdetect.verdict import Evidence
@@ -99,7 +100,7 @@ def tell(view: View) -> list[list[Evidence]]:
     return told
 
 
-def weigh(view: View) -> npt.NDArray[np.float64]:
+def weigh(view: View) -> F64:
     """Nats that the wordings of each text count for its being spun, shape (n_texts,).
 
     The classifier cannot learn them: no spinner that it learns from makes this mistake.
@@ -177,7 +178,7 @@ def _element(view: View, place: int, numbers: dict[str, int]) -> int:
     return numbers.get(ATOMIC.get(view.batch.texts[int(view.stream.doc[place])][start:end], ""), 0)
 
 
-def _fit(view: View, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _fit(view: View, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F64:
     """Log P(right | left)."""
     count = view.lexicon.pairs(view.lexicon.bigram, left, right)
     return np.log(view.bigram_probability(left, right, count)).astype(np.float64)

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.errors import InputError, UsageError
 from mtdetect.text import Batch, Vocabulary, read
+from mtdetect.text.arrays import I64, U64
 from mtdetect.text.distinct import present
 from mtdetect.text.folding import tables
 from mtdetect.verdict import Evidence
@@ -151,7 +151,7 @@ class Matcher:
         batch = read([one.phrase for one in phrases], vocabulary, identify=False)
         size = np.diff(batch.first)
         self._batch = batch
-        self._by_size: dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]] = {}
+        self._by_size: dict[int, tuple[U64, I64]] = {}
         wanted = {int(n) for n in present(size) if n}
         for n, windows in _windows(batch.tokens.hash, wanted):
             which = np.flatnonzero(size == n)
@@ -225,7 +225,7 @@ def merged(listed: tuple[Evidence, ...], others: tuple[Evidence, ...]) -> tuple[
     return tuple(sorted((*listed, *kept), key=lambda e: (e.start, e.end)))
 
 
-def _windows(hashes: npt.NDArray[np.uint64], sizes: set[int]) -> Iterator[tuple[int, npt.NDArray[np.uint64]]]:
+def _windows(hashes: U64, sizes: set[int]) -> Iterator[tuple[int, U64]]:
     """One number for each run of n tokens, for each n asked for, from the shortest; each grows out of the one before."""
     total = np.zeros(len(hashes), np.uint64)
     power = 1

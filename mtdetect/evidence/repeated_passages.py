@@ -7,9 +7,9 @@ most of what is rare in them, in whatever order, say the same; if the words betw
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.distinct import distinct
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence
@@ -32,7 +32,7 @@ WEIGHT = 3.0
 """Nats, a choice: it ranks a passage with a clear substitution."""
 
 
-def tell(view: View, scores: npt.NDArray[np.float64]) -> list[list[Evidence]]:
+def tell(view: View, scores: F64) -> list[list[Evidence]]:
     """Find the reworked twins of a batch.
 
     Parameters
@@ -120,7 +120,7 @@ def _twins(view: View) -> list[tuple[int, int]]:
     return twins
 
 
-def _replaced(view: View, ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> int:
+def _replaced(view: View, ours: I64, theirs: I64) -> int:
     """Words that only one of two sentences has and whose alternatives only the other has."""
     alternatives = view.lexicon.alternatives
     mine, others = set(ours.tolist()), set(theirs.tolist())

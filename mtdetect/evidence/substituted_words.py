@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mtdetect.evidence.suggestions import decode, lattices, transitions
 from mtdetect.features.view import View
 from mtdetect.model.candidates import KINDS, CandidateModel, Judged
+from mtdetect.text.arrays import I64
 from mtdetect.text.dialects import same_word
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
 from mtdetect.verdict import Evidence
@@ -116,7 +117,7 @@ def _before(view: View, first: int, name: int) -> list[int]:
     return [int(options[best])] if np.isfinite(worth[best]) else []
 
 
-def _spans(view: View, judged: Judged, found: npt.NDArray[np.int64]) -> list[tuple[int, int, list[int]]]:
+def _spans(view: View, judged: Judged, found: I64) -> list[tuple[int, int, list[int]]]:
     """Runs of words to report: reported candidates that touch, each with a content word beside it that it was never seen with."""
     s, content = view.stream, view.content
     spans: list[tuple[int, int, list[int]]] = []

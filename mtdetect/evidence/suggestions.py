@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from mtdetect.features.lexicon import unpack
 from mtdetect.features.view import View
+from mtdetect.text.arrays import I64
 from mtdetect.text.vocabulary import FIRST_WORD
 
 PER_COSINE, PER_SPUN, CHANGE = 16.0, 2.0, 5.0
@@ -29,7 +30,7 @@ alternatives came from a large thesaurus). That a change costs 2 makes 38 and 36
 nothing is wrong with "press". More columns help little: the share of synonyms that two words have in common, their company
 without the thesaurus, their frequency and a weight for each thesaurus together add 2 %."""
 
-Lattice = list[tuple[npt.NDArray[np.int64], npt.NDArray[Any]]]
+Lattice = list[tuple[I64, npt.NDArray[Any]]]
 """Of each word of a span the numbers of what may have stood there, and the log-probabilities that they became what stands there now."""
 
 ALTERNATIVE_FLOOR = -6.0
@@ -127,9 +128,7 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     return [lattice if all(len(one) for one, _ in lattice) else None for lattice in lattices]
 
 
-def transitions(
-    view: View, steps: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
-) -> list[npt.NDArray[Any]]:
+def transitions(view: View, steps: list[tuple[I64, I64]]) -> list[npt.NDArray[Any]]:
     """What neighbours say of each other: log P(right | left), and their affinity.
 
     Parameters

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mtdetect.features import surface_errors
 from mtdetect.features.view import View
 from mtdetect.text import Batch
+from mtdetect.text.arrays import I64
 from mtdetect.text.tokens import CAPITAL, DOTTED, MIXED, SPACED, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
 from mtdetect.verdict import Evidence
@@ -94,7 +95,7 @@ def tell(view: View) -> list[list[Evidence]]:
     return told
 
 
-def _agreement(view: View) -> npt.NDArray[np.int64]:
+def _agreement(view: View) -> I64:
     """Tokens "ours", "theirs" and so on before a word that is owned: 0.01 in ten thousand words by people."""
     s, lexicon = view.stream, view.lexicon
     numbers = _numbers(view)
@@ -111,7 +112,7 @@ def _agreement(view: View) -> npt.NDArray[np.int64]:
     return s.token[np.sort(np.concatenate(where))]
 
 
-def _doubled(view: View) -> npt.NDArray[np.int64]:
+def _doubled(view: View) -> I64:
     """First tokens of doubled content words: 0.01 in 1,000 words by people, 0.04 to 0.05 by engines, 0.1 by spinners. Of function words ``surface_errors`` tells."""
     s = view.stream
     flags = view.batch.tokens.flags[s.token]
@@ -122,7 +123,7 @@ def _doubled(view: View) -> npt.NDArray[np.int64]:
     return s.token[np.flatnonzero(same)]
 
 
-def _meant(view: View, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _meant(view: View, at: I64) -> npt.NDArray[np.bool_]:
     """Which doubled words people double on purpose ("many many", "well, well"), by how often they do."""
     lexicon, words = view.lexicon, view.batch.ids[at]
     meant: npt.NDArray[np.bool_] = (
@@ -131,7 +132,7 @@ def _meant(view: View, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return meant
 
 
-def _untranslated(view: View) -> npt.NDArray[np.int64]:
+def _untranslated(view: View) -> I64:
     """Words in letters of another language between plain English words: 0.002 in 1,000 words by people, 0.05 by engines.
 
     Names, quotations and formulas are no slips, so nothing with a capital may stand beside them, and no mark. Lists of common
@@ -141,11 +142,11 @@ def _untranslated(view: View) -> npt.NDArray[np.int64]:
     batch, tokens = view.batch, view.batch.tokens
     at = np.flatnonzero(batch.ids[1:-1] == UNKNOWN) + 1
 
-    def plain(at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def plain(at: I64) -> npt.NDArray[np.bool_]:
         small: npt.NDArray[np.bool_] = tokens.flags[at] & (CAPITAL | MIXED | DOTTED) == 0
         return small & (tokens.kind[at] == WORD)
 
-    def english(at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def english(at: I64) -> npt.NDArray[np.bool_]:
         return plain(at) & (batch.ids[at] >= FIRST_WORD) & (tokens.code[at] < ord("\x7f"))
 
     at = at[plain(at) & english(at - 1) & english(at + 1)]

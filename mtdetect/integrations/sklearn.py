@@ -26,9 +26,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from mtdetect.detector import load
 from mtdetect.errors import UsageError
+from mtdetect.text.arrays import F64
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, Verdict, check_fpr
 
-F64 = npt.NDArray[np.float64]
 Texts = Sequence[str] | npt.NDArray[Any]
 
 COLUMNS = ("log_odds", "log_odds_spun", "log_p_value", "log_words")

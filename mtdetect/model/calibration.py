@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import present
-
-F64 = npt.NDArray[np.float64]
 
 BANDS = (40, 80, 150, 300, 600)
 """Lengths in words at which one band ends and the next begins; below the first there is no verdict on length alone."""
@@ -36,7 +35,7 @@ LEAST_SOURCE = 30
 """Sources weigh the same in the pool, but a source with fewer texts than this does not weigh like a full one."""
 
 
-def band(words: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def band(words: npt.NDArray[Any]) -> I64:
     """Length band of each text: 0 is below 40 words and judged like band 1."""
     return np.maximum(np.searchsorted(BANDS, words, side="right"), 1)
 
@@ -56,7 +55,7 @@ class Calibration:
         Kind of writer.
     """
 
-    scores: npt.NDArray[np.float32]
+    scores: F32
     words: npt.NDArray[np.int32]
     source: npt.NDArray[np.int16]
     population: npt.NDArray[np.int8]
@@ -144,7 +143,7 @@ class OwnCalibration:
 
     shipped: Calibration
     scores: F64
-    words: npt.NDArray[np.int64]
+    words: I64
 
     def p_values(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
         """P-value of each text, as :meth:`Calibration.p_values` gives them."""

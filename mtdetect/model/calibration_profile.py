@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.errors import InputError
-
-F64 = npt.NDArray[np.float64]
+from mtdetect.text.arrays import F64, I64
 
 FORMAT = "mtdetect calibration profile 1"
 
@@ -39,7 +37,7 @@ class CalibrationProfile:
 
     model: str
     scores: F64
-    words: npt.NDArray[np.int64]
+    words: I64
 
     def to_json(self) -> bytes:
         """The profile as a file holds it."""

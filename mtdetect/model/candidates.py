@@ -21,9 +21,8 @@ import numpy.typing as npt
 
 from mtdetect.features.view import View
 from mtdetect.model.trees import Trees
+from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.segments import bounds, sums
-
-F64 = npt.NDArray[np.float64]
 
 FALSE_SHARES, FEW = (0.15, 0.02, 0.03), 1.9
 """Expected share of false reports among the reports of a text, for each of ``KINDS``, and the number of misfits in a text for which the share
@@ -69,7 +68,7 @@ class Tail:
         How many words or pairs were looked at; of candidates all misfits (``View.misfits``), though only the suspect ones have scores.
     """
 
-    scores: npt.NDArray[np.float32]
+    scores: F32
     total: int
 
     def p_values(self, scores: npt.NDArray[Any]) -> F64:
@@ -101,9 +100,9 @@ class Judged:
         What is reported.
     """
 
-    at: npt.NDArray[np.int64]
-    kind: npt.NDArray[np.int64]
-    row: npt.NDArray[np.int64]
+    at: I64
+    kind: I64
+    row: I64
     score: F64
     p: F64
     weight: F64
@@ -197,7 +196,7 @@ class CandidateModel:
         ]
         return np.stack(counts, axis=1) / content[:, None]
 
-    def _weights(self, kind: npt.NDArray[np.int64], score: F64, p: F64) -> F64:
+    def _weights(self, kind: I64, score: F64, p: F64) -> F64:
         # Nothing was trained for misspelt pairs: the most that a p-value can say is 1 / (-e p ln p)
         # (Sellke, Bayarri and Berger, The American Statistician 2001).
         p = np.minimum(p, 0.3)

@@ -26,8 +26,7 @@ from mtdetect.features.view import View
 from mtdetect.model import candidates
 from mtdetect.model.candidates import CandidateModel
 from mtdetect.model.trees import Trees
-
-F64 = npt.NDArray[np.float64]
+from mtdetect.text.arrays import F64, I64
 
 EXPERTS = ("translation", "rules", "spinning")
 """Neural translation, rule-based translation, synonym spinning."""
@@ -123,11 +122,11 @@ class Classifier:
         linear = ngrams.logits(view, self.weights) * self.units + self.intercepts
         return joined(blocks.measure(view), self.candidates.measure(view), linear, view.batch.words)
 
-    def leaves(self, x: F64) -> dict[str, npt.NDArray[np.int64]]:
+    def leaves(self, x: F64) -> dict[str, I64]:
         """Leaves that texts reach in the trees of each expert (``Trees.leaves``); ``x`` are their features, shape (n_texts, len(COLUMNS))."""
         return {name: self.trees[name].leaves(x) for name in EXPERTS}
 
-    def experts(self, leaves: dict[str, npt.NDArray[np.int64]], words: npt.NDArray[Any]) -> F64:
+    def experts(self, leaves: dict[str, I64], words: npt.NDArray[Any]) -> F64:
         """Strength of each expert's case, in units of people's scatter.
 
         Parameters

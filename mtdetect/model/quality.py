@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-F64 = npt.NDArray[np.float64]
+from mtdetect.text.arrays import F64
 
 WORST, BEST = 0.65, 0.90
 """COMET of quality 0 and 100: below the weakest engine and near the strongest on the test sets of the corpora (0.57 to 0.91, nine in ten

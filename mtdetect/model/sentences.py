@@ -19,10 +19,9 @@ import numpy.typing as npt
 from mtdetect.features import ngrams
 from mtdetect.features.view import View
 from mtdetect.model.candidates import CandidateModel
+from mtdetect.text.arrays import F64
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
-
-F64 = npt.NDArray[np.float64]
 
 OWN = (
     "translation",

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features import ngrams
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.distinct import distinct
 from mtdetect.verdict import PivotGuess
 
@@ -44,7 +45,7 @@ class Pivot:
 
     languages: tuple[str, ...]
     weights: npt.NDArray[np.int8]
-    shifts: npt.NDArray[np.float64]
+    shifts: F64
     scale: float
 
     @classmethod
@@ -55,7 +56,7 @@ class Pivot:
             tuple(own["languages"]), arrays["pivot_weights"], np.array(own["shifts"]), float(own["scale"])
         )
 
-    def guess(self, columns: npt.NDArray[np.int64], words: int) -> tuple[PivotGuess, ...]:
+    def guess(self, columns: I64, words: int) -> tuple[PivotGuess, ...]:
         """Languages of one text, likeliest first.
 
         Parameters
@@ -72,9 +73,7 @@ class Pivot:
         """
         return self.guess_many([columns], [words])[0]
 
-    def guess_many(
-        self, columns: Sequence[npt.NDArray[np.int64]], words: Sequence[int]
-    ) -> list[tuple[PivotGuess, ...]]:
+    def guess_many(self, columns: Sequence[I64], words: Sequence[int]) -> list[tuple[PivotGuess, ...]]:
         """Languages of several texts at once; for each of them the parameters and the answer are those of :meth:`guess`."""
         long = [k for k, count in enumerate(words) if count >= LEAST_WORDS]
         told: list[tuple[PivotGuess, ...]] = [()] * len(words)

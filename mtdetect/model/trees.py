@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import present
-
-F64 = npt.NDArray[np.float64]
 
 ROWS = 512
 """Rows that are asked together: the bits of as many fit the processor's cache."""
@@ -86,15 +85,15 @@ class Trees:
     def _bits(self) -> _Bits:
         return _Bits.of(self)
 
-    def leaves(self, x: F64) -> npt.NDArray[np.int64]:
+    def leaves(self, x: F64) -> I64:
         """Numbers of the leaves that each row of ``x`` reaches, shape (n, n_trees): found once for all that is asked of them."""
         return self._slots[0][self._walk(x)] if self._is_walked(x) else self._bits.leaves(x)
 
-    def logits_of(self, leaves: npt.NDArray[np.int64]) -> F64:
+    def logits_of(self, leaves: I64) -> F64:
         """The same as :meth:`logits` for rows that reach these leaves."""
         return self._values.take(leaves).sum(axis=1) + self.baseline
 
-    def contributions(self, leaves: npt.NDArray[np.int64], columns: int) -> F64:
+    def contributions(self, leaves: I64, columns: int) -> F64:
         """What each column adds to the logits of rows that reach these leaves.
 
         Every step of a path moves the expected value; the move is credited to the column that was asked (Saabas 2014). Rows sum to the logit less
@@ -121,7 +120,7 @@ class Trees:
         return values
 
     @cached_property
-    def _slots(self) -> tuple[npt.NDArray[np.int64], int]:
+    def _slots(self) -> tuple[I64, int]:
         """Numbers of the leaves among those of all trees, the rightmost of each tree first, and how many a tree has room for."""
         nodes = np.arange(len(self.feature))
         tree = np.repeat(np.arange(len(self.roots)), np.diff(np.append(self.roots, len(nodes))))
@@ -134,7 +133,7 @@ class Trees:
         return tree * width + width - 1 - number, width
 
     @cached_property
-    def _moves(self) -> npt.NDArray[np.float32]:
+    def _moves(self) -> F32:
         """What each column adds on the way to each leaf, shape (leaves, columns)."""
         slot, width = self._slots
         nodes = np.arange(len(self.feature))
@@ -286,14 +285,14 @@ class _Bits:
             total[begin : begin + len(leaves)] = self.value.take(leaves, mode="clip").sum(axis=1)
         return total
 
-    def leaves(self, x: F64) -> npt.NDArray[np.int64]:
+    def leaves(self, x: F64) -> I64:
         """Numbers of the leaves that rows reach, shape (n, n_trees)."""
         reached = np.empty((len(x), len(self.value) // self.width), np.int64)
         for begin, leaves in self._blocks(x):
             reached[begin : begin + len(leaves)] = leaves
         return reached
 
-    def _blocks(self, x: F64) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+    def _blocks(self, x: F64) -> Iterator[tuple[int, I64]]:
         columns = np.ascontiguousarray(x.T)
         missing = np.isnan(columns)
         lacks = missing.any(axis=1)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.originals.postings import Segment, merged
+from mtdetect.text.arrays import I64
 
 FAN_IN = 6
 """Segments of like size that are merged into one."""
@@ -121,7 +122,7 @@ def compact(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM removed")
 
 
-def _purge(connection: sqlite3.Connection, firsts: Sequence[int], dead: npt.NDArray[np.int64]) -> None:
+def _purge(connection: sqlite3.Connection, firsts: Sequence[int], dead: I64) -> None:
     segments = [_segment(connection, first) for first in firsts]
     _check_numbers(segments)
     first, stop = segments[0].first, segments[-1].stop
@@ -156,7 +157,7 @@ def _segment(connection: sqlite3.Connection, first: int) -> Segment:
     return segment
 
 
-def removed(connection: sqlite3.Connection) -> npt.NDArray[np.int64]:
+def removed(connection: sqlite3.Connection) -> I64:
     """Numbers of the originals whose rows are gone but whose postings are not yet.
 
     Parameters

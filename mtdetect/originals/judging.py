@@ -19,8 +19,7 @@ import numpy.typing as npt
 from mtdetect import artifacts
 from mtdetect.errors import ModelError
 from mtdetect.originals.ranking import Closeness
-
-F64 = npt.NDArray[np.float64]
+from mtdetect.text.arrays import F64
 
 RANK = (
     "marked",

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F32, I64, U32
+
 U8 = npt.NDArray[np.uint8]
-U32 = npt.NDArray[np.uint32]
-I64 = npt.NDArray[np.int64]
 
 _MOST_BYTES = 5  # of a 32-bit number in sevens
 
@@ -99,7 +99,7 @@ class Segment:
     """
 
     first: int
-    weights: npt.NDArray[np.float32]
+    weights: F32
     keys: U32
     ends: U32
     data: U8
@@ -115,9 +115,7 @@ class Segment:
         return int(np.count_nonzero(self.data < 0x80))
 
     @classmethod
-    def build(
-        cls, first: int, weights: npt.NDArray[np.float32], keys: U32, originals: npt.NDArray[Any]
-    ) -> Segment:
+    def build(cls, first: int, weights: F32, keys: U32, originals: npt.NDArray[Any]) -> Segment:
         """Build a segment.
 
         Parameters

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from mtdetect.originals import sketch as sketching
 from mtdetect.originals.postings import Segment
 from mtdetect.originals.sketch import Sketches
+from mtdetect.text.arrays import F64, I64
 
 BYTES = 120_000
 """Bytes of posting lists that one search reads, rarest stems first."""
@@ -60,9 +61,6 @@ PLAIN = 0.6
 LEAST_WEIGHT = 18.0
 """Nats: sentences that weigh less are compared as if they weighed this, or two rare words in common would do."""
 
-F64 = npt.NDArray[np.float64]
-I64 = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Closeness:
@@ -99,7 +97,7 @@ class Closeness:
     strongest: F64
 
 
-def candidates(query: Sketches, segments: Sequence[Segment], dead: npt.NDArray[np.int64]) -> I64:
+def candidates(query: Sketches, segments: Sequence[Segment], dead: I64) -> I64:
     """Numbers of originals worth a closer look.
 
     Parameters

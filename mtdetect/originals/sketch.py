@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.features.lexicon import FOLDER, Lexicon
+from mtdetect.text.arrays import F32, I64, U32, U64
 from mtdetect.text.batch import Batch
 from mtdetect.text.folding import tables
 from mtdetect.text.lookup import mix
@@ -65,10 +66,6 @@ SAMPLED = 5
 """One pair of neighbouring stems in so many is kept, chosen by its own hash, so that copies keep the same ones."""
 
 _SALT = 0x6F726967696E616C
-
-U32 = npt.NDArray[np.uint32]
-F32 = npt.NDArray[np.float32]
-I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -262,7 +259,7 @@ def _number_keys(
     return _short(total)
 
 
-def _short(hashes: npt.NDArray[np.uint64]) -> U32:
+def _short(hashes: U64) -> U32:
     return (mix(hashes, _SALT) >> np.uint64(32)).astype(np.uint32)
 
 

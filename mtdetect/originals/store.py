@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from mtdetect.comparison import Kinship, Side, relate_documents
@@ -34,6 +33,7 @@ from mtdetect.originals.postings import Segment
 from mtdetect.originals.ranking import Closeness
 from mtdetect.originals.sketch import Sketches, packed, sketch
 from mtdetect.text import decode, read
+from mtdetect.text.arrays import F64
 
 BATCH_TEXTS = 2_000
 BATCH_CHARACTERS = 6_000_000
@@ -335,7 +335,7 @@ class Originals:
                     rows, close = self._looked_at(query)
                     yield self._judged(query, rows, close, _digest(text), Side(view, k), top) if rows else []
 
-    def closest(self, texts: Iterable[Text]) -> Iterator[tuple[list[Id], npt.NDArray[np.float64]]]:
+    def closest(self, texts: Iterable[Text]) -> Iterator[tuple[list[Id], F64]]:
         """Candidates of each text, unjudged: what training learns from.
 
         Parameters

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text import confusables, folding, language, vocabulary
+from mtdetect.text.arrays import I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
@@ -78,11 +79,11 @@ class Batch:
     tokens: Tokens
     ids: I32
     doc: I32
-    first: npt.NDArray[np.int64]
+    first: I64
     function: npt.NDArray[np.bool_]
-    sentence_first: npt.NDArray[np.int64]
+    sentence_first: I64
     sentence_doc: I32
-    words: npt.NDArray[np.int64]
+    words: I64
     language: list[str | None]
     reason: list[str | None]
     warnings: list[tuple[str, ...]]
@@ -107,7 +108,7 @@ class Batch:
 
     def spans(
         self, doc: int | npt.NDArray[Any], start: npt.NDArray[Any], end: npt.NDArray[Any]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    ) -> tuple[I64, I64]:
         """Offsets in the text as given, for spans of folded code points.
 
         Parameters
@@ -166,14 +167,14 @@ class Document:
         return int(self.batch.words[self.index])
 
     @property
-    def spans(self) -> npt.NDArray[np.int64]:
+    def spans(self) -> I64:
         """Offsets of its tokens in the text as given, shape (n_tokens, 2)."""
         own = self.tokens
         tokens = self.batch.tokens
         return np.stack(self.batch.spans(self.index, tokens.start[own], tokens.end[own]), axis=1)
 
     @property
-    def sentences(self) -> npt.NDArray[np.int64]:
+    def sentences(self) -> I64:
         """Offsets of its sentences in the text as given, shape (n_sentences, 2)."""
         batch = self.batch
         own = np.flatnonzero(batch.sentence_doc == self.index)
@@ -291,7 +292,7 @@ def _languages(
     texts: list[str],
     tokens: Tokens,
     ids: I32,
-    first: npt.NDArray[np.int64],
+    first: I64,
     function: npt.NDArray[np.bool_],
     is_word: npt.NDArray[np.bool_],
 ) -> list[tuple[str | None, str | None]]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-I64 = npt.NDArray[np.int64]
+from mtdetect.text.arrays import I64, U64
 
 CHUNK = 1 << 13
 """Numbers settled together, about: their table stays in the processor's second-level cache."""
@@ -83,7 +83,7 @@ def _chunks(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> Iterator[I64]:
             begin = stop
 
 
-def _representatives(keys: npt.NDArray[np.uint64]) -> I64:
+def _representatives(keys: U64) -> I64:
     """For each key, the place of an equal one, the same for all that are equal."""
     bits = len(keys).bit_length() + _SLOTS
     table = np.empty(1 << bits, np.int64)

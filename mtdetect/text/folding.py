@@ -21,6 +21,8 @@ from html.entities import html5
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import I64, U32
+
 IS_LETTER, IS_DIGIT, IS_UPPER, IS_SMALL, IS_BLANK = (1 << bit for bit in range(5))
 """Traits of a character after folding, as bits. A letter that is not upper case counts as small."""
 
@@ -57,8 +59,6 @@ _CLUSTER = re.compile(
     "[^\u0300-\u036f][\u0300-\u036f]{1,30}|[\ufb00-\ufb06]|" + _ENTITY.pattern,
     re.DOTALL,
 )
-
-U32 = npt.NDArray[np.uint32]
 
 
 class Tables:
@@ -157,7 +157,7 @@ def shrinks(text: str) -> bool:
     return holds_any(text, _composed())
 
 
-def unfold(text: str) -> tuple[str, npt.NDArray[np.int64]]:
+def unfold(text: str) -> tuple[str, I64]:
     """Resolve entities, compose letters, split ligatures.
 
     Parameters
@@ -178,7 +178,7 @@ def unfold(text: str) -> tuple[str, npt.NDArray[np.int64]]:
     string), and would lose the offsets; only complete entities count here, one at a time.
     """
     parts: list[str] = []
-    starts: list[npt.NDArray[np.int64]] = []
+    starts: list[I64] = []
     at = 0
     for match in _CLUSTER.finditer(text):
         cluster = match.group()
@@ -203,7 +203,7 @@ def unfold(text: str) -> tuple[str, npt.NDArray[np.int64]]:
     return "".join(parts), np.concatenate(starts)
 
 
-def fold(codes: U32) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64] | None]:
+def fold(codes: U32) -> tuple[npt.NDArray[np.uint16], I64 | None]:
     """Fold an array of code points.
 
     Parameters

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-U64 = npt.NDArray[np.uint64]
+from mtdetect.text.arrays import I64, U64
 
 BLOCK = 1 << 14
 """Keys looked up together: their scratch arrays stay in the processor's second-level cache."""
@@ -175,7 +175,7 @@ def _print_bits(h: U64, bits: int, value_bits: int) -> U64:
     return scrambled << np.uint64(value_bits)
 
 
-def _positions(keys: U64, salt: int, segment: int) -> npt.NDArray[np.int64]:
+def _positions(keys: U64, salt: int, segment: int) -> I64:
     h = mix(keys, salt)
     return np.stack([_spot(h, k, segment).astype(np.int64) for k in range(3)])
 
@@ -184,9 +184,7 @@ def _fingerprint(keys: U64, salt: int, bits: int, value_bits: int) -> U64:
     return _print_bits(mix(keys, salt), bits, value_bits)
 
 
-def _peel(
-    spots: npt.NDArray[np.int64], cells: int
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] | None:
+def _peel(spots: I64, cells: int) -> list[tuple[I64, I64]] | None:
     """Order in which the keys can be placed: rounds of (keys, the cell that is theirs alone), or None.
 
     Within a round no key touches another's free cell, so a round is placed as one array operation.

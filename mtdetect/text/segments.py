@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import F64, I64
 
-def bounds(owner: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
+
+def bounds(owner: npt.NDArray[Any], count: int) -> I64:
     """Where each owner's run begins, and behind the last its end, in a rising array of owners.
 
     Parameters
@@ -29,7 +31,7 @@ def bounds(owner: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
     return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
 
 
-def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> F64:
     """Sum of each run.
 
     Parameters

@@ -20,6 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import I64, U64
 from mtdetect.text.folding import (
     IS_BLANK,
     IS_DIGIT,
@@ -46,11 +47,10 @@ POWERS = np.array([pow(_BASE, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=
 """Factors of the letters of a word in its hash; beyond the longest, 0."""
 
 I32 = npt.NDArray[np.int32]
-I64 = npt.NDArray[np.int64]
 
 
 @lru_cache(maxsize=1)
-def _powers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+def _powers() -> tuple[U64, U64]:
     """Powers of the base, modulo 2**64, and of its inverse."""
     rising, falling = (
         np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)), dtype=np.uint64)
@@ -95,7 +95,7 @@ class Tokens:
 
     start: I32
     end: I32
-    hash: npt.NDArray[np.uint64]
+    hash: U64
     kind: npt.NDArray[np.uint8]
     flags: npt.NDArray[np.uint8]
     newlines: npt.NDArray[np.uint8]
@@ -204,7 +204,7 @@ def _held(
     return held
 
 
-def _hashes(lowered: npt.NDArray[np.uint16], start: I64, end: I64) -> npt.NDArray[np.uint64]:
+def _hashes(lowered: npt.NDArray[np.uint16], start: I64, end: I64) -> U64:
     """Hash of each token: what :func:`hash_word` says, as differences of running sums.
 
     Each letter is weighed by its place in a stretch of the batch, so that a running sum holds the hash of every token as the difference

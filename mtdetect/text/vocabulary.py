@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import I64, U32
 from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.tokens import hash_word
@@ -64,7 +65,7 @@ class Vocabulary:
 
     lookup: Lookup
     letters: npt.NDArray[np.uint8]
-    ends: npt.NDArray[np.uint32]
+    ends: U32
 
     def __len__(self) -> int:
         return len(self.ends) + FIRST_WORD
@@ -93,7 +94,7 @@ class Vocabulary:
         return np.append(np.zeros(FIRST_WORD, np.int32), own)
 
     @cached_property
-    def _spelling(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    def _spelling(self) -> tuple[I64, U32]:
         """Bytes of each word, and one bit for each letter that it holds; all bits for a word that is not ASCII."""
         ends = self.ends.astype(np.int64)
         bit = np.full(256, 0xFFFFFFFF, np.uint32)
@@ -106,9 +107,7 @@ class Vocabulary:
             np.zeros(FIRST_WORD, np.uint32), letters
         )
 
-    def nearly_spelt(
-        self, some: npt.NDArray[Any], others: npt.NDArray[Any], changes: int
-    ) -> npt.NDArray[np.int64]:
+    def nearly_spelt(self, some: npt.NDArray[Any], others: npt.NDArray[Any], changes: int) -> I64:
         """Which pairs of words may differ in so few letters: a quick test that never says no where they do.
 
         Parameters

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.text.arrays import I64, U64
 from mtdetect.text.tokens import hash_word
 
 _BITS = 16
@@ -26,7 +27,7 @@ class WordList:
         By 16 scrambled bits of a hash, whether any word of the list has them: a single look-up turns nearly all strangers away.
     """
 
-    hashes: npt.NDArray[np.uint64]
+    hashes: U64
     sieve: npt.NDArray[np.bool_]
 
     @classmethod
@@ -37,7 +38,7 @@ class WordList:
         sieve[_scrambled(hashes)] = True
         return cls(hashes, sieve)
 
-    def holds(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    def holds(self, hashes: U64) -> npt.NDArray[np.bool_]:
         """Whether each hash is that of a word in the list."""
         found = np.zeros(len(hashes), bool)
         maybe = np.flatnonzero(self.sieve.take(_scrambled(hashes)))
@@ -47,5 +48,5 @@ class WordList:
         return found
 
 
-def _scrambled(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+def _scrambled(hashes: U64) -> I64:
     return ((hashes * _MULTIPLIER) >> np.uint64(64 - _BITS)).view(np.int64)

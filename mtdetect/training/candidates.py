@@ -25,6 +25,7 @@ from mtdetect.features.view import View
 from mtdetect.model import candidates
 from mtdetect.model.candidates import CandidateModel
 from mtdetect.text import read
+from mtdetect.text.arrays import F64
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import Example, log_uniform
 from mtdetect.training.fit import export_trees
@@ -133,7 +134,7 @@ def _names(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
 
 def fit_names(
     people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]], lexicon: Lexicon
-) -> npt.NDArray[np.float64]:
+) -> F64:
     """Fit the weights of what is measured of a name: was a part of it replaced?
 
     People's names are compared with those of the same texts after a spinner that does not spare names.
@@ -156,7 +157,7 @@ def fit_names(
     x = np.vstack([as_written, columns[replaced]])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=500))
     model.fit(x, np.arange(len(x)) >= len(as_written))
-    slopes: npt.NDArray[np.float64] = model[1].coef_[0] / model[0].scale_
+    slopes: F64 = model[1].coef_[0] / model[0].scale_
     return slopes
 
 

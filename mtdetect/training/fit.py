@@ -28,12 +28,12 @@ from mtdetect.model import calibration, classifier
 from mtdetect.model.candidates import KINDS, CandidateModel
 from mtdetect.model.trees import Trees
 from mtdetect.text import read
+from mtdetect.text.arrays import F64, I64
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
 from mtdetect.training.quality import Key, fit_quality, keys
 from mtdetect.training.source_language import fit_pivot, languages
 
-F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 FOLDS = 4
@@ -111,12 +111,12 @@ class Measured:
     dense: F64
     candidates: F64
     sparse: Any
-    words: npt.NDArray[np.int64]
+    words: I64
     label: npt.NDArray[Any]
     environment: npt.NDArray[Any]
     corpus: npt.NDArray[Any]
     population: npt.NDArray[Any]
-    fold: npt.NDArray[np.int64]
+    fold: I64
 
     def is_label(self, label: str) -> Mask:
         """Examples of a label."""
@@ -166,12 +166,12 @@ def _balanced(keys: Sequence[str], positive: Mask, share: Callable[[str], float]
     return weight / weight.mean()
 
 
-def _by_length(weight: F64, words: npt.NDArray[np.int64], power: float) -> F64:
+def _by_length(weight: F64, words: I64, power: float) -> F64:
     scaled = weight * (np.minimum(words, 300) / 300) ** power
     return scaled / scaled.mean()
 
 
-def ngram_task(name: str, data: Measured) -> tuple[Mask, Mask, F64, npt.NDArray[np.int64]]:
+def ngram_task(name: str, data: Measured) -> tuple[Mask, Mask, F64, I64]:
     """Which examples an n-gram model learns from, which of them are positive, their weights, and everybody's folds."""
     original = data.is_label("original")
     long = data.words >= LEAST_WORDS[name]
@@ -190,7 +190,7 @@ def ngram_task(name: str, data: Measured) -> tuple[Mask, Mask, F64, npt.NDArray[
     return used, positive, _by_length(weight, data.words[used], 1.0), folds
 
 
-def _environment_fold(environments: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def _environment_fold(environments: npt.NDArray[Any]) -> I64:
     order = {name: k % FOLDS for k, name in enumerate(sorted(set(environments.tolist())))}
     return np.array([order[name] for name in environments.tolist()])
 
@@ -311,9 +311,7 @@ def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) 
     )
 
 
-def people_scatter(
-    logits: F64, words: npt.NDArray[np.int64], population: npt.NDArray[Any]
-) -> tuple[F64, F64]:
+def people_scatter(logits: F64, words: I64, population: npt.NDArray[Any]) -> tuple[F64, F64]:
     """Median of people's logits, and their unit above it, by length band and expert.
 
     The unit is a 2.33rd of the way from the median to what one in a hundred exceeds, in the population that reaches highest.

@@ -19,6 +19,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.utils.extmath import randomized_svd
 
 from mtdetect.degrade import Thesaurus
+from mtdetect.text.arrays import F32, F64, I64, U64
 from mtdetect.text.inflection import FORMS, forms
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
@@ -56,12 +57,8 @@ AFFINITY = 32
 """Dimensions of the affinity of neighbours: 64 and 100 tell tortured from right wordings hardly better (area under the curve
 0.72 and 0.73 against 0.71)."""
 
-U64 = npt.NDArray[np.uint64]
 
-
-def _ppmi(
-    keys: U64, counts: npt.NDArray[np.int64], words: int, contexts: int, *, backwards: bool = False
-) -> csr_matrix:
+def _ppmi(keys: U64, counts: I64, words: int, contexts: int, *, backwards: bool = False) -> csr_matrix:
     """Positive pointwise mutual information of words (rows) with what follows them, or precedes them."""
     row = (keys >> np.uint64(20)).astype(np.int64)
     column = (keys & np.uint64(0xFFFFF)).astype(np.int64)
@@ -78,12 +75,12 @@ def _ppmi(
     return csr_matrix((pmi, (coordinates.row, coordinates.col)), shape=matrix.shape)
 
 
-def _unit(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def _unit(vectors: npt.NDArray[Any]) -> F32:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
 
 
-def embed(ngrams: dict[str, tuple[U64, npt.NDArray[np.int64]]], words: int) -> npt.NDArray[np.float32]:
+def embed(ngrams: dict[str, tuple[U64, I64]], words: int) -> F32:
     """Vectors of the commonest words from their neighbours to the left, to the right and beyond.
 
     Singular vectors of the matrix of positive pointwise mutual information (Levy and Goldberg, NIPS 2014), with one block
@@ -112,7 +109,7 @@ def embed(ngrams: dict[str, tuple[U64, npt.NDArray[np.int64]]], words: int) -> n
 
 
 def affinity(
-    ngrams: dict[str, tuple[U64, npt.NDArray[np.int64]]], words: int
+    ngrams: dict[str, tuple[U64, I64]], words: int
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8], float]:
     """Two vectors a word whose product foretells the mutual information of a pair that was never seen.
 
@@ -135,7 +132,7 @@ def affinity(
     return first, second, 1 / (steps[0] * steps[1])
 
 
-def retrofit(vectors: npt.NDArray[np.float32], graph: csr_matrix) -> npt.NDArray[np.float32]:
+def retrofit(vectors: F32, graph: csr_matrix) -> F32:
     """Pull words towards the words that stand for them.
 
     Parameters
@@ -198,7 +195,7 @@ def synonyms(thesaurus: Thesaurus, vocabulary: Vocabulary) -> dict[int, set[int]
 def _graph(
     by_sense: Mapping[int, set[int]],
     variation: Counter[tuple[int, int]],
-    vectors: npt.NDArray[np.float32],
+    vectors: F32,
 ) -> csr_matrix:
     words = len(vectors)
     edges = [(a, b, 1.0) for a, bs in by_sense.items() if a < words for b in sorted(bs) if b < words]
@@ -218,12 +215,12 @@ def _graph(
 
 
 def substitutes(
-    ngrams: dict[str, tuple[U64, npt.NDArray[np.int64]]],
-    counts: npt.NDArray[np.int64],
+    ngrams: dict[str, tuple[U64, I64]],
+    counts: I64,
     by_sense: Mapping[int, set[int]],
     at_large: Mapping[int, set[int]],
     variation: Counter[tuple[int, int]],
-    spinners: npt.NDArray[np.float64],
+    spinners: F64,
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
     """Alternatives for each word.
 
@@ -280,10 +277,10 @@ def _listed(word: int, words: int, *thesauri: Mapping[int, set[int]]) -> list[in
     return sorted({b for thesaurus in thesauri for b in thesaurus.get(word, ()) if b < words})
 
 
-def degrees(by_sense: Mapping[int, set[int]], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def degrees(by_sense: Mapping[int, set[int]], counts: I64) -> F64:
     """How much a word is a thesaurus's rather than people's: log ratio of the frequency of all words it stands for to its own."""
     stands_for = np.zeros(len(counts))
     for a, bs in by_sense.items():
         stands_for[a] = sum(int(counts[b]) for b in sorted(bs))
-    ratio: npt.NDArray[np.float64] = np.log((stands_for + 1) / (counts + 1))
+    ratio: F64 = np.log((stands_for + 1) / (counts + 1))
     return ratio

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mtdetect.comparison.measures import BITS, Measures
 from mtdetect.comparison.model import CLIP, DIRECTED, MAKERS, PairModel, crossed, differences
-from mtdetect.comparison.sides import F64, I64
+from mtdetect.text.arrays import F64, I64
 from mtdetect.training.corpus import chance
 from mtdetect.training.text_pairs import TextPair
 

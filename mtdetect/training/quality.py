@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import Ridge
 
 from mtdetect.errors import InputError
 from mtdetect.model.quality import placed
+from mtdetect.text.arrays import F64
 from mtdetect.training.examples import Example
 
-F64 = npt.NDArray[np.float64]
 Key = tuple[str, str, str]
 
 WITHIN = 2.0

@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.originals import Originals
 from mtdetect.originals.judging import RANK, RELATIONS, RIVAL, Judge, rival_of
+from mtdetect.text.arrays import F64, I64
 from mtdetect.training import corpus
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import RATES, Example, log_uniform, people, spinners
@@ -69,8 +70,6 @@ RIVAL_RANGE = (0.05, 0.95)
 FOLDS = 4
 
 RANK_C, SCORE_C, RELATION_C = 1.0, 1.0, 0.3
-
-F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -414,7 +413,7 @@ def _logistic(x: F64, y: npt.NDArray[np.bool_], c: float) -> F64:
 
 
 def _relation(
-    looked: Sequence[Looked], ranks: Sequence[F64], score: F64, limits: F64, folds: npt.NDArray[np.int64]
+    looked: Sequence[Looked], ranks: Sequence[F64], score: F64, limits: F64, folds: I64
 ) -> tuple[F64, dict[str, float]]:
     """Weights of the relations, and how often folds that had not learnt the original told each."""
     rows, truth, fold = [], [], []
@@ -442,7 +441,7 @@ def _relation(
     return _multinomial(table, y), right
 
 
-def _multinomial(x: F64, y: npt.NDArray[np.int64]) -> F64:
+def _multinomial(x: F64, y: I64) -> F64:
     scale = np.stack([x.mean(axis=0), x.std(axis=0) + 1e-9])
     weight = 1.0 / np.sqrt(np.bincount(y, minlength=len(RELATIONS)))[y]
     model = LogisticRegression(C=RELATION_C, max_iter=3000).fit(

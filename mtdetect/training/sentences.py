@@ -30,10 +30,10 @@ from mtdetect.model import classifier, sentences
 from mtdetect.model.calibration import expected_calibration_error
 from mtdetect.model.sentences import SentenceModel
 from mtdetect.text import Batch, read
+from mtdetect.text.arrays import F64, I64
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import RATES, Example, log_uniform
 
-F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 TEXTS = 3000
@@ -97,8 +97,8 @@ class Measured:
     """
 
     columns: F64
-    kind: npt.NDArray[np.int64]
-    text: npt.NDArray[np.int64]
+    kind: I64
+    text: I64
 
 
 def spun(people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]]) -> list[Mixed]:

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from mtdetect.model.source_language import BITS, LEAST_WORDS, folded
+from mtdetect.text.arrays import F64, I64
 from mtdetect.training.examples import Example
 
 SOURCES = ("mt_train", "sentences_mt_post_edit_train", "essays_round_trip_train")
@@ -31,7 +32,7 @@ TEMPERATURES = np.geomspace(0.1, 4.0, 40)
 """Tried on calibration texts."""
 
 
-def languages(examples: Sequence[Example], words: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+def languages(examples: Sequence[Example], words: I64) -> npt.NDArray[Any]:
     """Language that each example came through; empty for what does not serve here."""
     return np.array(
         [
@@ -90,7 +91,7 @@ def fit_pivot(
     }
 
 
-def _surprise(logits: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> float:
+def _surprise(logits: F64, truth: I64) -> float:
     """Mean negative log probability of the truth."""
     logits = logits - logits.max(axis=1, keepdims=True)
     own = logits[np.arange(len(truth)), truth]

@@ -17,6 +17,7 @@ from mtdetect.degrade import Thesaurus
 from mtdetect.features.stream import pair, stream, triple
 from mtdetect.features.wordclass import word_classes
 from mtdetect.text import Batch, Vocabulary, read
+from mtdetect.text.arrays import F32, I64, U64
 from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.tokens import CAPITAL, WORD, hash_word
@@ -29,8 +30,6 @@ from mtdetect.training.neighbours import (
     substitutes,
     synonyms,
 )
-
-U64 = npt.NDArray[np.uint64]
 
 LEAST = {"word": 3, "bigram": 2, "skip": 3, "trigram": 3}
 """Counts below these are left out: half of all bigrams stand once, and one sighting in 60 million words says little."""
@@ -45,7 +44,7 @@ COUNT_BITS = 7
 ID_BITS = 18
 
 
-def quantize(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def quantize(counts: npt.NDArray[Any]) -> I64:
     """Counts in few bits; the loader's ``COUNTS`` undoes it."""
     return np.minimum(1 + np.rint(STEPS_PER_OCTAVE * np.log2(counts)), 2**COUNT_BITS - 1).astype(np.int64)
 
@@ -74,7 +73,7 @@ def _empty_vocabulary() -> Vocabulary:
     return Vocabulary(nothing, np.zeros(0, np.uint8), np.zeros(0, np.uint32))
 
 
-def count_words(data: Path) -> tuple[Vocabulary, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+def count_words(data: Path) -> tuple[Vocabulary, I64, F32]:
     """Vocabulary of the texts for tables, with counts.
 
     Returns
@@ -88,7 +87,7 @@ def count_words(data: Path) -> tuple[Vocabulary, npt.NDArray[np.int64], npt.NDAr
     """
     spelling: dict[int, str] = {}
     hashes: list[U64] = []
-    numbers: list[npt.NDArray[np.int64]] = []
+    numbers: list[I64] = []
     for _, batch in _batches(data, _empty_vocabulary()):
         tokens = batch.tokens
         at = np.flatnonzero(tokens.kind == WORD)
@@ -129,7 +128,7 @@ def count_words(data: Path) -> tuple[Vocabulary, npt.NDArray[np.int64], npt.NDAr
     return vocabulary, counts, capital_share
 
 
-def _count(parts: list[U64]) -> tuple[U64, npt.NDArray[np.int64]]:
+def _count(parts: list[U64]) -> tuple[U64, I64]:
     keys, counts = np.unique(np.concatenate(parts), return_counts=True)
     parts.clear()
     return keys, counts
@@ -140,7 +139,7 @@ COLLOCATION_COUNT, COLLOCATION_PMI = 6, 2.5
 
 
 def collocations(
-    keys: U64, counts: npt.NDArray[np.int64], single: npt.NDArray[np.int64], function: npt.NDArray[np.bool_]
+    keys: U64, counts: I64, single: I64, function: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
     """Pairs of content words that people often write together, by the left word and then the right."""
     left, right = (keys >> np.uint64(20)).astype(np.int64), (keys & np.uint64(0xFFFFF)).astype(np.int64)
@@ -192,7 +191,7 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     progress(f"{len(vocabulary) - FIRST_WORD:,} words; n-grams")
     parts: dict[str, list[U64]] = {"bigram": [], "skip": [], "trigram": []}
     single = np.zeros(len(vocabulary), np.int64)
-    by_register: dict[str, npt.NDArray[np.int64]] = {}
+    by_register: dict[str, I64] = {}
     boundaries = 0
     for register, batch in _batches(data, vocabulary):
         s = stream(batch)
@@ -222,7 +221,7 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     arrays["function"] = function
     salts = {"word": vocabulary.lookup.salt}
     sizes = {}
-    counted: dict[str, tuple[U64, npt.NDArray[np.int64]]] = {}
+    counted: dict[str, tuple[U64, I64]] = {}
     for name, part in parts.items():
         keys, counts = _count(part)
         if name != "trigram":

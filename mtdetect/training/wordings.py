@@ -23,6 +23,7 @@ import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mtdetect.text import Vocabulary, read
+from mtdetect.text.arrays import F64
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus
 
@@ -121,7 +122,7 @@ def variation(
     )
 
 
-def _sightings(data: Path, vocabulary: Vocabulary) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _sightings(data: Path, vocabulary: Vocabulary) -> tuple[F64, F64]:
     """Count each word in texts of the spinner's fields by others, and by the spinner."""
     texts: tuple[list[str], list[str]] = ([], [])
     for record in corpus.records(data / "labelled" / f"{SPUN}.jsonl.gz"):
@@ -133,16 +134,14 @@ def _sightings(data: Path, vocabulary: Vocabulary) -> tuple[npt.NDArray[np.float
     return others, spun
 
 
-def _expected(
-    others: npt.NDArray[np.float64], counts: npt.NDArray[Any], prior: float
-) -> npt.NDArray[np.float64]:
+def _expected(others: F64, counts: npt.NDArray[Any], prior: float) -> F64:
     """Share of each word in such texts, drawn towards people's English at large by ``prior`` words."""
     usual = np.maximum(counts, 0) / max(float(np.sum(counts)), 1.0)
-    expected: npt.NDArray[np.float64] = (others + prior * usual) / (others.sum() + prior)
+    expected: F64 = (others + prior * usual) / (others.sum() + prior)
     return expected
 
 
-def spinner_words(data: Path, vocabulary: Vocabulary, counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def spinner_words(data: Path, vocabulary: Vocabulary, counts: npt.NDArray[Any]) -> F64:
     """How much more often each word stands in a real spinner's texts than in others of their fields.
 
     Parameters
@@ -160,7 +159,7 @@ def spinner_words(data: Path, vocabulary: Vocabulary, counts: npt.NDArray[Any]) 
     """
     others, spun = _sightings(data, vocabulary)
     expected = spun.sum() * _expected(others, counts, PRIOR_WORDS)
-    ratio: npt.NDArray[np.float64] = np.log((spun + 1) / (expected + 1))
+    ratio: F64 = np.log((spun + 1) / (expected + 1))
     return ratio
 
 
@@ -170,7 +169,7 @@ def favoured(
     counts: npt.NDArray[Any],
     by_sense: Mapping[int, set[int]],
     kinds: npt.NDArray[Any],
-) -> npt.NDArray[np.float64]:
+) -> F64:
     """How much a real spinner favours each word, as far as seen and else as its kind foretells.
 
     Parameters
@@ -201,9 +200,7 @@ def favoured(
     return ratio
 
 
-def _synonyms(
-    by_sense: Mapping[int, set[int]], spun: npt.NDArray[np.float64], expected: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _synonyms(by_sense: Mapping[int, set[int]], spun: F64, expected: F64) -> F64:
     """How many synonyms each word has, and how far the spinner did without them, logarithms."""
     columns = np.zeros((len(spun), 2))
     for word, others in by_sense.items():
@@ -214,12 +211,12 @@ def _synonyms(
 
 
 def _foretold(
-    columns: npt.NDArray[np.float64],
+    columns: F64,
     vocabulary: Vocabulary,
-    spun: npt.NDArray[np.float64],
-    expected: npt.NDArray[np.float64],
+    spun: F64,
+    expected: F64,
     seen: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.float64]:
+) -> F64:
     """Log ratio that the kind of each word foretells, by trees that were not shown the word."""
     numbers = np.arange(FIRST_WORD, len(columns))
     part = np.zeros(len(columns), np.int64)
