@@ -26,12 +26,13 @@ from measuring import median, run
 from texts import cut, people
 
 import mtdetect
-from mtdetect import inputs, trained
+from mtdetect import trained
 from mtdetect.evidence import explanation, homographs
 from mtdetect.features import ngrams
 from mtdetect.features.blocks import BLOCKS
 from mtdetect.features.lexicon import FOLDER
 from mtdetect.features.view import View
+from mtdetect.serialization import to_json
 from mtdetect.text import read
 
 SHORT_TEXT = "The council voted on Monday to keep the old swimming pool open for another two years. " * 6
@@ -107,7 +108,7 @@ def stages(texts: list[str]) -> dict[str, float]:
             )
             if lap:
                 verdicts = list(detector.score_many(group))
-                timed("JSON", lambda verdicts=verdicts: [inputs.to_json(v.to_dict()) for v in verdicts])
+                timed("JSON", lambda verdicts=verdicts: [to_json(v.to_dict()) for v in verdicts])
     return spent
 
 

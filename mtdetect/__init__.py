@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mtdetect.comparison import Comparison, Substitution
     from mtdetect.detector import Detector, compare, load
     from mtdetect.errors import MtdetectError
-    from mtdetect.originals import Match, Originals
-    from mtdetect.verdict import Evidence, Reason, SentenceScore, Verdict
+    from mtdetect.originals import Originals
+    from mtdetect.verdict import Evidence, Match, Reason, SentenceScore, Verdict
     from mtdetect.verification import SelfCheck, selfcheck
 
 __version__ = "2026.12.0"
@@ -45,7 +45,7 @@ _HOMES = {
     "Comparison": "mtdetect.comparison",
     "Detector": "mtdetect.detector",
     "Evidence": "mtdetect.verdict",
-    "Match": "mtdetect.originals",
+    "Match": "mtdetect.verdict",
     "MtdetectError": "mtdetect.errors",
     "Originals": "mtdetect.originals",
     "Reason": "mtdetect.verdict",

@@ -7,6 +7,7 @@ across ``fork``. Texts are scored in batches, because every step works on arrays
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -397,20 +398,21 @@ class Detector:
     def _among(self, verdict: Verdict, text: Text, originals: Originals) -> Verdict:
         """The verdict beside the likeliest original of a collection."""
         from mtdetect.comparison import Side, compare_documents
-        from mtdetect.comparison.match import combined, looked_up
+        from mtdetect.comparison.match import combined
         from mtdetect.originals.store import LARGEST_COMPARED
 
         found = originals.search(text or "", top=1)
         if not found or found[0].relation == "unrelated":
             return verdict
-        best = looked_up(verdict, found[0])
-        stored = originals.text(found[0].original)
-        if stored is None or not best.match or max(len(stored), len(text or "")) > LARGEST_COMPARED:
-            return best
+        best = found[0]
+        by_search = replace(verdict, match=best)
+        stored = originals.text(best.original)
+        if stored is None or max(len(stored), len(text or "")) > LARGEST_COMPARED:
+            return by_search
         view = View(read([text, stored], self._lexicon.vocabulary, identify=False), self._lexicon)
-        comparison = compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, best.match.original))
+        comparison = compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, None))
         # Of a passage in a long text a search knows more than a comparison of the two as wholes.
-        return combined(verdict, comparison) if comparison.is_copy else best
+        return combined(verdict, comparison, original=best.original) if comparison.is_copy else by_search
 
     def _batch(
         self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool

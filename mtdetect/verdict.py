@@ -168,34 +168,42 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How a text relates to an original that it was scored against.
+    """An original that a text may be a copy of.
+
+    ``score`` and ``screen`` with ``--against``, the service and ``originals search`` all answer with it.
 
     Attributes
     ----------
-    original : str or None
-        Name of the original.
-    relation, direction : str
-        As in a ``Comparison``.
+    original : any JSON value
+        Id of the original in its collection, or the name of the file; None if it has none.
+    score : float
+        Probability that one of the two was copied from the other, or both from a third, 0 to 1.
+    relation : str
+        One of ``mtdetect.comparison.result.RELATIONS``.
+    direction : str
+        Which of the two is the copy, as in a ``Comparison``. A search gives ``unclear``: it does not compare every word.
     copied : float
-        Share of the text's words in sentences that the original has, too.
-    confidence : float
-        Probability that it is right about there being a copy or none, 0 to 1.
+        Share of the text that has a counterpart in the original, 0 to 1.
+    covered : float
+        Share of the original that has a counterpart in the text, 0 to 1.
     """
 
-    original: str | None
+    original: Any
+    score: float
     relation: str
     direction: str
     copied: float
-    confidence: float
+    covered: float
 
     def to_dict(self) -> dict[str, Any]:
         """Give the contract's JSON object."""
         return {
             "original": self.original,
+            "score": round(self.score, 4),
             "relation": self.relation,
             "direction": self.direction,
             "copied": round(self.copied, 4),
-            "confidence": round(self.confidence, 4),
+            "covered": round(self.covered, 4),
         }
 
 
@@ -398,7 +406,7 @@ class Verdict:
         Parameters
         ----------
         evidence : bool
-            Whether ``sentences`` and ``evidence`` belong in it.
+            Whether ``sentences``, ``evidence`` and ``reasons`` belong in it.
 
         Returns
         -------
@@ -427,8 +435,8 @@ class Verdict:
             "pivot": [guess.to_dict() for guess in self.pivot],
             **spans,
             "model": self.model.to_dict(),
-            "reasons": [reason.to_dict() for reason in self.reasons],
-            **({"match": self.match.to_dict()} if self.match is not None else {}),
+            **({"reasons": [reason.to_dict() for reason in self.reasons]} if evidence else {}),
+            "match": None if self.match is None else self.match.to_dict(),
             **({"decision": self.decision.to_dict()} if self.decision is not None else {}),
             **({"warnings": list(self.warnings)} if self.warnings else {}),
         }

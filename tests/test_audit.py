@@ -105,7 +105,7 @@ def test_decision_with_an_original_keeps_its_figures(tmp_path, stub, verdict_of)
 
     policy = parse('rules = [{action = "block", relation = "spun"}]', name="house")
     verdict = dataclasses.replace(
-        verdict_of(TEXTS[0]), match=Match("a", "spun", "suspect_is_copy", 0.9, 0.99)
+        verdict_of(TEXTS[0]), match=Match("a", 0.99, "spun", "suspect_is_copy", 0.9, 0.8)
     )
     path = tmp_path / "audit.jsonl"
     with AuditLog(path, [policy]) as log:

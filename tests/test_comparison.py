@@ -417,20 +417,20 @@ def test_verdict_says_what_it_is_a_copy_of(shipped, files, capsys):
     )
     main(alone)
     before = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert all("match" not in one for one in before)
+    assert all(one["match"] is None for one in before)
     main(beside)
     after = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     spun, original, event, empty = after
-    assert list(spun["match"]) == ["original", "relation", "direction", "copied", "confidence"]
+    assert list(spun["match"]) == ["original", "score", "relation", "direction", "copied", "covered"]
     assert (spun["match"]["original"], spun["match"]["relation"]) == ("original.txt", "spun")
     assert spun["score"] >= before[0]["score"]
     assert spun["label"] == "spun"
     assert original["match"]["relation"] == "verbatim"
     assert event["match"]["relation"] == "related"
-    assert "match" not in empty
+    assert empty["match"] is None
     # Only the copy is judged anew.
     for one, alone_ in zip(after[1:], before[1:], strict=True):
-        assert {k: v for k, v in one.items() if k != "match"} == alone_
+        assert one | {"match": None} == alone_
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "-", "folder", "french.txt"])

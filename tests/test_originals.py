@@ -619,7 +619,7 @@ def test_without_stored_texts_there_is_no_direction(tmp_path, shipped):
         originals.add([*records(20), {"id": 7, "text": CALM}])
         alone = shipped.score(SWAPPED)
         beside = shipped.against(alone, SWAPPED, originals)
-        assert (beside.match.original, beside.match.direction) == ("7", "unclear")
+        assert (beside.match.original, beside.match.direction) == (7, "unclear")
         assert beside.score == alone.score
         stranger = shipped.score("Bread is best on the day it is baked. " * 12)
         assert (

@@ -46,7 +46,7 @@ def policy():
 
 
 def match(relation="spun", copied=0.8):
-    return Match("a", relation, "suspect_is_copy", copied, 0.99)
+    return Match("a", 0.99, relation, "suspect_is_copy", copied, 0.9)
 
 
 def test_first_rule_that_holds_decides(policy, verdict_of):

@@ -15,7 +15,7 @@ from mtdetect.verdict import DEGRADED, LABELS, ModelInfo, Verdict, check_fpr, ju
 SPUN = {"original": 0.1, "machine_translated": 0.2, "spun": 0.7}
 TRANSLATED = {"original": 0.1, "machine_translated": 0.6, "spun": 0.3}
 FIELDS = (
-    "id label score quality probabilities fpr p_value reason words language pivot sentences evidence model reasons"
+    "id label score quality probabilities fpr p_value reason words language pivot sentences evidence model reasons match"
 ).split()
 share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 
@@ -77,9 +77,9 @@ def test_json_is_the_contracts(verdict_of):
     assert told["reasons"][0]["typical"] == [0.9, 1.8]
 
 
-def test_without_evidence_two_fields_are_left_out(verdict_of):
+def test_without_evidence_there_are_no_spans_and_no_reasons(verdict_of):
     told = verdict_of("SPUN " * 60).to_dict(evidence=False)
-    assert list(told) == [name for name in FIELDS if name not in ("sentences", "evidence")]
+    assert list(told) == [name for name in FIELDS if name not in ("sentences", "evidence", "reasons")]
 
 
 def test_numbers_are_rounded_to_what_they_are_worth(verdict_of):

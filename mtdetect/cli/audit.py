@@ -77,6 +77,7 @@ def run_replay(args: argparse.Namespace) -> int:
     from mtdetect import inputs, policy
     from mtdetect.policy import audit
     from mtdetect.rendering.figures import write_replay
+    from mtdetect.serialization import to_json
 
     logs = inputs.expand(args.logs)
     policies = [policy.load(path) for path in args.policy]
@@ -92,7 +93,7 @@ def run_replay(args: argparse.Namespace) -> int:
         write_replay(differing, sys.stdout)
     else:
         for one in differing:
-            sys.stdout.write(inputs.to_json(one.to_dict()).decode() + "\n")
+            sys.stdout.write(to_json(one.to_dict()).decode() + "\n")
     counts = tally.counts
     print(
         f"mtdetect: {counts['decisions']:,} decisions, {counts['differ']:,} would differ; "

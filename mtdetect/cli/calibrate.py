@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.errors import UsageError
     from mtdetect.inputs import atomic
     from mtdetect.rendering.figures import write_recalibration
+    from mtdetect.serialization import to_json
 
     sources = inputs.expand(args.inputs)
     if args.output == inputs.STDIN:
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     with atomic.replacing(args.output) as file:
         file.write(result.profile.to_json())
     if args.format == "json":
-        sys.stdout.write(inputs.to_json(result.to_dict()).decode() + "\n")
+        sys.stdout.write(to_json(result.to_dict()).decode() + "\n")
     else:
         write_recalibration(result, sys.stdout)
     return 0

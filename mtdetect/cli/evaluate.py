@@ -81,9 +81,10 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.detector import load
     from mtdetect.evaluation import baseline
     from mtdetect.evaluation.metrics import evaluate
-    from mtdetect.inputs import atomic, to_json
+    from mtdetect.inputs import atomic
     from mtdetect.rendering.figures import write_drift, write_evaluation
     from mtdetect.rendering.plots import plot, require_matplotlib
+    from mtdetect.serialization import to_json
 
     if args.plots is not None:
         require_matplotlib()

@@ -129,9 +129,9 @@ def run_add(args: argparse.Namespace) -> int:
     """
     reading = _Reading(args)
     from mtdetect.cli.progress import Meter
-    from mtdetect.inputs import to_json
     from mtdetect.originals import Originals
     from mtdetect.originals.store import TOO_LONG, is_too_long
+    from mtdetect.serialization import to_json
 
     start = time.perf_counter()
     with Originals(args.database, store_text=args.store_text) as originals, Meter("originals") as meter:
@@ -183,7 +183,7 @@ def run_search(args: argparse.Namespace) -> int:
         if args.format == "table":
             write_matches(found, sys.stdout)
         else:
-            from mtdetect.inputs import to_json
+            from mtdetect.serialization import to_json
 
             for one in found:
                 sys.stdout.write(to_json(one).decode() + "\n")
@@ -234,7 +234,7 @@ def run_info(args: argparse.Namespace) -> int:
     with Originals(args.database, create=False) as originals:
         facts = asdict(originals.info())
     if args.format == "jsonl":
-        from mtdetect.inputs import to_json
+        from mtdetect.serialization import to_json
 
         print(to_json(facts).decode())
     else:

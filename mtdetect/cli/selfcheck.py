@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         If anything is not as it should be.
     """
     from mtdetect.errors import ModelError
-    from mtdetect.inputs import to_json
+    from mtdetect.serialization import to_json
     from mtdetect.verification import selfcheck
 
     found = selfcheck(args.model)

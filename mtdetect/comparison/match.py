@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mtdetect.comparison.result import Comparison
-from mtdetect.inputs import to_json
 from mtdetect.verdict import Match, Verdict, judge
-
-if TYPE_CHECKING:
-    from mtdetect.originals import Match as Found
 
 LIMIT = 30.0
 """Log-odds count up to this."""
 
 
-def combined(verdict: Verdict, comparison: Comparison) -> Verdict:
+def combined(verdict: Verdict, comparison: Comparison, *, original: Any = None) -> Verdict:
     """Join a verdict with the comparison of its text, as the suspect, and an original.
 
     Where the suspect is the machine-translated or spun copy:
@@ -40,17 +36,20 @@ def combined(verdict: Verdict, comparison: Comparison) -> Verdict:
         On the text alone.
     comparison : Comparison
         The text is its suspect.
+    original : any JSON value, optional
+        Id of the original; the name that the comparison has for it if not given.
 
     Returns
     -------
     Verdict
     """
     match = Match(
-        comparison.original,
+        comparison.original if original is None else original,
+        comparison.confidence if comparison.is_copy else 1 - comparison.confidence,
         comparison.relation,
         comparison.direction,
         comparison.copied,
-        comparison.confidence,
+        comparison.covered,
     )
     found = replace(verdict, match=match)
     degraded = comparison.relation in ("machine_translated", "spun")
@@ -76,26 +75,6 @@ def combined(verdict: Verdict, comparison: Comparison) -> Verdict:
     return replace(
         found, score=score, probabilities=probabilities, p_value=p_value, label=label, reason=reason
     )
-
-
-def looked_up(verdict: Verdict, found: Found) -> Verdict:
-    """Join a verdict with what a search has found, without a comparison: there is no direction, and the score stays the text's.
-
-    Parameters
-    ----------
-    verdict : Verdict
-        On the text alone.
-    found : mtdetect.originals.Match
-        Its likeliest original.
-
-    Returns
-    -------
-    Verdict
-    """
-    name = found.original if isinstance(found.original, str) else to_json(found.original).decode()
-    is_copy = found.relation not in ("related", "unrelated")
-    confidence = found.score if is_copy else 1 - found.score
-    return replace(verdict, match=Match(name, found.relation, "unclear", found.copied, confidence))
 
 
 def _logistic(odds: float) -> float:

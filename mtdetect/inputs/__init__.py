@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mtdetect.inputs.formats import FORMATS, WHOLE, expand, format_of
 from mtdetect.inputs.reading import parse, records
-from mtdetect.inputs.record import STDIN, Item, Position, RawRecord, Record, in_batches, to_json
+from mtdetect.inputs.record import STDIN, Item, Position, RawRecord, Record, in_batches
 from mtdetect.inputs.texts import items
 
 __all__ = [
@@ -26,5 +26,4 @@ __all__ = [
     "items",
     "parse",
     "records",
-    "to_json",
 ]

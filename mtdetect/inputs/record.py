@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-
-import orjson
 
 STDIN = "-"
 
@@ -148,25 +145,6 @@ def in_batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
             batch, held = [], 0
     if batch:
         yield batch
-
-
-def to_json(value: Any) -> bytes:
-    """JSON in one line, without its end.
-
-    Parameters
-    ----------
-    value : any JSON value
-        May hold lone surrogates and large integers, which orjson refuses.
-
-    Returns
-    -------
-    bytes
-        UTF-8.
-    """
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 def field(fields: dict[str, Any], name: str) -> tuple[bool, Any]:

@@ -11,7 +11,8 @@ The modules, in the order a text meets them:
 ``store``     all of it as one collection; ``answers`` are what it says
 """
 
-from mtdetect.originals.answers import Added, Info, Match
+from mtdetect.originals.answers import Added, Info
 from mtdetect.originals.store import Originals
+from mtdetect.verdict import Match
 
 __all__ = ["Added", "Info", "Match", "Originals"]

@@ -1,43 +1,8 @@
-"""What a collection answers."""
+"""What a collection says of itself and of what was added."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
-Id = Any  # any JSON value
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An original that a text may be a copy of.
-
-    Attributes
-    ----------
-    original : any JSON value
-        Its id.
-    score : float
-        Probability that the text, or a part of it, was copied from it, 0 to 1.
-    relation : str
-        One of ``mtdetect.comparison.result.RELATIONS``: by comparing the texts if the original's is stored, else by its sketch.
-    copied : float
-        Share of the text that has a counterpart in the original, 0 to 1.
-    covered : float
-        Share of the original that has a counterpart in the text, 0 to 1.
-    """
-
-    original: Id
-    score: float
-    relation: str
-    copied: float
-    covered: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The match as JSON has it."""
-        return {
-            name: round(value, 4) if isinstance(value, float) else value
-            for name, value in asdict(self).items()
-        }
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

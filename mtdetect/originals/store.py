@@ -23,17 +23,18 @@ from mtdetect.comparison import Kinship, Side, relate_documents
 from mtdetect.errors import UsageError
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.features.view import View
-from mtdetect.inputs import to_json
 from mtdetect.originals import index, ranking
-from mtdetect.originals.answers import Added, Id, Info, Match
+from mtdetect.originals.answers import Added, Info
 from mtdetect.originals.database import FORMAT, Database
 from mtdetect.originals.index import Index
 from mtdetect.originals.judging import COPIES, LIKELY, Judgement, columns, judged
 from mtdetect.originals.postings import Segment
 from mtdetect.originals.ranking import Closeness
 from mtdetect.originals.sketch import Sketches, packed, sketch
+from mtdetect.serialization import to_json
 from mtdetect.text import decode, read
 from mtdetect.text.arrays import F64
+from mtdetect.verdict import Match
 
 BATCH_TEXTS = 2_000
 BATCH_CHARACTERS = 6_000_000
@@ -60,6 +61,7 @@ LARGEST_COMPARED = 200_000
 """Characters of a text that is compared: a search is an answer in milliseconds."""
 
 Text = str | bytes
+Id = Any  # any JSON value
 
 
 class Originals:
@@ -387,7 +389,14 @@ class Originals:
             if told is not verdict and told.relation not in COPIES and verdict.score >= LIKELY:
                 told = verdict  # a passage is no copy of the whole
             matches.append(
-                Match(orjson.loads(rows[k][1]), verdict.score, told.relation, told.copied, told.covered)
+                Match(
+                    orjson.loads(rows[k][1]),
+                    verdict.score,
+                    told.relation,
+                    "unclear",
+                    told.copied,
+                    told.covered,
+                )
             )
         return matches
 

@@ -12,7 +12,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
@@ -22,11 +22,11 @@ import mtdetect
 from mtdetect import inputs
 from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.policy.rules import Policy, from_dict
+from mtdetect.serialization import to_json
 from mtdetect.verdict import CLASSES, LABELS, Decision, Match, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
-    from mtdetect.originals import Match as OriginalsMatch
 
 if sys.platform != "win32":
     import fcntl
@@ -48,7 +48,7 @@ def record(
     decision: Decision,
     *,
     source: str | None = None,
-    match: OriginalsMatch | None = None,
+    match: Match | None = None,
     keep_text: bool = False,
 ) -> dict[str, Any]:
     """Tell a decision and its grounds.
@@ -92,9 +92,7 @@ def record(
             "language": verdict.language,
         },
         "uses_original": verdict.match is not None,
-        "match": None
-        if seen is None
-        else {"original": seen.original, "relation": seen.relation, "copied": seen.copied},
+        "match": None if seen is None else asdict(seen),
         "model": verdict.model.to_dict(),
         "decision": decision.to_dict(),
     }
@@ -145,7 +143,7 @@ class AuditLog:
             If they cannot be written; the file is then as it was.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        lines = b"".join(inputs.to_json({"time": now, **one}) + b"\n" for one in records)
+        lines = b"".join(to_json({"time": now, **one}) + b"\n" for one in records)
         try:
             with self._lock:
                 self._append(lines, now)
@@ -210,7 +208,7 @@ class AuditLog:
 
     def _policy_lines(self, now: str) -> bytes:
         return b"".join(
-            inputs.to_json(
+            to_json(
                 {
                     "time": now,
                     "kind": "policy",
@@ -437,7 +435,17 @@ def _verdict(entry: Mapping[str, Any]) -> Verdict:
         sentences=(),
         evidence=(),
         model=ModelInfo(model["name"], model["version"], model["sha256"]),
-        match=None
-        if match is None
-        else Match(match["original"], match["relation"], "unclear", float(match["copied"]), 1.0),
+        match=None if match is None else _match(match),
+    )
+
+
+def _match(given: Mapping[str, Any]) -> Match:
+    """A match out of the log; logs before 2026.12 hold neither its score nor its direction, and no policy asks for them."""
+    return Match(
+        given["original"],
+        float(given.get("score", 1.0)),
+        given["relation"],
+        given.get("direction", "unclear"),
+        float(given["copied"]),
+        float(given.get("covered", 0.0)),
     )

@@ -30,7 +30,6 @@ from mtdetect.errors import InputError, UsageError
 from mtdetect.verdict import LABELS, Action, Decision, Label, Verdict
 
 if TYPE_CHECKING:
-    from mtdetect.originals import Match as OriginalsMatch
     from mtdetect.verdict import Match
 
 if sys.version_info >= (3, 11):
@@ -88,9 +87,7 @@ class Rule:
         """Whether it can hold only for texts with an original at hand."""
         return bool(self.relation) or self.min_copied is not None
 
-    def reasons(
-        self, verdict: Verdict, source: str | None, match: Match | OriginalsMatch | None
-    ) -> tuple[str, ...] | None:
+    def reasons(self, verdict: Verdict, source: str | None, match: Match | None) -> tuple[str, ...] | None:
         """Say why the rule holds.
 
         Parameters
@@ -185,7 +182,7 @@ class Policy:
         verdict: Verdict,
         *,
         source: str | None = None,
-        match: Match | OriginalsMatch | None = None,
+        match: Match | None = None,
     ) -> Decision:
         """Decide what to do with a text.
 

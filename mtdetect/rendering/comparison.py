@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from mtdetect.inputs import to_json
 from mtdetect.rendering.terminal import console, shown
+from mtdetect.serialization import to_json
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison, Substitution

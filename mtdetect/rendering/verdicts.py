@@ -6,8 +6,8 @@ import csv
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-from mtdetect.inputs import to_json
 from mtdetect.rendering.terminal import console, shown
+from mtdetect.serialization import to_json
 from mtdetect.verdict import CLASSES, Label, Verdict
 
 STYLES: dict[Label, str] = {

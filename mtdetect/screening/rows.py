@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from mtdetect.errors import MissingExtraError
-from mtdetect.inputs import to_json
 from mtdetect.screening.options import Options
+from mtdetect.serialization import to_json
 
 CSV_COLUMNS = (
     "id",
@@ -196,6 +196,7 @@ def schema() -> Any:
                         ("original", pa.string()),
                         ("score", pa.float64()),
                         ("relation", pa.string()),
+                        ("direction", pa.string()),
                         ("copied", pa.float64()),
                         ("covered", pa.float64()),
                     ]

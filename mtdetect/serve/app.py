@@ -23,9 +23,9 @@ except ImportError as error:
         f"the service needs {error.name}, which is not installed; try: pip install 'mtdetect[serve]'"
     ) from error
 
-from mtdetect.inputs import to_json
 from mtdetect.policy.audit import AuditLog
 from mtdetect.policy.rules import Policy
+from mtdetect.serialization import to_json
 from mtdetect.serve import schemas, work
 from mtdetect.serve.errors import RefusedError
 from mtdetect.serve.guard import App, Guard

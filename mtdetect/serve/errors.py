@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mtdetect.inputs import to_json
+from mtdetect.serialization import to_json
 
 
 class RefusedError(Exception):

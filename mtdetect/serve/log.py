@@ -8,7 +8,7 @@ import traceback
 from datetime import datetime, timezone
 from typing import Any
 
-from mtdetect.inputs import to_json
+from mtdetect.serialization import to_json
 
 
 class JsonFormatter(logging.Formatter):

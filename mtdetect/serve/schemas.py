@@ -245,15 +245,16 @@ class Probabilities(_Answer):
 
 
 class MatchItem(_Answer):
-    """An original: from the collection with `score` and `covered`, given with `against` with the rest."""
+    """An original that the text may be a copy of."""
 
     original: Any
+    score: Share = Field(description="Probability that one of the two is a copy.")
     relation: str
+    direction: str = Field(
+        description="Which of the two is the copy; `unclear` where it was only searched for."
+    )
     copied: Share
-    score: Share | None = None
-    covered: Share | None = None
-    direction: str | None = None
-    confidence: Share | None = None
+    covered: Share
 
 
 class PolicyName(_Answer):
@@ -471,21 +472,11 @@ class AddAnswer(_Answer):
     originals: int = Field(description="How many the collection holds now.")
 
 
-class FoundItem(_Answer):
-    """An original that the text may be a copy of."""
-
-    original: Any
-    score: Share
-    relation: str
-    copied: Share
-    covered: Share
-
-
 class SearchAnswer(_Answer):
     """Matches of one text, best first."""
 
     id: str | None
-    matches: list[FoundItem]
+    matches: list[MatchItem]
 
 
 class SearchBatch(_Answer):

@@ -78,7 +78,7 @@ def enveloped(answers: Sequence[bytes], shape: Shape, *, single: bool, request: 
     """
     listed = b"[" + b",".join(answers) + b"]"
     if shape == "openai":
-        from mtdetect.inputs import to_json
+        from mtdetect.serialization import to_json
 
         head = to_json({"id": f"modr-{request}", "model": model})
         return head[:-1] + b',"results":' + listed + b"}"

@@ -191,7 +191,7 @@ class Worker:
         return Originals(self._path)
 
     def _score(self, job: Score) -> list[Scored]:
-        from mtdetect.inputs import to_json
+        from mtdetect.serialization import to_json
 
         texts = [item.text for item in job.items]
         spans = job.evidence or job.shape == "perspective"
@@ -213,8 +213,8 @@ class Worker:
                 )
                 entry = self._entry(job, item, verdict, match)
             answer = shaped(verdict, item.text, job.shape, evidence=job.evidence)
-            if job.match and job.shape == "mtdetect" and "match" not in answer:
-                answer["match"] = match.to_dict() if match is not None else None
+            if match is not None and job.shape == "mtdetect" and verdict.match is None:
+                answer["match"] = match.to_dict()
             action = verdict.decision.action if verdict.decision is not None else None
             scored.append(Scored(to_json(answer), verdict.label, action, entry))
         return scored
@@ -235,7 +235,7 @@ class Worker:
         )
 
     def _compare(self, job: Compare) -> bytes:
-        from mtdetect.inputs import to_json
+        from mtdetect.serialization import to_json
 
         comparison = self._detector.compare(job.suspect, job.original, names=job.names)
         answer = comparison.to_dict()
@@ -277,13 +277,13 @@ class Worker:
     def _add(self, job: Add) -> bytes:
         from dataclasses import asdict
 
-        from mtdetect.inputs import to_json
+        from mtdetect.serialization import to_json
 
         done = self._originals.add(job.records)
         return to_json({**asdict(done), "originals": len(self._originals)})
 
     def _search(self, job: Search) -> bytes:
-        from mtdetect.inputs import to_json
+        from mtdetect.serialization import to_json
 
         found = self._originals.search_many([item.text for item in job.items], top=job.top)
         lines = [

@@ -30,6 +30,7 @@ from mtdetect.errors import MtdetectError
 from mtdetect.evaluation import baseline
 from mtdetect.model import calibration_profile
 from mtdetect.policy import audit
+from mtdetect.serialization import to_json
 from mtdetect.text import confusables, folding, read
 
 STORY = (
@@ -130,7 +131,7 @@ def scoring(data: bytes, folder: Path) -> None:
     assert abs(sum(alone.probabilities.values()) - 1) < 1e-9
     assert all(0 <= value <= 1 for value in (alone.score, alone.p_value, *alone.probabilities.values()))
     assert 0 <= alone.quality <= 100
-    json.loads(inputs.to_json(alone.to_dict()))
+    json.loads(to_json(alone.to_dict()))
 
 
 def comparing(data: bytes, folder: Path) -> None:
@@ -144,7 +145,7 @@ def comparing(data: bytes, folder: Path) -> None:
         assert 0 <= one.confidence <= 1
         assert 0 <= one.copied <= 1
         assert 0 <= one.covered <= 1
-        json.loads(inputs.to_json(one.to_dict()))
+        json.loads(to_json(one.to_dict()))
         html_page(one, suspect, original)
 
     planned(compare)
@@ -171,7 +172,7 @@ def records_of(path: Path, format: str | None = None) -> None:
         for raw in inputs.records(str(path), format=format):
             record = inputs.parse(raw)
             assert (record.text is None) == (record.error is not None)
-            inputs.to_json(record.id)
+            to_json(record.id)
 
     planned(reads)
 
@@ -245,7 +246,7 @@ def used(path: Path) -> None:
     def ask() -> None:
         with mtdetect.Originals(path, create=False) as originals:
             for match in originals.search(SPUN + STORY, top=3):
-                json.loads(inputs.to_json(match.to_dict()))
+                json.loads(to_json(match.to_dict()))
             originals.info()
             originals.text("c")
             len(originals)
@@ -423,7 +424,7 @@ def audit_seed() -> bytes:
     )
     entry = audit.record(SPUN, _verdict(), rules.decide(_verdict()), source="feed:a", keep_text=True)
     head = {"kind": "policy", "policy": rules.to_dict()}
-    return inputs.to_json(head) + b"\n" + inputs.to_json(entry) + b"\n"
+    return to_json(head) + b"\n" + to_json(entry) + b"\n"
 
 
 # -- over HTTP
