@@ -6,6 +6,7 @@ any dose:
 
 - :class:`Apertium` sends a text through another language and back with a real rule-based translation engine;
 - :class:`Spinner` puts synonyms in place of words, in the manner of one of several *families* of spinners;
+- :class:`WebSpinner` does so as nine spinners of the web do, with what is known of their tables;
 - :class:`Command` runs any external program, one text in, one text out;
 - :class:`Chain` and :class:`Mixture` combine them: spun after a round trip, or only some paragraphs damaged.
 
@@ -24,9 +25,11 @@ from mtdetect.degrade.engine import Engine
 from mtdetect.degrade.mixture import Chain, Mixture
 from mtdetect.degrade.spin import FAMILIES, Family, Spinner
 from mtdetect.degrade.thesaurus import Thesaurus
+from mtdetect.degrade.web_spinners import WEB_FAMILIES, WebFamily, WebSpinner
 
 __all__ = [
     "FAMILIES",
+    "WEB_FAMILIES",
     "Apertium",
     "Chain",
     "Command",
@@ -35,4 +38,6 @@ __all__ = [
     "Mixture",
     "Spinner",
     "Thesaurus",
+    "WebFamily",
+    "WebSpinner",
 ]
