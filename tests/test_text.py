@@ -187,7 +187,15 @@ def test_decode_never_fails(content: bytes) -> None:
         ),
         ("for (i = 0; i < n; i++) { s += a[i]; } " * 20, "not prose"),
         ("今天我们在公园里散步，天气非常好。" * 10, "language: zh"),
-        ("The council voted last night on a new law for the schools of the town. " * 3, None),
+        (
+            "Di market people dem dey vex well well say light no dey since morning. Wetin we go do now? "
+            "Make una come carry di generator wey my broder buy last week, e dey for back of di shop. " * 3,
+            "language: pcm",
+        ),
+        (
+            "“Dem di good times,” he said. The council voted last night on a new law for the schools. " * 3,
+            None,
+        ),
     ],
 )
 def test_language(text: str, reason: str | None) -> None:
@@ -197,7 +205,7 @@ def test_language(text: str, reason: str | None) -> None:
 def test_short_english_needs_no_identifier(monkeypatch):
     monkeypatch.setattr(language, "identify", None)
     for shares in ({"words": 50, "known": 0.9, "function": 0.2}, {"words": 9, "known": 0.8, "function": 0.0}):
-        assert language.why_unsupported("Hats, coats.", letters=0.9, **shares) == ("en", None)
+        assert language.why_unsupported("Hats, coats.", letters=0.9, creole=0.0, **shares) == ("en", None)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from mtdetect.text import addresses, confusables, folding, language, vocabulary
 from mtdetect.text.arrays import I64
 from mtdetect.text.decoding import decode
+from mtdetect.text.english import CREOLE_WORDS
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
 from mtdetect.text.tokens import (
@@ -31,10 +32,13 @@ from mtdetect.text.tokens import (
     tokenize,
 )
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
+from mtdetect.text.wordlist import WordList
 
 I32 = npt.NDArray[np.int32]
 
 _SEPARATOR = "\n\n"
+
+_CREOLE = WordList.of(CREOLE_WORDS)
 
 
 @dataclass(frozen=True)
@@ -303,11 +307,20 @@ def _languages(
     # A capitalised word outside the vocabulary is a name until shown otherwise.
     known = sums(is_word & ((ids >= FIRST_WORD) | (ids == vocabulary.NAME)), first)
     functional = sums(function, first)
-    shares = letters / np.maximum(visible, 1), known / np.maximum(words, 1), functional / np.maximum(words, 1)
+    creole = sums(_CREOLE.holds(tokens.hash), first)
+    shares = (
+        letters / np.maximum(visible, 1),
+        *(count / np.maximum(words, 1) for count in (known, functional, creole)),
+    )
     verdicts: list[tuple[str | None, str | None]] = [("en", None)] * len(texts)
     for k in np.flatnonzero((words == 0) | ~language.surely_english(*shares)).tolist():
-        of_letters, of_known, of_function = (float(share[k]) for share in shares)
+        of_letters, of_known, of_function, of_creole = (float(share[k]) for share in shares)
         verdicts[k] = language.why_unsupported(
-            texts[k], words=int(words[k]), letters=of_letters, known=of_known, function=of_function
+            texts[k],
+            words=int(words[k]),
+            letters=of_letters,
+            known=of_known,
+            function=of_function,
+            creole=of_creole,
         )
     return verdicts

@@ -15,6 +15,11 @@ FUNCTION_WORDS = (
 ).split()
 """The commonest words of English: those that any running text of 40 words holds several of."""
 
+CREOLE_WORDS = (
+    "abi comot dat deh dem dey di dis fi im mek mi nuh oga pikin sabi una unu waka wan weh wetin wey".split()
+)
+"""Function words of English-based pidgins and creoles that English does not have, or has as a foreign or rare word."""
+
 ABBREVIATIONS = (
     "mr mrs ms dr prof st jr sr messrs mt gen col lt capt cmdr maj sgt cpl pvt adm gov sen rep reps sens rev hon pres "
     "supt det insp vs v etc inc ltd co corp bros cie llc plc dept univ assn bldg ave blvd rd no nos vol vols pp ed eds "

@@ -19,6 +19,10 @@ ENGLISH_KNOWN_SHARE = 0.70
 FOREIGN_FUNCTION_SHARE = 0.12
 """Below, with few known words, a text is not English whatever the identifier says: lists, code, tables."""
 
+CREOLE_SHARE = 0.04
+"""Share of ``CREOLE_WORDS`` from which the identifier is asked, however English the other words are. A page of Nigerian Pidgin has 0.2;
+none of 6,323 texts from 46 sources of human English has more than 0.023."""
+
 LEAST_LETTERS = 0.55
 """Letters among the visible characters: prose has 0.9, tables and code fall below this."""
 
@@ -47,20 +51,25 @@ def identify(text: str) -> tuple[str, float]:
     return str(language), float(probability)
 
 
-def surely_english(letters: Any, known: Any, function: Any) -> Any:
+def surely_english(letters: Any, known: Any, function: Any, creole: Any) -> Any:
     """Whether texts with words are English prose without further question.
 
     Parameters
     ----------
-    letters, known, function : float, or ndarray of float with one a text
+    letters, known, function, creole : float, or ndarray of float with one a text
         As for :func:`why_unsupported`.
     """
     prose = letters >= LEAST_LETTERS
-    return prose & (function >= ENGLISH_FUNCTION_SHARE) & (known >= ENGLISH_KNOWN_SHARE)
+    return (
+        prose
+        & (creole < CREOLE_SHARE)
+        & (function >= ENGLISH_FUNCTION_SHARE)
+        & (known >= ENGLISH_KNOWN_SHARE)
+    )
 
 
 def why_unsupported(
-    text: str, *, words: int, letters: float, known: float, function: float
+    text: str, *, words: int, letters: float, known: float, function: float, creole: float
 ) -> tuple[str | None, str | None]:
     """Language of a text and, if it is not English prose, the reason to refuse it.
 
@@ -74,6 +83,8 @@ def why_unsupported(
         Share of letters among visible characters.
     known, function : float
         Share of the words that the vocabulary knows, and that are function words of English.
+    creole : float
+        Share of the words that are ``CREOLE_WORDS``.
 
     Returns
     -------
@@ -86,10 +97,10 @@ def why_unsupported(
         return None, "empty" if not text.strip() else "not prose"
     if letters < LEAST_LETTERS:
         return None, "not prose"
-    if surely_english(letters, known, function):
+    if surely_english(letters, known, function, creole):
         return "en", None
     # An identifier may stumble over short English texts; it is not even loaded for them.
-    if (known >= 0.9 and function >= 0.2) or (words < 10 and known >= 0.8):
+    if creole < CREOLE_SHARE and ((known >= 0.9 and function >= 0.2) or (words < 10 and known >= 0.8)):
         return "en", None
     language, probability = identify(text)
     if language == "en":
