@@ -4,6 +4,7 @@
 ``trees``                boosted regression trees as arrays
 ``calibration``          p-values from people's scores
 ``candidates``           which words were probably substituted
+``spinner_wordings``     wordings that web spinners put in the place of everyday words
 ``sentences``            how likely each sentence was reworked
 ``quality``              how good the English is as a rendering
 ``source_language``      the language that a translation came from
