@@ -20,6 +20,7 @@ from mtdetect.features.bigrams import FREQUENT, Bigrams
 from mtdetect.features.once import Once
 from mtdetect.features.stream import pair, triple
 from mtdetect.text.arrays import F32, F64, I64, U64
+from mtdetect.text.hashing import slots
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
@@ -72,12 +73,6 @@ class Substitutes:
 def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[F32, npt.NDArray[np.bool_]]:
     """Cosines, and whether a thesaurus lists the pair, from the table's bytes."""
     return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)
-
-
-def _scrambled(keys: U64) -> I64:
-    scrambled = keys * np.uint64(0x9E3779B97F4A7C15)
-    scrambled >>= np.uint64(64 - SIEVE_BITS)
-    return scrambled.view(np.int64)
 
 
 def _blocks(rows: I64) -> Iterator[I64]:
@@ -313,7 +308,7 @@ class Lexicon:
     def _collocation_sieve(self) -> npt.NDArray[np.bool_]:
         """By scrambled bits of a pair, whether any usual pair has them: a look-up turns most others away before they are searched for."""
         sieve = np.zeros(1 << SIEVE_BITS, bool)
-        sieve[_scrambled(self._collocation_keys)] = True
+        sieve[slots(self._collocation_keys, SIEVE_BITS)] = True
         return sieve
 
     @cached_property
@@ -334,7 +329,7 @@ class Lexicon:
     def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether pairs of numbers are usual pairs of content words."""
         keys, asked = self._collocation_keys, pair(left, right)
-        found = self._collocation_sieve.take(_scrambled(asked))
+        found = self._collocation_sieve.take(slots(asked, SIEVE_BITS))
         maybe = np.flatnonzero(found)
         wanted = asked.ravel().take(maybe)
         found.ravel()[maybe] = keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from mtdetect.text import Batch
 from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import distinct
-from mtdetect.text.lookup import mix
+from mtdetect.text.hashing import GOLDEN_RATIO, mix
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
 from mtdetect.text.vocabulary import SENTENCE
@@ -38,7 +38,6 @@ PER_WORDS = 100.0
 MANY = 1 << 14
 """N-grams in a batch from which on a table of all weights pays."""
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MARKS = 1 << 24  # numbers of marks begin here, beyond any word's
 
 
@@ -58,7 +57,7 @@ def hashed(batch: Batch) -> tuple[I64, I64]:
     before[batch.sentence_first[:-1]] = SENTENCE
     shift = np.uint64(64 - BITS)
     single = mix(numbers, 1) >> shift
-    double = mix(numbers * _MULTIPLIER + before, 2) >> shift
+    double = mix(numbers * np.uint64(GOLDEN_RATIO) + before, 2) >> shift
     return single.astype(np.int64), double.astype(np.int64)
 
 

@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.arrays import I64, U64
+from mtdetect.text.arrays import I32, I64, U64
 from mtdetect.text.batch import Batch
 from mtdetect.text.vocabulary import FIRST_WORD, OUTSIDE, SENTENCE
 
 BITS = 20
 """Bits of a word number inside an n-gram key; three words fill 60 of 64."""
-
-I32 = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text import confusables, folding, language, vocabulary
-from mtdetect.text.arrays import I64
+from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
@@ -31,8 +31,6 @@ from mtdetect.text.tokens import (
     tokenize,
 )
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
-
-I32 = npt.NDArray[np.int32]
 
 _SEPARATOR = "\n\n"
 

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text.arrays import I64, U64
+from mtdetect.text.hashing import GOLDEN_RATIO, slots
 
 CHUNK = 1 << 13
 """Numbers settled together, about: their table stays in the processor's second-level cache."""
 
 _SLOTS = 2  # as a power of two: slots for each number
-_MULTIPLIER = 0x9E3779B97F4A7C15
 
 
 def distinct(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]:
@@ -87,14 +87,12 @@ def _representatives(keys: U64) -> I64:
     """For each key, the place of an equal one, the same for all that are equal."""
     bits = len(keys).bit_length() + _SLOTS
     table = np.empty(1 << bits, np.int64)
-    multiplier = _MULTIPLIER
+    multiplier = GOLDEN_RATIO
     representative = np.empty(0, np.int64)
     left = np.arange(len(keys))
     own = keys
     while True:
-        slots = own * np.uint64(multiplier)
-        slots >>= np.uint64(64 - bits)
-        slot = slots.view(np.int64)
+        slot = slots(own, bits, multiplier)
         table[slot] = left
         found = table.take(slot, mode="clip")  # which spares the check of bounds; all lie inside
         wrong = np.flatnonzero(keys.take(found, mode="clip") != own)
@@ -105,4 +103,4 @@ def _representatives(keys: U64) -> I64:
         if not len(wrong):
             return representative
         left, own = left.take(wrong), own.take(wrong)
-        multiplier = multiplier * _MULTIPLIER % (1 << 64)
+        multiplier = multiplier * GOLDEN_RATIO % (1 << 64)

@@ -18,26 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text.arrays import I64, U64
+from mtdetect.text.hashing import FINALIZER, GOLDEN_RATIO, SHIFT, mix
 
 BLOCK = 1 << 14
 """Keys looked up together: their scratch arrays stay in the processor's second-level cache."""
 
-_33, _32, _LOW = np.uint64(33), np.uint64(32), np.uint64(0xFFFFFFFF)
-_FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_THIRD, _PRINT = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15)
+_32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_THIRD, _FINGERPRINT = np.uint64(0xD6E8FEB86659FD93), np.uint64(GOLDEN_RATIO)
+"""Multipliers of the third cell (from the hash function degski64) and of the fingerprint."""
 
 _CELLS_PER_KEY = 1.24  # below 1.22 the construction does not finish (Graf and Lemire 2020, section 2)
-
-
-def mix(keys: U64, salt: int) -> U64:
-    """Scramble 64-bit keys (the finalizer of MurmurHash3, public domain by Austin Appleby)."""
-    h = keys ^ np.uint64(salt & 0xFFFFFFFFFFFFFFFF)
-    h ^= h >> _33
-    h *= _FIRST
-    h ^= h >> _33
-    h *= _SECOND
-    h ^= h >> _33
-    return h
 
 
 @dataclass(frozen=True)
@@ -124,8 +114,8 @@ class Lookup:
         size = len(keys)
         h, part, cell = hashes[:size], spots[:size], cell[:size]
         np.bitwise_xor(keys, np.uint64(self.salt), out=h)
-        for factor in (_FIRST, _SECOND, None):
-            np.right_shift(h, _33, out=part)
+        for factor in (*FINALIZER, None):
+            np.right_shift(h, SHIFT, out=part)
             h ^= part
             if factor is not None:
                 h *= factor
@@ -146,7 +136,7 @@ class Lookup:
             if which:
                 found ^= cell
         bits = 8 * self.cells.dtype.itemsize
-        h *= _PRINT
+        h *= _FINGERPRINT
         h >>= np.uint64(64 - bits + self.value_bits)
         cell[:] = h
         cell <<= cell.dtype.type(self.value_bits)
@@ -171,7 +161,7 @@ def _spot(h: U64, which: int, segment: int) -> U64:
 
 def _print_bits(h: U64, bits: int, value_bits: int) -> U64:
     # 8 to 18 bits from the middle of a product, independent enough of the three spots.
-    scrambled = (h * _PRINT) >> np.uint64(64 - bits + value_bits)
+    scrambled = (h * _FINGERPRINT) >> np.uint64(64 - bits + value_bits)
     return scrambled << np.uint64(value_bits)
 
 

@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.arrays import I64, U64
+from mtdetect.text.arrays import I32, I64, U64
 from mtdetect.text.folding import (
     IS_BLANK,
     IS_DIGIT,
@@ -29,6 +29,7 @@ from mtdetect.text.folding import (
     IS_UPPER,
     tables,
 )
+from mtdetect.text.hashing import GOLDEN_RATIO
 
 WORD, NUMERAL, PUNCTUATION = range(3)
 """Kinds of token."""
@@ -42,11 +43,8 @@ STRETCH = 1 << 14
 LONGEST = 64
 """Letters of a word that its hash looks at; the longest entry of any dictionary has 45."""
 
-_BASE = 0x9E3779B97F4A7C15 | 1
-POWERS = np.array([pow(_BASE, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=np.uint64)
+POWERS = np.array([pow(GOLDEN_RATIO, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=np.uint64)
 """Factors of the letters of a word in its hash; beyond the longest, 0."""
-
-I32 = npt.NDArray[np.int32]
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +52,7 @@ def _powers() -> tuple[U64, U64]:
     """Powers of the base, modulo 2**64, and of its inverse."""
     rising, falling = (
         np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)), dtype=np.uint64)
-        for base in (np.uint64(_BASE), np.uint64(pow(_BASE, -1, 1 << 64)))
+        for base in (np.uint64(GOLDEN_RATIO), np.uint64(pow(GOLDEN_RATIO, -1, 1 << 64)))
     )
     return rising, falling
 

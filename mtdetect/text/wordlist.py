@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.arrays import I64, U64
+from mtdetect.text.arrays import U64
+from mtdetect.text.hashing import slots
 from mtdetect.text.tokens import hash_word
 
 _BITS = 16
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,14 @@ class WordList:
         """Make a list of words, in any case and order."""
         hashes = np.array(sorted({hash_word(word) for word in words}), np.uint64)
         sieve = np.zeros(1 << _BITS, bool)
-        sieve[_scrambled(hashes)] = True
+        sieve[slots(hashes, _BITS)] = True
         return cls(hashes, sieve)
 
     def holds(self, hashes: U64) -> npt.NDArray[np.bool_]:
         """Whether each hash is that of a word in the list."""
         found = np.zeros(len(hashes), bool)
-        maybe = np.flatnonzero(self.sieve.take(_scrambled(hashes)))
+        maybe = np.flatnonzero(self.sieve.take(slots(hashes, _BITS)))
         asked = hashes.take(maybe)
         at = np.minimum(np.searchsorted(self.hashes, asked), len(self.hashes) - 1)
         found[maybe] = self.hashes[at] == asked
         return found
-
-
-def _scrambled(hashes: U64) -> I64:
-    return ((hashes * _MULTIPLIER) >> np.uint64(64 - _BITS)).view(np.int64)
