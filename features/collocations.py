@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64
 from mtdetect.text.segments import bounds, sums
@@ -47,11 +48,12 @@ def measure(view: View) -> F64:
         def mean(values: npt.NDArray[Any]) -> F64:
             return sums(values, first) / n
 
-        columns = [
-            mean(np.minimum(found.gain, 10)),
-            mean(np.minimum(found.synonym_gain, 10)),
-            *(mean(found.gain > margin) for margin in MARGINS),
-            *(mean(found.synonym_gain > margin) for margin in MARGINS),
-            mean(np.minimum(found.gain - found.synonym_gain, 10)),
-        ]
-    return np.stack(columns, axis=1)
+        columns = {
+            "gain": mean(np.minimum(found.gain, 10)),
+            "gain_of_synonym": mean(np.minimum(found.synonym_gain, 10)),
+            "gain_of_distribution": mean(np.minimum(found.gain - found.synonym_gain, 10)),
+        }
+        for margin in MARGINS:
+            columns[f"beaten_by_{margin:.0f}"] = mean(found.gain > margin)
+            columns[f"synonym_beats_by_{margin:.0f}"] = mean(found.synonym_gain > margin)
+    return np.stack(in_order(columns, NAMES), axis=1)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64
 from mtdetect.text.folding import tables
@@ -94,4 +95,5 @@ def measure(view: View) -> F64:
     d, p, h = doc[order], prefix[order], tokens.hash[names][order]
     variant = (d[1:] == d[:-1]) & (p[1:] == p[:-1]) & (h[1:] != h[:-1])
     variants = np.bincount(d[1:][variant], minlength=size)
-    return np.stack([100 * np.minimum(*counts) / n, 100 * variants / n], axis=1)
+    columns = {"mixed_spelling": 100 * np.minimum(*counts) / n, "name_variants": 100 * variants / n}
+    return np.stack(in_order(columns, NAMES), axis=1)

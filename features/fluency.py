@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F32, F64
 
@@ -91,33 +92,34 @@ def measure(view: View) -> F64:
     mean_surprisal = view.mean(surprisal, s.word)
     mean_pmi = view.mean(pmi, both)
 
-    columns = [
-        mean_surprisal,
-        np.sqrt(np.maximum(view.mean(surprisal**2, s.word) - mean_surprisal**2, 0)),
-        view.mean(-view.log_unigram, s.word),
-        view.mean(pmi, s.word),
-        view.mean(view.log_trigram - view.log_bigram, s.word),
-        mean_pmi,
-        np.sqrt(np.maximum(view.mean(pmi**2, both) - mean_pmi**2, 0)),
-        view.mean(pmi, mixed),
-        view.mean(fits, content),
-        *(view.mean(fits < bound, content) for bound in TAILS),
-        view.mean(unseen, both),
-        view.mean(unseen, mixed),
-        view.mean(unseen - _expected_unseen(view), pairs),
-        view.mean(view.trigram == 0, triples),
-        view.mean(view.skip == 0, triples),
-        view.mean(surprisal, content),
-        view.mean(surprisal, function),
-        view.mean(s.ids > 20_000, content),
-        view.mean(s.ids < 2_000, content),
-        view.per_text(~s.word & (s.ids >= 8) & (s.ids <= 9)) / n,
-        view.per_text(content) / n,
-        view.mean(view.log_bigram_right, s.last),
-        view.mean(pmi < ODD_FUNCTION, function & word_before & ~content_before),
-        view.mean(pmi < ODD, pairs),
-    ]
-    return np.stack(columns, axis=1)
+    columns = {
+        "surprisal": mean_surprisal,
+        "surprisal_deviation": np.sqrt(np.maximum(view.mean(surprisal**2, s.word) - mean_surprisal**2, 0)),
+        "unigram_surprisal": view.mean(-view.log_unigram, s.word),
+        "gain_of_bigram": view.mean(pmi, s.word),
+        "gain_of_trigram": view.mean(view.log_trigram - view.log_bigram, s.word),
+        "content_pmi": mean_pmi,
+        "content_pmi_deviation": np.sqrt(np.maximum(view.mean(pmi**2, both) - mean_pmi**2, 0)),
+        "function_pmi": view.mean(pmi, mixed),
+        "fit_both": view.mean(fits, content),
+        "unseen_content_pairs": view.mean(unseen, both),
+        "unseen_mixed_pairs": view.mean(unseen, mixed),
+        "unseen_excess": view.mean(unseen - _expected_unseen(view), pairs),
+        "unseen_trigrams": view.mean(view.trigram == 0, triples),
+        "unseen_skips": view.mean(view.skip == 0, triples),
+        "content_surprisal": view.mean(surprisal, content),
+        "function_surprisal": view.mean(surprisal, function),
+        "rare_words": view.mean(s.ids > 20_000, content),
+        "usual_words": view.mean(s.ids < 2_000, content),
+        "unknown_words": view.per_text(~s.word & (s.ids >= 8) & (s.ids <= 9)) / n,
+        "content_share": view.per_text(content) / n,
+        "boundary_surprisal": view.mean(view.log_bigram_right, s.last),
+        "odd_function_pairs": view.mean(pmi < ODD_FUNCTION, function & word_before & ~content_before),
+        "odd_pairs": view.mean(pmi < ODD, pairs),
+    }
+    for bound in TAILS:
+        columns[f"fit_below_{bound:+.1f}"] = view.mean(fits < bound, content)
+    return np.stack(in_order(columns, NAMES), axis=1)
 
 
 EXPECTED_UNSEEN = np.array([0.79, 0.73, 0.71, 0.66, 0.58, 0.49, 0.35, 0.20, 0.08, 0.005], np.float32)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.text.arrays import F64, I64
 from mtdetect.text.vocabulary import SENTENCE
 
@@ -76,23 +77,21 @@ def measure(view: View) -> F64:
     run = (capital[at - 1] & (before != SENTENCE)).astype(np.int64)
     run += capital[np.minimum(at + 2, len(capital) - 1)] & (behind != SENTENCE)
     log_counts = lexicon.log_counts.astype(np.float64)
-    return np.stack(
-        [
-            pairs.score,
-            seen,
-            pairs.likeness,
-            seen - np.log(np.maximum(lexicon.counts[other], 1)),
-            lexicon.capital[found] / 255,
-            lexicon.capital[pairs.wording] / 255,
-            log_counts[found],
-            log_counts[other],
-            around,
-            here,
-            run,
-            np.minimum(pairs.lead, MOST_LEAD),
-        ],
-        axis=1,
-    )
+    columns = {
+        "strength": pairs.score,
+        "log_count": seen,
+        "likeness": pairs.likeness,
+        "share": seen - np.log(np.maximum(lexicon.counts[other], 1)),
+        "capital_found": lexicon.capital[found] / 255,
+        "capital_meant": lexicon.capital[pairs.wording] / 255,
+        "log_count_found": log_counts[found],
+        "log_count_other": log_counts[other],
+        "seen_around": around,
+        "elsewhere": here,
+        "run": run,
+        "lead": np.minimum(pairs.lead, MOST_LEAD),
+    }
+    return np.stack(in_order(columns, COLUMNS), axis=1)
 
 
 def _keys(doc: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]) -> I64:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64, I64
 from mtdetect.text.segments import bounds, sums
@@ -55,14 +56,12 @@ def measure(view: View) -> F64:
     spread = np.sqrt(np.maximum(mean(lengths**2, sentences) - length**2, 0))
     with np.errstate(invalid="ignore", divide="ignore"):
         variation = spread / length
-    return np.stack(
-        [
-            length,
-            variation,
-            mean(lengths < 8, sentences),
-            mean(lengths > 30, sentences),
-            mean(letters, view.word_first),
-            mean(letters >= LONG, view.word_first),
-        ],
-        axis=1,
-    )
+    columns = {
+        "sentence_length": length,
+        "sentence_length_variation": variation,
+        "short_sentences": mean(lengths < 8, sentences),
+        "long_sentences": mean(lengths > 30, sentences),
+        "word_length": mean(letters, view.word_first),
+        "long_words": mean(letters >= LONG, view.word_first),
+    }
+    return np.stack(in_order(columns, NAMES), axis=1)

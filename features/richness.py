@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64, I64, U64
@@ -101,13 +102,12 @@ def measure(view: View) -> F64:
     inside = inside[(tokens.kind[inside] == WORD) & (tokens.end[inside] - tokens.start[inside] > 2)]
     contracted = np.diff(np.searchsorted(inside, batch.first))
     commas = sums((batch.ids == COMMA) & (tokens.kind == PUNCTUATION), batch.first)
-    return np.column_stack(
-        [
-            kinds / np.sqrt(n),
-            once / n,
-            1e4 * (squares - n) / n**2,
-            contracted / n,
-            commas / n,
-            rates[:, :-1] / n[:, None],
-        ]
-    )
+    columns = {
+        "guiraud": kinds / np.sqrt(n),
+        "once": once / n,
+        "yule": 1e4 * (squares - n) / n**2,
+        "contractions": contracted / n,
+        "commas": commas / n,
+        **{name: rates[:, k] / n for k, name in enumerate(MARKERS)},
+    }
+    return np.stack(in_order(columns, NAMES), axis=1)

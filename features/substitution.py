@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.lexicon import unpack
 from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.segments import sums
@@ -112,40 +113,42 @@ def candidates(view: View) -> Candidates:
     of_text = total / np.maximum(np.diff(first), 1)[:, None]
     affinity_left, apart_left = between(beside, lexicon.affinity, apart, left=before, right=word)
     affinity_right, apart_right = between(behind, lexicon.affinity, apart, left=word, right=after)
-    columns = [
-        fit_left,
-        view.fit.take(at) - fit_left,
-        log_count(word),
-        log_count(before),
-        log_count(after),
-        beside,
-        behind,
-        np.log1p(view.bigram_left.take(at)),
-        np.log1p(view.bigram_right.take(at)),
-        np.clip(likeliest.left, -15, 15),
-        np.clip(likeliest.right, -15, 15),
-        likeliest.likeness,
-        log_count(likeliest.number) - log_count(word),
-        likeliest.listed,
-        likeliest.mean_gain,
-        affinity_left,
-        affinity_right,
-        lexicon.degrees.take(word),
-        apart_left,
-        apart_right,
-        np.abs(lexicon.registers.take(word, axis=0) - of_text.take(s.doc.take(at), axis=0)).sum(axis=1),
-        view.capital.take(at),
-        lexicon.capital.take(word) / 255,
-        *_beyond(view, at),
-    ]
-    return Candidates(at, np.stack(columns, dtype=np.float64).T)
+    columns = {
+        "fit_left": fit_left,
+        "fit_right": view.fit.take(at) - fit_left,
+        "log_count": log_count(word),
+        "log_count_before": log_count(before),
+        "log_count_after": log_count(after),
+        "content_before": beside,
+        "content_after": behind,
+        "seen_left": np.log1p(view.bigram_left.take(at)),
+        "seen_right": np.log1p(view.bigram_right.take(at)),
+        "gain_left": np.clip(likeliest.left, -15, 15),
+        "gain_right": np.clip(likeliest.right, -15, 15),
+        "likeness": likeliest.likeness,
+        "commoner": log_count(likeliest.number) - log_count(word),
+        "listed": likeliest.listed,
+        "mean_gain": likeliest.mean_gain,
+        "affinity_left": affinity_left,
+        "affinity_right": affinity_right,
+        "degree": lexicon.degrees.take(word),
+        "register_before": apart_left,
+        "register_after": apart_right,
+        "register_of_text": np.abs(
+            lexicon.registers.take(word, axis=0) - of_text.take(s.doc.take(at), axis=0)
+        ).sum(axis=1),
+        "capital": view.capital.take(at),
+        "capital_usual": lexicon.capital.take(word) / 255,
+        **_beyond(view, at),
+    }
+    return Candidates(at, np.stack(in_order(columns, COLUMNS), dtype=np.float64).T)
 
 
 LEAST_SKIP, MOST_SKIP = -4.0, 6.0
 """Nats between which a lift of words two apart is kept."""
 
 
-def _beyond(view: View, at: I64) -> list[npt.NDArray[Any]]:
+def _beyond(view: View, at: I64) -> dict[str, npt.NDArray[Any]]:
     """What words two away say: the lift of each with the word of the candidate (NaN where there is none), and log counts of the triples around it.
 
     With them the area under the curve of the tortured phrases grows by 0.006; all were looked up for the fluency of the text.
@@ -165,11 +168,11 @@ def _beyond(view: View, at: I64) -> list[npt.NDArray[Any]]:
     triples = np.log1p(trigram.take(at))
     triples += np.log1p(trigram.take(one)) * next_is_near
     triples += np.log1p(trigram.take(two)) * second_is_near
-    return [
-        lift(s.before2.take(at), word, skip.take(at), True),
-        lift(word, s.ids.take(two), skip.take(two), second_is_near),
-        triples,
-    ]
+    return {
+        "skip_left": lift(s.before2.take(at), word, skip.take(at), True),
+        "skip_right": lift(word, s.ids.take(two), skip.take(two), second_is_near),
+        "triples": triples,
+    }
 
 
 STRANGER = 190

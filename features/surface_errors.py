@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text import Batch
 from mtdetect.text.arrays import F64, I64
@@ -217,15 +218,15 @@ def measure(view: View) -> F64:
         return np.diff(np.searchsorted(places, batch.first))
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        columns = [
-            counted(found.wrong_articles) / (counted(found.articles) + 1),
-            counted(found.doubled) / n,
-            sums(batch.ids == UNKNOWN, batch.first) / n,
-            sums(word & (tokens.flags & MIXED > 0), batch.first) / n,
-            found.small_starts / (found.sentences + 1),
-            view.per_text(loops) / n,
-            sums(odd, batch.first) / n,
-            counted(found.stops) / n,
-            counted(found.orphans[0]) / n,
-        ]
-    return np.stack(columns, axis=1)
+        columns = {
+            "wrong_article": counted(found.wrong_articles) / (counted(found.articles) + 1),
+            "doubled_words": counted(found.doubled) / n,
+            "unknown_words": sums(batch.ids == UNKNOWN, batch.first) / n,
+            "mixed_words": sums(word & (tokens.flags & MIXED > 0), batch.first) / n,
+            "small_starts": found.small_starts / (found.sentences + 1),
+            "loops": view.per_text(loops) / n,
+            "odd_capitals": sums(odd, batch.first) / n,
+            "stray_stops": counted(found.stops) / n,
+            "orphans": counted(found.orphans[0]) / n,
+        }
+    return np.stack(in_order(columns, NAMES), axis=1)
