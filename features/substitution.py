@@ -289,7 +289,7 @@ def spelling_pairs(view: View) -> Pairs:
         close = lexicon.vocabulary.nearly_spelt(word[which], option, MOST_CHANGES)
         which, option = which[close], option[close]
         pairs = zip(word[which].tolist(), option.tolist(), strict=True)
-        alike = np.fromiter(itertools.starmap(lexicon.vocabulary.is_slip, pairs), bool, len(which))
+        alike = np.fromiter(itertools.starmap(lexicon.vocabulary.is_misspelling, pairs), bool, len(which))
         which, option = which[alike], option[alike]
         pair = (option, other[which]) if side == 0 else (other[which], option)
         score = _strength(lexicon, *pair)[0]

@@ -224,15 +224,15 @@ def test_kinds_and_capitals_of_tokens(text: str) -> None:
         assert bool(flags & MIXED) == (letter and digit)
 
 
-def test_slips_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misspellings_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary, "MOST_KEPT", 2)
     words = shipped().vocabulary
-    words._slips.clear()
+    words._misspellings.clear()
     number = words.numbers
     pairs = [("cuts", "clots"), ("walked", "walker"), ("cat", "coat"), ("form", "from")]
     for _ in range(2):
-        assert [words.is_slip(number[a], number[b]) for a, b in pairs] == [True, False, False, True]
-        assert len(words._slips) <= 2
+        assert [words.is_misspelling(number[a], number[b]) for a, b in pairs] == [True, False, False, True]
+        assert len(words._misspellings) <= 2
 
 
 def test_no_triple_without_its_pair() -> None:

@@ -36,5 +36,5 @@ def test_wide_values() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="values must lie"):
         Lookup.build(np.array([1], np.uint64), np.array([256]), value_bits=8)
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ValueError, match="distinct"):
         Lookup.build(np.array([1, 1], np.uint64), np.array([1, 2]), value_bits=8)

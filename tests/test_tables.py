@@ -12,7 +12,7 @@ from mtdetect import artifacts
 from mtdetect.features.lexicon import COUNTS, FOLDER, shipped
 from mtdetect.features.view import View
 from mtdetect.text import read
-from mtdetect.text.inflection import forms, inflect
+from mtdetect.text.inflection import forms
 from mtdetect.text.vocabulary import CLASSES, FIRST_WORD
 from mtdetect.training.tables import quantize
 
@@ -97,5 +97,4 @@ def test_manifest_names_no_machine() -> None:
     ],
 )
 def test_inflection(base: str, form: str, expected: str) -> None:
-    assert inflect(base, form, NUMBERS) == expected
-    assert expected in forms(base)[form]
+    assert next(word for word in forms(base)[form] if word in NUMBERS) == expected
