@@ -14,6 +14,9 @@ GOLDEN_RATIO = 0x9E3779B97F4A7C15
 """2**64 divided by the golden ratio, an odd number: the multiplier of Fibonacci hashing (Knuth, The Art of Computer
 Programming, volume 3, section 6.4)."""
 
+SECOND_MULTIPLIER = 0xD6E8FEB86659FD93
+"""Another odd number, for hashes that must be independent of those made with ``GOLDEN_RATIO``."""
+
 FINALIZER = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 """The two multipliers of MurmurHash3's 64-bit finalizer (Austin Appleby, public domain)."""
 

@@ -18,14 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text.arrays import I64, U64
-from mtdetect.text.hashing import FINALIZER, GOLDEN_RATIO, SHIFT, mix
+from mtdetect.text.hashing import FINALIZER, GOLDEN_RATIO, SECOND_MULTIPLIER, SHIFT, mix
 
 BLOCK = 1 << 14
 """Keys looked up together, so that their buffers fit into the processor's second-level cache."""
 
 _32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
-_THIRD, _FINGERPRINT = np.uint64(0xD6E8FEB86659FD93), np.uint64(GOLDEN_RATIO)
-"""Multipliers of the third cell (from the hash function degski64) and of the fingerprint."""
+_THIRD, _FINGERPRINT = np.uint64(SECOND_MULTIPLIER), np.uint64(GOLDEN_RATIO)
+"""Multipliers that give the third cell and the fingerprint."""
 
 _CELLS_PER_KEY = 1.24  # below 1.22 the construction does not finish (Graf and Lemire 2020, section 2)
 
