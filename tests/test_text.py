@@ -1,4 +1,4 @@
-"""Reading: folding, tokens, sentences, language, and the way back to the given offsets."""
+"""Reading of texts: folding, tokens, sentences, language, and offsets in the given text."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_offsets_survive_entities_and_composition() -> None:
 
 
 def test_spans_hold_all_of_an_entity() -> None:
-    # Two characters come out of the one, nothing out of the other, which only begins like an entity.
+    # The first becomes two characters. The second is not an entity, it only begins like one.
     text = "fi&fjlig;ord a&eacuteb;c"
     assert tokens(text) == ["fi&fjlig;ord", "a", "&", "eacuteb", ";", "c"]
 
@@ -120,7 +120,7 @@ def test_offsets_map_back(texts: list[str]) -> None:
         assert (spans[:, 0] < spans[:, 1]).all()
         assert (spans >= 0).all()
         assert (spans <= len(document.text)).all()
-        # In order; only what one character unfolds to may share its span.
+        # In order; tokens may share a span only if they come from the same character.
         assert (np.diff(spans[:, 0]) >= 0).all()
         for start, end in document.sentences:
             assert 0 <= start < end <= len(document.text)
@@ -140,10 +140,8 @@ def test_hash_of_a_word_is_the_tokenizers(word: str) -> None:
     assert int(batch.tokens.hash[0]) == hash_word(word)
 
 
-def test_numbers_of_the_vocabulary() -> None:
-    assert [WORDS.word(k) for k in range(FIRST_WORD, FIRST_WORD + 3)] == ["the", "to", "and"] or WORDS.word(
-        FIRST_WORD
-    ) == "the"
+def test_ids_of_the_vocabulary() -> None:
+    assert WORDS.word(FIRST_WORD) == "the"
     document = read(["the 1987 xqzzvwpk"], WORDS, identify=False)[0]
     assert document.ids.tolist() == [FIRST_WORD, YEAR, UNKNOWN]
 
