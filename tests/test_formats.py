@@ -78,7 +78,7 @@ def test_quote_that_is_never_closed(tmp_path, monkeypatch):
     path.write_text('id,text\n1,fine\n2,"open\n' + "more\n" * 50, encoding="utf-8")
     *whole, last = read(path)
     assert whole == [("1", "fine", None)]
-    assert last[2] == "line 3: a quote that is not closed; what follows is unread"
+    assert last[2] == "line 3: unclosed quote; the rest of the file is unread"
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,10 @@ def test_damaged_parquet(tmp_path):
     )
     content = path.read_bytes()
     path.write_bytes(content[:-30])
-    with pytest.raises(InputError, match=r"a\.parquet: is no whole Parquet file"):
+    with pytest.raises(InputError, match=r"a\.parquet: is not a complete Parquet file"):
         read(path)
     path.write_bytes(b"not parquet at all")
-    with pytest.raises(InputError, match="is no whole Parquet file"):
+    with pytest.raises(InputError, match="is not a complete Parquet file"):
         read(path)
 
 
@@ -188,7 +188,7 @@ def test_zstandard_file_that_breaks_off(tmp_path):
     ):
         path.write_bytes(harmed)
         *whole, last = read(path)
-        assert last[2].endswith("damaged or cut short")
+        assert last[2].endswith("damaged or truncated")
         assert all(error is None or error.endswith("not JSON") for _, _, error in whole)
 
 
@@ -283,24 +283,24 @@ def test_archive_from_a_pipe(archive, stdin):
 def test_archive_that_breaks_off(tmp_path, archive):
     path = tmp_path / "a.warc"
     path.write_bytes(b"".join(archive)[:-40])
-    assert read(path) == [*PAGES[:-1], (PAGES[-1][0], None, "damaged or cut short")]
+    assert read(path) == [*PAGES[:-1], (PAGES[-1][0], None, "damaged or truncated")]
     path.write_bytes(b"".join(archive[:-1]) + archive[-1][:30])
-    assert read(path) == [*PAGES[:-1], (f"{path}:15", None, "record 15: damaged or cut short")]
+    assert read(path) == [*PAGES[:-1], (f"{path}:15", None, "record 15: damaged or truncated")]
     path = tmp_path / "a.warc.gz"
     path.write_bytes(packed(archive)[:-60])
     *whole, last = read(path)
     assert whole == PAGES[:-1]
-    assert last[1:] == (None, "damaged or cut short")
+    assert last[1:] == (None, "damaged or truncated")
     path.write_bytes(packed(archive[:4]) + b"\0" * 100 + packed(archive[4:]))
     *whole, last = read(path)
     assert whole == PAGES[:2]
-    assert last[2] == "record 5: damaged; what follows is unread"
+    assert last[2] == "record 5: damaged; the rest of the file is unread"
 
 
 def test_file_that_is_no_archive(tmp_path, archive):
     path = tmp_path / "a.warc"
     path.write_bytes(b"hello world\n" * 100)
-    with pytest.raises(InputError, match=r"a\.warc: is no WARC file"):
+    with pytest.raises(InputError, match=r"a\.warc: is not a WARC file"):
         read(path)
 
 

@@ -59,7 +59,7 @@ def test_what_is_no_text(tmp_path, monkeypatch):
         list(inputs.items([""]))
     with pytest.raises(InputError, match="mtdetect screen"):
         list(inputs.items([write(tmp_path / "r.jsonl.gz", b"")]))
-    with pytest.raises(InputError, match="damaged or cut short"):
+    with pytest.raises(InputError, match="damaged or truncated"):
         list(inputs.items([write(tmp_path / "cut.txt.gz", gzip.compress(os.urandom(500))[:200])]))
     monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 10)
     with pytest.raises(InputError, match="larger than"):
@@ -100,10 +100,10 @@ def test_damaged_file_ends_in_a_record_that_says_so(tmp_path, name, pack, harm):
     path = write(tmp_path / name, harm(pack(content)))
     *whole, last = inputs.records(path)
     assert all(raw.error is None for raw in whole)
-    assert last.error == f"line {len(whole) + 1}: damaged or cut short"
+    assert last.error == f"line {len(whole) + 1}: damaged or truncated"
     assert inputs.parse(last).text is None
     text = write(tmp_path / name.replace("jsonl", "txt"), harm(pack(content)))
-    assert [raw.error for raw in inputs.records(text)] == ["damaged or cut short"]
+    assert [raw.error for raw in inputs.records(text)] == ["damaged or truncated"]
 
 
 def test_endless_line_is_one_unread_record(tmp_path, monkeypatch):

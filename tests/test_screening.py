@@ -278,7 +278,10 @@ def test_file_that_is_not_what_its_name_says_is_a_record(stub, mixed, tmp_path):
     screen([mixed, str(tmp_path / "broken.parquet"), mixed], str(tmp_path / "out.jsonl"))
     got = rows(tmp_path / "out.jsonl")
     assert len(got) == 17
-    assert (got[8]["id"], got[8]["reason"]) == (str(tmp_path / "broken.parquet"), "is no whole Parquet file")
+    assert (got[8]["id"], got[8]["reason"]) == (
+        str(tmp_path / "broken.parquet"),
+        "is not a complete Parquet file",
+    )
 
 
 # ---------------------------------------------------------------- what is told

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from mtdetect.errors import UsageError
 from mtdetect.inputs import STDIN
-from mtdetect.inputs.atomic import told
+from mtdetect.inputs.atomic import as_usage_error
 from mtdetect.screening import rows
 from mtdetect.screening.judging import Judged
 from mtdetect.screening.options import OUTPUT_FORMATS, PACKED, Options
@@ -115,7 +115,7 @@ class Stream:
         self.output = output
         self.tally = Tally()
         self.place = Place()
-        with told(output):
+        with as_usage_error(output):
             self._file: IO[bytes] = sys.stdout.buffer if output == STDIN else open(output, "wb")  # noqa: SIM115
             self._file.write(rows.head(options))
 
@@ -131,14 +131,14 @@ class Stream:
         read : int
             Bytes of the inputs read so far.
         """
-        with told(self.output):
+        with as_usage_error(self.output):
             self._file.write(judged.content)
         self.tally.add(judged.tally)
         self.tally.read = read
 
     def finish(self) -> None:
         """Write what is left."""
-        with told(self.output):
+        with as_usage_error(self.output):
             self._file.flush()
             if self.output != STDIN:
                 self._file.close()
@@ -196,7 +196,7 @@ class Kept:
         self._file: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
         try:
-            with told(output):
+            with as_usage_error(output):
                 self._begin(resume, restart)
         except BaseException:
             self._leave()
@@ -215,7 +215,7 @@ class Kept:
         read : int
             Bytes of the inputs read so far.
         """
-        with told(self.output):
+        with as_usage_error(self.output):
             file = self._opened()
             file.write(judged.content)
             file.flush()
@@ -230,7 +230,7 @@ class Kept:
 
     def finish(self) -> None:
         """Put the last piece in its place, and clear up."""
-        with told(self.output):
+        with as_usage_error(self.output):
             if self._folder is None or self._offset or not self._shards:
                 self._close_shard()
             if self._folder is not None:
