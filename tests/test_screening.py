@@ -217,43 +217,79 @@ def test_text_is_that_whose_offsets_are_told(stub, tmp_path):
     assert rows(tmp_path / "out.jsonl")[0]["text"].startswith("Grüße. ")
 
 
-def test_csv_has_the_same_columns_whatever_is_asked(stub, mixed, tmp_path):
+OPTIONAL = {"sentences", "evidence", "reasons", "text"}
+WITHOUT = {"plain": Options(), "fpr": Options(fpr=0.5), "flagged": Options(keep="flagged")}
+WITH = Options(evidence=True, with_text=True)
+
+
+def test_json_lines_hold_what_is_asked_for(stub, mixed, tmp_path):
+    for options in WITHOUT.values():
+        screen([mixed], str(tmp_path / "out.jsonl"), options=options)
+        assert not any(OPTIONAL & set(row) for row in rows(tmp_path / "out.jsonl"))
+    screen([mixed], str(tmp_path / "out.jsonl"), options=WITH)
+    assert all(set(row) >= OPTIONAL for row in rows(tmp_path / "out.jsonl"))
+
+
+def test_csv_has_the_columns_that_are_asked_for(stub, mixed, tmp_path):
     heads = set()
-    for name, options in (
-        ("a", Options()),
-        ("b", Options(evidence=True, with_text=True)),
-        ("c", Options(fpr=0.5)),
-    ):
+    for name, options in WITHOUT.items():
         screen([mixed], str(tmp_path / f"{name}.csv"), options=options)
         with open(tmp_path / f"{name}.csv", encoding="utf-8", newline="") as file:
             head, *body = csv.reader(file)
         heads.add(tuple(head))
-        assert len(body) == 8
+        assert len(body) == (1 if name == "flagged" else 8)
         assert {len(row) for row in body} == {len(head)}
-    assert len(heads) == 1
-    with open(tmp_path / "b.csv", encoding="utf-8", newline="") as file:
-        last = list(csv.DictReader(file))[-1]
+    [head] = heads
+    assert not OPTIONAL & set(head)
+    screen([mixed], str(tmp_path / "with.csv"), options=WITH)
+    with open(tmp_path / "with.csv", encoding="utf-8", newline="") as file:
+        *_, last = csv.DictReader(file)
+    assert set(last) == {*head, *OPTIONAL}
     assert json.loads(last["evidence"])[1]["suggestion"] == "better words"
     assert (last["id"], last["label"], last["text"]) == ("9", "spun", "SPUN " + GOOD)
 
 
-def test_parquet_has_one_schema_whatever_is_asked(stub, mixed, tmp_path):
+def test_parquet_has_the_columns_that_are_asked_for(stub, mixed, tmp_path):
     pq = pytest.importorskip("pyarrow.parquet")
-    asked = {"a": Options(), "b": Options(evidence=True, with_text=True), "c": Options(keep="flagged")}
-    for name, options in asked.items():
+    for name, options in {**WITHOUT, "with": WITH}.items():
         screen([mixed], str(tmp_path / f"{name}.parquet"), options=options)
-    tables = {name: pq.read_table(tmp_path / f"{name}.parquet") for name in asked}
-    assert len({str(table.schema) for table in tables.values()}) == 1
-    assert [table.num_rows for table in tables.values()] == [8, 8, 1]
-    screen([mixed], str(tmp_path / "b.jsonl"), options=asked["b"])
-    for typed, row in zip(tables["b"].to_pylist(), rows(tmp_path / "b.jsonl"), strict=True):
-        assert typed["id"] == str(row["id"])
-        assert {name: typed[name] for name in ("label", "score", "sentences", "evidence")} == {
-            name: row[name] for name in ("label", "score", "sentences", "evidence")
-        }
+    tables = {name: pq.read_table(tmp_path / f"{name}.parquet") for name in (*WITHOUT, "with")}
+    assert [table.num_rows for table in tables.values()] == [8, 8, 1, 8]
+    assert len({str(tables[name].schema) for name in WITHOUT}) == 1
+    assert not OPTIONAL & set(tables["plain"].column_names)
+    assert set(tables["with"].column_names) == {*tables["plain"].column_names, *OPTIONAL}
+    screen([mixed], str(tmp_path / "with.jsonl"), options=WITH)
+    for typed, row in zip(tables["with"].to_pylist(), rows(tmp_path / "with.jsonl"), strict=True):
+        text = row["text"] and row["text"].encode("utf-8", "replace").decode()
+        assert typed == {**row, "id": str(row["id"]), "text": text, "warnings": row.get("warnings")}
     (tmp_path / "none.jsonl").write_bytes(b"")
     screen([str(tmp_path / "none.jsonl")], str(tmp_path / "none.parquet"))
-    assert pq.read_table(tmp_path / "none.parquet").schema == tables["a"].schema
+    assert pq.read_table(tmp_path / "none.parquet").schema == tables["plain"].schema
+
+
+def matches_in(path):
+    if path.suffix == ".csv":
+        with open(path, encoding="utf-8", newline="") as file:
+            return [json.loads(row["match"] or "null") for row in csv.DictReader(file)]
+    if path.suffix == ".parquet":
+        return pytest.importorskip("pyarrow.parquet").read_table(path).column("match").to_pylist()
+    return [row["match"] for row in rows(path)]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_match_is_null_or_an_object(stub, mixed, tmp_path, form):
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add([("ferry", GOOD)])
+    out = tmp_path / f"out.{form}"
+    screen([mixed], str(out), options=Options(originals=str(tmp_path / "o.db")))
+    first, *others = matches_in(out)
+    assert set(first) == {"original", "score", "relation", "direction", "copied", "covered"}
+    assert (first["original"], first["relation"], first["copied"]) == ("ferry", "verbatim", 1.0)
+    assert [match is None for match in others] == [True] * 5 + [False] * 2
+    screen([mixed], str(out))
+    assert matches_in(out) == [None] * 8
 
 
 def test_shards_together_are_the_file(stub, mixed, tmp_path, monkeypatch):
@@ -413,7 +449,7 @@ def test_progress_in_a_log(stub, mixed, tmp_path, monkeypatch, capsys):
 
 
 def test_missing_extra_of_the_output_is_named(stub, mixed, tmp_path, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("mtdetect.screening.rows.find_spec", lambda name: None)
     for name in ("o.parquet", "o.jsonl.zst"):
         with pytest.raises(ImportError, match=r'pip install "mtdetect\[screen\]"'):
             screen([mixed], str(tmp_path / name))

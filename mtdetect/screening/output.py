@@ -353,7 +353,7 @@ class Kept:
         if self._options.output_format == "parquet":
             beside = spool.with_suffix(".parquet")
             with spool.open("rb") as pieces, beside.open("wb") as file:
-                rows.write_parquet(pieces, file)
+                rows.write_parquet(pieces, file, self._options)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(final)
