@@ -1,4 +1,4 @@
-"""A line out for each record in, in order, whatever the record."""
+"""One row for each record, in input order, whatever the record."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mixed(tmp_path):
     return str(path)
 
 
-def test_every_record_gets_a_line(stub, mixed, tmp_path):
+def test_every_record_gets_a_row(stub, mixed, tmp_path):
     tally = screen([mixed], str(tmp_path / "out.jsonl"))
     got = rows(tmp_path / "out.jsonl")
     assert [row["id"] for row in got] == ["1", f"{mixed}:2", 3, "4", "5", f"{mixed}:7", "8", "9"]
@@ -84,7 +84,7 @@ def test_batches_keep_the_order(stub, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("suffix", "unpack"), [(".gz", gzip.open), (".xz", lzma.open)])
-def test_packed_on_both_sides(stub, tmp_path, suffix, unpack):
+def test_compressed_input_and_output(stub, tmp_path, suffix, unpack):
     source, out = tmp_path / f"in.jsonl{suffix}", tmp_path / f"out.jsonl{suffix}"
     with unpack(source, "wt", encoding="utf-8") as file:
         file.write(json.dumps({"url": "x", "page": {"text": GOOD}}))
@@ -104,7 +104,7 @@ def test_files_and_folders_one_after_the_other(stub, mixed, tmp_path):
     assert got[1]["reason"] == "empty"
 
 
-def test_nothing_half_written(stub, mixed, tmp_path, monkeypatch):
+def test_failed_run_leaves_the_old_output(stub, mixed, tmp_path, monkeypatch):
     out = tmp_path / "out.jsonl"
     out.write_text("before\n", encoding="utf-8")
 
@@ -118,7 +118,7 @@ def test_nothing_half_written(stub, mixed, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mixed.jsonl", "out.jsonl"]
 
 
-def test_output_that_cannot_be(stub, mixed, tmp_path, monkeypatch):
+def test_invalid_outputs(stub, mixed, tmp_path, monkeypatch):
     def never(*args, **options):
         raise AssertionError("work has started")
 
@@ -164,7 +164,7 @@ def test_command_with_pipes(stub, stdin, capfdbinary):
     assert b"1 records" in err
 
 
-def test_two_workers_write_what_one_writes(shipped, mixed, tmp_path, monkeypatch):
+def test_two_workers_write_the_same_as_one(shipped, mixed, tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "BATCH_BYTES", 200)
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     first = screen([mixed, mixed], str(one), options=Options(evidence=True))
@@ -194,7 +194,7 @@ def rows_without(mixed, tmp_path):
     return rows(tmp_path / "plain.jsonl")
 
 
-def test_collection_that_is_none_is_told_before_the_work(stub, mixed, tmp_path):
+def test_missing_collection_is_reported_before_the_work(stub, mixed, tmp_path):
     out = tmp_path / "out.jsonl"
     with pytest.raises(InputError, match=r"none\.db: no such file"):
         screen([mixed], str(out), options=Options(originals=str(tmp_path / "none.db")))
@@ -211,7 +211,7 @@ def test_only_flagged_records_are_kept(stub, mixed, tmp_path):
     assert (tally.records, tally.flagged) == (8, 1)
 
 
-def test_text_is_that_whose_offsets_are_told(stub, tmp_path):
+def test_text_is_the_decoded_one(stub, tmp_path):
     (tmp_path / "a.txt").write_bytes(("Grüße. " * 9).encode("utf-16"))
     screen([str(tmp_path / "a.txt")], str(tmp_path / "out.jsonl"), options=Options(with_text=True))
     assert rows(tmp_path / "out.jsonl")[0]["text"].startswith("Grüße. ")
@@ -222,7 +222,7 @@ WITHOUT = {"plain": Options(), "fpr": Options(fpr=0.5), "flagged": Options(keep=
 WITH = Options(evidence=True, with_text=True)
 
 
-def test_json_lines_hold_what_is_asked_for(stub, mixed, tmp_path):
+def test_json_lines_have_the_requested_fields(stub, mixed, tmp_path):
     for options in WITHOUT.values():
         screen([mixed], str(tmp_path / "out.jsonl"), options=options)
         assert not any(OPTIONAL & set(row) for row in rows(tmp_path / "out.jsonl"))
@@ -230,7 +230,7 @@ def test_json_lines_hold_what_is_asked_for(stub, mixed, tmp_path):
     assert all(set(row) >= OPTIONAL for row in rows(tmp_path / "out.jsonl"))
 
 
-def test_csv_has_the_columns_that_are_asked_for(stub, mixed, tmp_path):
+def test_csv_has_the_requested_columns(stub, mixed, tmp_path):
     heads = set()
     for name, options in WITHOUT.items():
         screen([mixed], str(tmp_path / f"{name}.csv"), options=options)
@@ -249,7 +249,7 @@ def test_csv_has_the_columns_that_are_asked_for(stub, mixed, tmp_path):
     assert (last["id"], last["label"], last["text"]) == ("9", "spun", "SPUN " + GOOD)
 
 
-def test_parquet_has_the_columns_that_are_asked_for(stub, mixed, tmp_path):
+def test_parquet_has_the_requested_columns(stub, mixed, tmp_path):
     pq = pytest.importorskip("pyarrow.parquet")
     for name, options in {**WITHOUT, "with": WITH}.items():
         screen([mixed], str(tmp_path / f"{name}.parquet"), options=options)
@@ -292,7 +292,7 @@ def test_match_is_null_or_an_object(stub, mixed, tmp_path, form):
     assert matches_in(out) == [None] * 8
 
 
-def test_shards_together_are_the_file(stub, mixed, tmp_path, monkeypatch):
+def test_shards_together_equal_the_file(stub, mixed, tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "BATCH_BYTES", 500)
     monkeypatch.setattr("mtdetect.screening.output.SHARD_BYTES", 1500)
     screen([mixed, mixed], str(tmp_path / "out.jsonl"))
@@ -303,12 +303,12 @@ def test_shards_together_are_the_file(stub, mixed, tmp_path, monkeypatch):
     manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))
     assert manifest["shards"] == [path.name for path in shards]
     assert manifest["tally"]["records"] == 16
-    with pytest.raises(UsageError, match="holds other files"):
+    with pytest.raises(UsageError, match="contains other files"):
         screen([mixed], f"{tmp_path}/out/")
     assert screen([mixed], f"{tmp_path}/out/", restart=True).records == 8
 
 
-def test_file_that_is_not_what_its_name_says_is_a_record(stub, mixed, tmp_path):
+def test_file_of_another_format_is_a_record(stub, mixed, tmp_path):
     pytest.importorskip("pyarrow")
     (tmp_path / "broken.parquet").write_bytes(b"no table")
     screen([mixed, str(tmp_path / "broken.parquet"), mixed], str(tmp_path / "out.jsonl"))
@@ -320,7 +320,7 @@ def test_file_that_is_not_what_its_name_says_is_a_record(stub, mixed, tmp_path):
     )
 
 
-# ---------------------------------------------------------------- what is told
+# ---------------------------------------------------------------- counts, summary and report
 
 
 def crowd(count):
@@ -337,7 +337,7 @@ def crowd(count):
     return tally
 
 
-def test_tally_adds_up_and_survives_the_journal():
+def test_tally_adds_up_and_survives_serialisation():
     tally, parts = Tally(), [crowd(40), crowd(17), crowd(3)]
     for part in parts:
         tally.add(part)
@@ -421,7 +421,7 @@ def test_report_beside_the_output(stub, mixed, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["--output", "o.parquet.gz"], "Parquet is packed by itself"),
+        (["--output", "o.parquet.gz"], "Parquet compresses its own data"),
         (["--output", "-", "--output-format", "parquet"], "Parquet needs the name of a file or folder"),
         (["--output", "o.jsonl", "--resume", "--restart"], "not allowed with"),
         (["--output", "o.jsonl", "--checkpoint", "-1"], "not a number of seconds"),
