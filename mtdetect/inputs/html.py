@@ -9,6 +9,7 @@ author's wording: a machine-translated cookie notice says nothing about the arti
 from __future__ import annotations
 
 import re
+from typing import Any
 
 BOILERPLATE = (
     "advert", "ad-", "author-bio", "breadcrumb", "byline", "caption", "colophon", "comment", "consent", "cookie", "copyright",
@@ -54,7 +55,7 @@ FEW_TAGS = 2000
 """Pages with fewer tags need no check of their depth, because parsing them is fast in any case."""
 
 _BLOCK = re.compile(r"<(/?)(?:div|article)\b[^<>]*>", re.IGNORECASE)
-_EXTRACTION = {"main_content": True, "alt_texts": False, "list_bullets": False}
+_EXTRACTION: dict[str, Any] = {"main_content": True, "alt_texts": False, "list_bullets": False}
 _WRAPPER = re.compile(rf"<({'|'.join(WRAPPERS)})\s([^<>]{{1,2000}})>", re.IGNORECASE)
 _NAMES = re.compile(r"""\b(class|id)\s*=\s*["']([^"']*)""", re.IGNORECASE)
 _BOILERPLATE_NAME = re.compile(rf"(?:{'|'.join(BOILERPLATE)})[\w-]*", re.ASCII | re.IGNORECASE)

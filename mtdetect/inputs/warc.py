@@ -7,7 +7,7 @@ metadata are not pages and yield no record. The worker parses the HTTP message.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from mtdetect.errors import InputError
 from mtdetect.inputs import record
@@ -69,7 +69,8 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
     # fastwarc decompresses gzip itself: unlike the gzip module it returns the complete records before a damaged one.
     with opened(path, position, unpack=not path.lower().endswith(".gz")) as file:
         try:
-            source: IO[bytes] | _Piped = _Piped(file) if path == STDIN else file
+            # Typed Any: fastwarc declares only some of the file types that it reads.
+            source: Any = _Piped(file) if path == STDIN else file
             for one in ArchiveIterator(source, parse_http=False):
                 number += 1
                 kind = _kind(one, WarcRecordType)
