@@ -417,7 +417,10 @@ def test_tokens_tenants_and_decisions(start, house, tmp_path, capsys):
         # A rule about originals has them looked up.
         service.ask("POST", "/v1/originals", {"originals": [{"id": "pool", "text": PERSON}]}, ops)
         decision = score(ops, text=PERSON)[2]["decision"]
-        assert (decision["action"], decision["reasons"][0]) == ("review", "verbatim beside an original")
+        assert (decision["action"], decision["reasons"][0]) == (
+            "review",
+            "relation to the original: verbatim",
+        )
         code, log = service.stop()
     assert code == 0
     assert "0123456789abcdef" not in log

@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         if page is not None:
             from mtdetect.rendering.html_comparison import html_page
 
-            with atomic.told(args.html):
+            with atomic.as_usage_error(args.html):
                 page.write(html_page(comparison, suspect, original).encode("utf-8", "replace"))
     return int(comparison.is_copy)
 

@@ -219,7 +219,7 @@ class _Report:
         from mtdetect.inputs import atomic
         from mtdetect.rendering.html_score import html_report
 
-        with atomic.told(self._output):
+        with atomic.as_usage_error(self._output):
             self._file.write(html_report(self._items).encode("utf-8", "replace"))
 
 

@@ -186,7 +186,7 @@ def run(args: argparse.Namespace) -> int:
             raise
         took = time.perf_counter() - start
         if report is not None:
-            with atomic.told(args.report):
+            with atomic.as_usage_error(args.report):
                 report.write(html_report(tally, took, args.inputs, asked.fpr).encode("utf-8", "replace"))
     print(text_summary(tally, took, watch.speed(tally)), file=sys.stderr)
     return int(args.fail_on_flagged and tally.flagged > 0)
