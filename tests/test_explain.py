@@ -19,6 +19,7 @@ from mtdetect.cli import main
 from mtdetect.model.classifier import COLUMNS
 from mtdetect.rendering import highlight
 from mtdetect.rendering.explanation import marked, write_explanation
+from mtdetect.rendering.printable import printable
 from mtdetect.style import NAMES, Measurement, Profile, figure, name_of, readability
 from mtdetect.verdict import Evidence, SentenceScore
 
@@ -65,7 +66,7 @@ def test_pieces_are_the_text(verdict_of, text, spans, cuts):
     assert [piece.start for piece in pieces[1:]] == [piece.end for piece in pieces[:-1]]
     assert (pieces[0].start, pieces[-1].end) == (0, len(text))
     marked = [piece.evidence for piece in pieces if piece.closes_evidence]
-    assert marked == highlight.apart(evidence)
+    assert marked == highlight.without_overlaps(evidence)
     assert all(a.end <= b.start for a, b in pairwise(marked))
     assert all(piece.sentence is not None for piece in pieces)
     for piece in pieces:
@@ -83,7 +84,7 @@ def test_pieces_are_the_text(verdict_of, text, spans, cuts):
     ],
 )
 def test_printable(given, shown):
-    assert highlight.printable(given) == shown
+    assert printable(given) == shown
 
 
 def test_plain_marks(verdict):

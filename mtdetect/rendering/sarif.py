@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 import mtdetect
-from mtdetect.rendering import highlight
+from mtdetect.rendering.printable import one_line
 from mtdetect.verdict import Evidence, Label, Verdict
 
 VERSION = "2.1.0"
@@ -276,7 +276,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _quoted(text: str) -> str:
     """Somebody's text inside a message, where SARIF gives braces, brackets and backslashes a meaning (3.11.5, 3.11.6)."""
-    text = highlight.one_line(text)
+    text = one_line(text)
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return text.translate(_ESCAPES)
 
