@@ -106,7 +106,7 @@ def test_log(spun, verdict_of):
     assert unquote(uris[0]) == "some folder/a:b.txt"
     messages = [one["message"]["text"] for one in run["results"]]
     assert messages[0] == "The text is spun (score 0.970, p-value 0.0005, error budget 0.01)."
-    assert messages[1] == "“two”: people would rather write “a \\[pair\\] of {{x}}”."
+    assert messages[1] == "“two”: suggested wording “a \\[pair\\] of {{x}}”."
     assert messages[4] == "Not judged: empty."
 
 

@@ -72,7 +72,7 @@ def write_comparison_json(comparison: Comparison, file: IO[str]) -> None:
     comparison : Comparison
         Of two texts.
     file : text file
-        Gets the object and a line end.
+        Open for writing.
     """
     file.write(to_json(comparison.to_dict()).decode() + "\n")
 
