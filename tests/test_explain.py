@@ -21,7 +21,7 @@ from mtdetect.rendering import highlight
 from mtdetect.rendering.explanation import marked, write_explanation
 from mtdetect.rendering.printable import printable
 from mtdetect.style import NAMES, Measurement, Profile, figure, name_of, readability
-from mtdetect.verdict import Evidence, SentenceScore
+from mtdetect.verdict import Evidence, Match, SentenceScore
 
 TEXT = "He bought a spring chicken. It sang. Nobody minded."
 EVIDENCE = (
@@ -120,6 +120,12 @@ def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
     assert bool(re.search(r"\x1b\[[0-9;]*48;", out)) != no_colour
     assert ("[spring → young]" in out) == no_colour
     assert "\x1b[31m.txt" not in out
+
+
+def test_the_original_is_named(verdict, terminal):
+    match = Match("b\x1b[2J.txt", 0.9876, "spun", "suspect_is_copy", 0.83, 0.97)
+    write_explanation(TEXT, dataclasses.replace(verdict, match=match), Profile(9, ()), terminal)
+    assert "\ncopy of b [2J.txt (spun, score 0.988, 83% copied, 97% covered)\n" in terminal.getvalue()
 
 
 def test_foreign_text_cannot_drive_the_terminal(stub, tmp_path, capsys):

@@ -17,7 +17,7 @@ from mtdetect.cli import main
 from mtdetect.rendering.html import render
 from mtdetect.rendering.html_score import ReportItem, html_report
 from mtdetect.style import Measurement, Profile
-from mtdetect.verdict import Evidence, Reason, SentenceScore
+from mtdetect.verdict import Evidence, Match, Reason, SentenceScore
 
 TEXT = "He bought a spring chicken. <b>It</b> sang & danced. Nobody minded."
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -142,6 +142,23 @@ def test_templates_print_nothing_unescaped():
         assert not re.search(r"\|\s*safe|autoescape|<script|\son\w+=|\sstyle=", content), template.name
         # A value in an attribute stands in double quotes, which escaping covers.
         assert not re.search(r"=\s*\{\{|='[^'\">]*\{\{", content), template.name
+
+
+@pytest.mark.parametrize(
+    ("original", "relation", "direction", "line"),
+    [
+        ("a<b>.txt", "machine_translated", "suspect_is_copy", "Copy of a<b>.txt (machine translated"),
+        (7, "spun", "original_is_copy", "Original of 7 (spun"),
+        (None, "edited", "unclear", "Shares its text with the original (edited"),
+        ("a.txt", "related", "unclear", None),
+    ],
+)
+def test_the_original_is_named(verdict_of, original, relation, direction, line):
+    text = "SPUN " + "word " * 50
+    match = Match(original, 0.9876, relation, direction, 0.83, 0.97)
+    item = ReportItem(text, dataclasses.replace(verdict_of(text), match=match))
+    shares = [one for one in parsed(html_report([item])).text if "copied" in one]
+    assert shares == ([f"{line}, score 0.988, 83% copied, 97% covered)."] if line else [])
 
 
 def test_several_texts_have_a_list(verdict_of, item):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mtdetect.rendering import highlight
 from mtdetect.rendering.html import render
+from mtdetect.rendering.verdicts import match_in_words
 from mtdetect.style import NAMES, UNKNOWN_UNIT, Profile, figure, name_of
 from mtdetect.verdict import Evidence, Verdict
 
@@ -133,6 +134,8 @@ def _text(number: int, text: str, verdict: Verdict, profile: Profile | None) -> 
     if view.judged:
         rows = [(f"{view.anchor}e{k}", one) for k, one in enumerate(verdict.evidence, start=1)]
         model = verdict.model
+        copy = match_in_words(verdict.match)
+        view.match = copy[:1].upper() + copy[1:]
         view.score = f"{verdict.score:.3f}"
         view.p_value = f"{verdict.p_value:.2g}"
         view.fpr = f"{verdict.fpr:g}"
