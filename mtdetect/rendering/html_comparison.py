@@ -150,7 +150,7 @@ def _marks(side: int, sides: tuple[Side, Side], changes: list[Change]) -> list[M
             here, there = there, here
         if here[0] >= here[1]:
             continue
-        what = change.kind or "reworked"
+        what: str = change.kind or "reworked"
         if there[0] < there[1]:
             start, end = _offsets(sides[1 - side], there)
             what = f"{what}: {sides[1 - side].text[start:end]}"
