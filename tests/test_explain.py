@@ -1,4 +1,4 @@
-"""What --explain prints: marks in the text, suspicious sentences, the profile."""
+"""The output of --explain: marked text, suspicious sentences, style profile."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_plain_marks(verdict):
     )
 
 
-def test_a_span_across_two_sentences_is_told_once(verdict):
+def test_a_span_across_two_sentences_is_marked_once(verdict):
     across = dataclasses.replace(verdict, evidence=(Evidence(12, 30, TEXT[12:30], "x", 1.0, "y"),))
     assert marked(TEXT, across, colour=False).plain == (
         "He bought a [spring chicken. It → y] sang. Nobody minded."

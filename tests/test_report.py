@@ -1,4 +1,4 @@
-"""The HTML report: whole, escaped, readable without colour, and in need of nothing."""
+"""The HTML report: complete, escaped, readable without colour, self-contained."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 
 class Reader(HTMLParser):
-    """Checks that tags nest, and keeps what stands where."""
+    """Checks that tags nest, and collects tags, ids and text."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
