@@ -15,7 +15,7 @@ import pytest
 import mtdetect
 from mtdetect.cli import COMMANDS, _parser, actions, main
 from mtdetect.rendering.terminal import shown
-from mtdetect.rendering.verdicts import CSV_COLUMNS, telling
+from mtdetect.rendering.verdicts import CSV_COLUMNS, reasons_in_words
 
 PROSE = (
     "My grandmother kept bees behind the old railway station, and every August she let us taste the first comb while "
@@ -133,13 +133,13 @@ def test_colours_only_at_a_terminal(stub, texts, monkeypatch, no_colour, coloure
 
 def test_reasons_are_the_most_telling(verdict_of):
     verdict = verdict_of("SPUN " + PROSE)
-    assert telling(verdict) == [
+    assert reasons_in_words(verdict) == [
         "“blue words” → better words",
         "“glitch” (glitch)",
         "neighbouring words seldom meet",
     ]
-    assert telling(verdict, 1) == ["“blue words” → better words"]
-    assert telling(verdict_of(""), 1) == ["no verdict: empty"]
+    assert reasons_in_words(verdict, 1) == ["“blue words” → better words"]
+    assert reasons_in_words(verdict_of(""), 1) == ["no verdict: empty"]
 
 
 def test_foreign_text_cannot_drive_the_terminal():

@@ -135,7 +135,7 @@ def test_paste_and_check(page, shipped):
     assert len(page.all("#text .s")) == len(verdict.sentences)
     assert page.all("#text .h4")
     marks = {one.text: one.get_attribute("data-note") for one in page.all("#text mark")}
-    assert marks["respective"] == "→ several (words that do not keep company)"
+    assert marks["respective"] == "→ several (unusual combination of words)"
     rows = page.texts("#phrase-rows tr")
     assert len(rows) == len(verdict.evidence)
     assert any(row.startswith("respective several") for row in rows)

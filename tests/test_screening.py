@@ -13,7 +13,8 @@ import pytest
 from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.rendering.html_screening import html_report, text_summary
+from mtdetect.rendering.html_screening import html_report
+from mtdetect.rendering.screening import text_summary
 from mtdetect.screening import Options, Tally, plan, screen
 from mtdetect.screening.tally import BINS, SOURCES
 
@@ -367,7 +368,7 @@ def test_summary_tells_labels_scores_sites_and_reasons():
     assert lines[0] == "mtdetect: 400 records in 2.0 s (0.0 MB/s): 200 original, 100 spun, 100 unsupported"
     assert len(lines[1].split(" 0 ")[1].removesuffix(" 1")) == BINS
     assert lines[2].startswith("worst     site")
-    assert lines[3] == "unread    100 × not JSON"
+    assert lines[3] == "unjudged  100 × not JSON"
 
 
 def test_summary_says_of_which_time_the_speed_is():
@@ -403,7 +404,7 @@ def test_report_is_a_sound_page(tally):
     sound = Sound()
     sound.feed(page)
     assert sound.open == []
-    assert "prefers-color-scheme:dark" in page
+    assert "prefers-color-scheme: dark" in page
     assert page.count("<svg") == 2
     assert "<script>alert(1)</script>" in "".join(sound.text)
 
@@ -412,7 +413,7 @@ def test_report_beside_the_output(stub, mixed, tmp_path, capsys):
     out, report = str(tmp_path / "out.csv.gz"), tmp_path / "report.html"
     assert main(["screen", mixed, "--output", out, "--report", str(report)]) == 0
     assert "8 records, 1 flagged" in report.read_text(encoding="utf-8")
-    assert "unread    1 × not JSON" in capsys.readouterr().err
+    assert "unjudged  1 × not JSON" in capsys.readouterr().err
     for wrong in (mixed, out, "-"):
         assert main(["screen", mixed, "--output", out, "--report", wrong]) == 2
         assert "name a file of its own" in capsys.readouterr().err

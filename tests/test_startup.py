@@ -14,7 +14,7 @@ status = main(sys.argv[1:])
 print("status", status, file=sys.stderr)
 print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
 """
-HEAVY = {"nltk", "textstat", "sklearn", "scipy", "matplotlib", "pandas"}
+HEAVY = {"nltk", "textstat", "sklearn", "scipy", "matplotlib", "pandas", "jinja2"}
 
 
 def loaded_by(*args, folder):

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.evaluation import baseline
     from mtdetect.evaluation.metrics import evaluate
     from mtdetect.inputs import atomic
-    from mtdetect.rendering.figures import write_drift, write_evaluation
+    from mtdetect.rendering.figures import write_evaluation, write_regression_check
     from mtdetect.rendering.plots import plot, require_matplotlib
     from mtdetect.serialization import to_json
 
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_evaluation(evaluation, sys.stdout)
         if change is not None:
-            write_drift(change, sys.stdout)
+            write_regression_check(change, sys.stdout)
     if args.plots is not None:
         plot(evaluation, args.plots)
     if args.save is not None:

@@ -133,7 +133,8 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.cli.progress import Meter
     from mtdetect.errors import UsageError
     from mtdetect.inputs import STDIN, atomic
-    from mtdetect.rendering.html_screening import html_report, text_summary
+    from mtdetect.rendering.html_screening import html_report
+    from mtdetect.rendering.screening import text_summary
     from mtdetect.screening import plan
     from mtdetect.screening.output import unfinished
     from mtdetect.screening.run import sources_of
