@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -211,25 +212,27 @@ def test_help_lists_the_commands_in_order(capsys):
         "screen",
         "originals",
         "serve",
-        "degrade",
-        "train",
         "calibrate",
         "evaluate",
         "audit",
         "selfcheck",
+        "degrade",
+        "train",
     ]
-    places = [re.search(rf"^ +{name}\s", out, re.MULTILINE).start() for name in names]
+    lines = [*names[:5], "Calibrate And Check:", *names[5:9], "For Model Builders:", *names[9:]]
+    places = [re.search(rf"^ *{line}", out, re.MULTILINE).start() for line in lines]
     assert places == sorted(places)
+    assert "Positional" not in out
 
 
-def commands():
-    """All commands, those below others, too."""
+def parsers():
+    """Name and parser of each command, subcommands included."""
     for name, parser in actions(_parser()):
-        yield name
-        yield from (f"{name} {action}" for action, _ in actions(parser))
+        yield name, parser
+        yield from ((f"{name} {action}", below) for action, below in actions(parser))
 
 
-@pytest.mark.parametrize("command", list(commands()))
+@pytest.mark.parametrize("command", [name for name, _ in parsers()])
 def test_help_ends_with_examples_that_can_be_typed(capsys, command):
     assert main([*command.split(), "--help"]) == 0
     out = capsys.readouterr().out
@@ -248,7 +251,18 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"mtdetect {mtdetect.__version__}\n"
 
 
-def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("args", "tables", "pairs"),
+    [
+        ([], False, False),
+        (["--stage", "model"], False, False),
+        (["--stage", "all"], True, True),
+        (["--tables"], True, False),
+        (["--pairs"], False, True),
+        (["--tables", "--pairs"], True, True),
+    ],
+)
+def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys, args, tables, pairs):
     seen = {}
 
     def train(data, output, *, jobs, tables, pairs, progress):
@@ -256,12 +270,75 @@ def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys):
         progress("counting")
 
     monkeypatch.setattr("mtdetect.training.train", train)
-    assert (
-        main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", "--tables", "--pairs"])
-        == 0
-    )
-    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": True, "pairs": True}
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", *args]) == 0
+    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": tables, "pairs": pairs}
     assert capsys.readouterr() == ("", "mtdetect: counting\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "stage", "output"),
+    [
+        (["--stage", "tables"], "training.tables.build_tables", "tables"),
+        (["--stage", "pairs"], "training.pairs.fit_pairs", "en"),
+        (["--only-pairs"], "training.pairs.fit_pairs", "en"),
+        (["--stage", "sentences"], "training.train_sentences", "en"),
+        (["--only-sentences"], "training.train_sentences", "en"),
+    ],
+)
+def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
+    seen = []
+    for name in ("training.tables.build_tables", "training.pairs.fit_pairs", "training.train_sentences"):
+        monkeypatch.setattr(f"mtdetect.{name}", lambda *given, name=name, **_: seen.append((name, given[1])))
+    for name in ("record", "record_if_shipped"):
+        monkeypatch.setattr(f"mtdetect.verification.{name}", lambda folder: None)
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), *args]) == 0
+    assert seen == [(stage, tmp_path / output)]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--tables", "--only-pairs"], ["--pairs", "--only-sentences"], ["--stage", "all", "--pairs"]],
+)
+def test_train_refuses_two_stages(tmp_path, capsys, args):
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), *args]) == 2
+    assert "run one stage after the other" in capsys.readouterr().err
+
+
+def typed(*args):
+    """Options as a command sees them."""
+    parsed = vars(_parser().parse_args([*args]))
+    return {name: value for name, value in parsed.items() if name != "run"}
+
+
+OLD_NAMES = [
+    (("screen", "a", "--output", "b"), ("--report", "r.html"), ("--html", "r.html")),
+    (("screen", "a", "--output", "b"), ("--originals", "o.db"), ("--against", "o.db")),
+    (("serve",), ("--originals", "o.db"), ("--against", "o.db")),
+    (("serve",), ("--workers", "3"), ("--jobs", "3")),
+    (("selfcheck",), ("--json",), ("--format", "json")),
+    (("train", "d", "--output", "o"), ("--only-pairs",), ("--stage", "pairs")),
+    (("train", "d", "--output", "o"), ("--only-sentences",), ("--stage", "sentences")),
+]
+
+
+@pytest.mark.parametrize(("command", "old", "new"), OLD_NAMES)
+def test_released_names_of_options_are_accepted(command, old, new, capsys):
+    assert typed(*command, *old) == typed(*command, *new) != typed(*command)
+    assert main([command[0], "--help"]) == 0
+    out = capsys.readouterr().out
+    assert not re.search(rf"{old[0]}\b", out)
+    assert re.search(rf"{new[0]}\b", out)
+
+
+def test_an_option_means_the_same_in_every_command():
+    meanings = {}
+    for _, parser in parsers():
+        for action in parser._actions:
+            for option in action.option_strings:
+                if action.help != argparse.SUPPRESS:
+                    meanings.setdefault(option, set()).add((action.dest, action.metavar, action.type))
+    # These differ in what may be named: a file, a folder, a collection.
+    assert {option for option, found in meanings.items() if len(found) > 1} == {"--against", "--output"}
 
 
 @pytest.mark.parametrize("buffering", [1, -1])
