@@ -333,7 +333,7 @@ def test_token_is_asked_for(browser, start):
         page = Page(browser)
         page.fill("suspect", SPUN)
         page.check()
-        assert "asks for a token" in page["problem"].text
+        assert "requires a token" in page["problem"].text
         page["token"].send_keys("page-0123456789abcdef")
         page.check()
         assert page["verdict"].text == "Spun"
