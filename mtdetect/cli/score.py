@@ -80,16 +80,16 @@ def run(args: argparse.Namespace) -> int:
     if args.policy is None and (args.audit is not None or args.source is not None):
         raise UsageError("--audit and --source need a policy; give a --policy FILE")
     with ExitStack() as stack:
-        decide = _Policy(args, stack) if args.policy is not None else None
+        policy = _Policy(args, stack) if args.policy is not None else None
         report = _Report(args, stack) if args.html else None
         flagged = False
 
-        def decided() -> Iterator[_Scored]:
+        def results() -> Iterator[_Scored]:
             nonlocal flagged
             for scored in _scored(args):
-                if decide is not None:
-                    scored = decide(scored)
-                flagged |= scored.notable
+                if policy is not None:
+                    scored = policy.decided(scored)
+                flagged |= scored.raises_status
                 if report is not None:
                     report.add(scored)
                 yield scored
@@ -97,13 +97,13 @@ def run(args: argparse.Namespace) -> int:
         if args.explain:
             from mtdetect.rendering.explanation import write_explanation
 
-            for scored in decided():
+            for scored in results():
                 profile = scored.detector.profile(scored.content)
                 write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
         elif args.format == "sarif":
-            write_sarif(((scored.text(), scored.verdict) for scored in decided()), sys.stdout)
+            write_sarif(((scored.text(), scored.verdict) for scored in results()), sys.stdout)
         else:
-            verdicts = (scored.verdict for scored in decided())
+            verdicts = (scored.verdict for scored in results())
             if args.format == "json":
                 single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
                 write_json(verdicts, sys.stdout, single)
@@ -144,8 +144,8 @@ class _Policy:
             options.check_output("--audit", args.audit, _sources(args))
             self._log = stack.enter_context(audit.AuditLog(args.audit, [self._policy]))
 
-    def __call__(self, scored: _Scored) -> _Scored:
-        """Decide, and log the decision before anybody sees it."""
+    def decided(self, scored: _Scored) -> _Scored:
+        """Add the decision to the verdict, after logging it."""
         from dataclasses import replace
 
         from mtdetect.policy import audit
@@ -190,8 +190,8 @@ class _Scored(NamedTuple):
     detector: Detector
 
     @property
-    def notable(self) -> bool:
-        """Whether the exit status is 1 because of it."""
+    def raises_status(self) -> bool:
+        """Whether it makes the exit status 1: flagged or, with a policy, not allowed."""
         decision = self.verdict.decision
         return self.verdict.flagged if decision is None else decision.action != "allow"
 
@@ -234,11 +234,11 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
             meter.show(done, done)
 
 
-def _sources(args: argparse.Namespace) -> Iterator[str]:
-    """Files that are scored."""
+def _sources(args: argparse.Namespace) -> list[str]:
+    """Files to score."""
     from mtdetect import inputs
 
-    return iter(inputs.expand(args.inputs or [inputs.STDIN]))
+    return inputs.expand(args.inputs or [inputs.STDIN])
 
 
 def _original(path: str) -> bytes | Originals:
