@@ -159,7 +159,7 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="mtdetect",
         description="Detects English text that was machine-translated or spun by synonym substitution.",
@@ -177,9 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_headings(
-    parser: argparse.ArgumentParser, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
-) -> None:
+def _add_headings(parser: _Parser, subparsers: argparse._SubParsersAction[_Parser]) -> None:
     """List the commands under the headings of :data:`GROUPS`; argparse itself knows only one list."""
     parser._positionals._group_actions.remove(subparsers)
     for place, (title, modules) in enumerate(GROUPS.items()):
