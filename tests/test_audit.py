@@ -287,7 +287,7 @@ def test_replay_on_the_command_line(folder, capsys):
     with open("a.jsonl", "a", encoding="utf-8") as file:
         file.write("torn")
     assert main(call) == 2
-    assert "1 line left out: a.jsonl:4" in capsys.readouterr().err
+    assert "1 line skipped: a.jsonl:4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -411,12 +411,12 @@ def test_report_is_a_sound_page(tally):
 
 def test_report_beside_the_output(stub, mixed, tmp_path, capsys):
     out, report = str(tmp_path / "out.csv.gz"), tmp_path / "report.html"
-    assert main(["screen", mixed, "--output", out, "--report", str(report)]) == 0
+    assert main(["screen", mixed, "--output", out, "--html", str(report)]) == 0
     assert "8 records, 1 flagged" in report.read_text(encoding="utf-8")
     assert "unjudged  1 × not JSON" in capsys.readouterr().err
-    for wrong in (mixed, out, "-"):
-        assert main(["screen", mixed, "--output", out, "--report", wrong]) == 2
-        assert "name a file of its own" in capsys.readouterr().err
+    for wrong, told in ((mixed, "is an input, too"), (out, "is the --output, too"), ("-", "needs the name")):
+        assert main(["screen", mixed, "--output", out, "--html", wrong]) == 2
+        assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
