@@ -219,11 +219,10 @@ def record_if_shipped(changed: Path) -> None:
 def _folders(model: Path | None) -> list[Path]:
     """Where artefacts lie: the model's first, then what every model uses."""
     from mtdetect import trained
-    from mtdetect.detector import SHIPPED
     from mtdetect.features.lexicon import FOLDER
+    from mtdetect.model.loading import shipped_folder
 
-    shipped = Path(str(trained.__file__)).parent
-    return [model or shipped / SHIPPED, shipped / "pairs", FOLDER]
+    return [model or shipped_folder(), Path(str(trained.__file__)).with_name("pairs"), FOLDER]
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mtdetect.cli import main
 from mtdetect.rendering.html_score import POLICY, ReportItem, html_report
-from mtdetect.style import Measurement, Profile
+from mtdetect.style import Measurement, StyleProfile
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
 TEXT = "He bought a spring chicken. <b>It</b> sang & danced. Nobody minded."
@@ -68,7 +68,7 @@ def item(verdict_of):
         sentences=(SentenceScore(0, 27, 0.9), SentenceScore(28, 52, 0.65), SentenceScore(53, 67, 0.1)),
         reasons=(Reason("richness.commas", "commas are <rare>", 1.0, 0.01, (0.02, 0.09)),),
     )
-    return ReportItem(TEXT, verdict, Profile(9, (Measurement("richness.the", 0.5, 0.0, 0.1, 0.05),)))
+    return ReportItem(TEXT, verdict, StyleProfile(9, (Measurement("richness.the", 0.5, 0.0, 0.1, 0.05),)))
 
 
 def test_page(item):

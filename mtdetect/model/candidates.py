@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.model.trees import Trees
-from mtdetect.text.arrays import F32, F64, I64
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.segments import bounds, sums
 
 FALSE_SHARES, FEW = (0.15, 0.02, 0.03), 1.9
@@ -54,31 +55,6 @@ NAMES = ("share", "odds", *(f"below_{p:g}" for p in SURELY), "found")
 
 KINDS = ("collocation", "name", "spelling")
 """Candidates, and the two kinds of pairs."""
-
-
-@dataclass(frozen=True)
-class Tail:
-    """Scores of people's texts, from which p-values come.
-
-    Attributes
-    ----------
-    scores : ndarray of float32
-        The uppermost, rising.
-    total : int
-        How many words or pairs were looked at; of candidates all misfits (``View.misfits``), though only the suspect ones have scores.
-    """
-
-    scores: F32
-    total: int
-
-    def p_values(self, scores: npt.NDArray[Any]) -> F64:
-        """Share of people's scores that are at least as high; 1 for those not above the least stored one."""
-        p = np.ones(len(scores))
-        scores = scores.astype(np.float32)
-        high = np.flatnonzero(scores > self.scores[0]) if len(self.scores) else np.zeros(0, np.int64)
-        rank = np.searchsorted(self.scores, scores[high], side="left")
-        p[high] = (len(self.scores) - rank + 1) / (self.total + 1)
-        return p
 
 
 @dataclass(frozen=True)
@@ -117,7 +93,7 @@ class CandidateModel:
     ----------
     trees : Trees
         Log-odds by columns of ``substitution.COLUMNS``.
-    people : tuple of Tail
+    people : tuple of UpperTail
         Of each of ``KINDS``.
     scale : ndarray of float64, shape (2, 2)
         Slope and shift from the score of a candidate, and of a name, to the log likelihood ratio of a substitute against a person's word.
@@ -126,7 +102,7 @@ class CandidateModel:
     """
 
     trees: Trees
-    people: tuple[Tail, ...]
+    people: tuple[UpperTail, ...]
     scale: F64
     names: F64
 
@@ -136,7 +112,7 @@ class CandidateModel:
         own = facts["candidates"]
         return cls(
             Trees.load("candidates", arrays, facts),
-            tuple(Tail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
+            tuple(UpperTail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
             np.array(own["scale"]),
             np.array(own["names"]),
         )

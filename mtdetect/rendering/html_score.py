@@ -15,7 +15,7 @@ from typing import NamedTuple
 import mtdetect
 from mtdetect.rendering import highlight
 from mtdetect.rendering.highlight import html_line
-from mtdetect.style import NAMES, UNKNOWN_UNIT, Profile, figure, name_of
+from mtdetect.style import NAMES, UNKNOWN_UNIT, StyleProfile, figure, name_of
 from mtdetect.verdict import Evidence, SentenceScore, Verdict
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -98,13 +98,13 @@ class ReportItem(NamedTuple):
         As it was scored.
     verdict : Verdict
         With evidence.
-    profile : Profile or None
+    profile : StyleProfile or None
         Its measurements, if they are to be shown.
     """
 
     text: str
     verdict: Verdict
-    profile: Profile | None = None
+    profile: StyleProfile | None = None
 
 
 def html_report(items: Iterable[ReportItem]) -> str:
@@ -267,7 +267,7 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
     yield "</tbody></table></div>\n"
 
 
-def _profile(profile: Profile) -> Iterator[str]:
+def _profile(profile: StyleProfile) -> Iterator[str]:
     outside, every = profile.outside, len(profile.measurements)
     yield f"<h3>Style: {len(outside)} of {every} measurements outside the range of people's texts</h3>\n"
     if not outside:
