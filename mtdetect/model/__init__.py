@@ -11,4 +11,5 @@
 ``quality``              how good the English is as a rendering
 ``source_language``      the language that a translation came from
 ``calibration_profile``  p-values from a user's own texts
+``tuned_constants``      numbers in the code that the model was trained with
 """

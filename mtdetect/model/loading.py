@@ -9,7 +9,7 @@ import numpy as np
 from mtdetect import artifacts
 from mtdetect.errors import ModelError
 from mtdetect.features import lexicon
-from mtdetect.model import classifier
+from mtdetect.model import classifier, tuned_constants
 from mtdetect.model.calibration import Calibration
 from mtdetect.model.quality import Quality
 from mtdetect.model.scoring import Model
@@ -47,6 +47,7 @@ def load(folder: Path) -> Model:
         those of this version.
     """
     of_texts, arrays, manifest = classifier.load(folder)
+    tuned_constants.check(folder, manifest)
     try:
         tables = lexicon.shipped()
         if manifest["tables"] != artifacts.sha256(lexicon.FOLDER / artifacts.MANIFEST):
