@@ -28,7 +28,7 @@ import mtdetect
 import mtdetect.trained
 from mtdetect import artifacts
 from mtdetect.features import ngrams
-from mtdetect.model.source_language import LEAST_WORDS, Pivot
+from mtdetect.model.source_language import LEAST_WORDS, SourceLanguageModel
 from mtdetect.text import read
 from mtdetect.training import corpus
 from mtdetect.training.quality import engine_scores
@@ -103,7 +103,7 @@ def post_edited(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int,
 def pivots(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, float, float, int, float, float]]:
     """Language; then for texts as they are, and joined to ``LONG`` words: their number, share first, share among three."""
     arrays, manifest = artifacts.read(Path(mtdetect.trained.__file__).parent / "en")
-    model = Pivot.load(arrays, manifest)
+    model = SourceLanguageModel.load(arrays, manifest)
     texts: dict[str, dict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
     for record in corpus.records(data / "labelled" / "mt_dev.jsonl.gz"):
         language = (record.get("pivot") or "").split("-")[0]

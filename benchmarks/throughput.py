@@ -65,7 +65,7 @@ def screened(tool: str, texts: list[str], runs: int) -> dict[str, Any]:
 def stages(texts: list[str]) -> dict[str, float]:
     """Processor seconds of each stage in this process, in the order in which a text meets them."""
     detector = mtdetect.load()
-    model = detector._classifier
+    classifier = detector._model.classifier
     spent: dict[str, float] = {}
 
     def timed(name: str, work: Callable[[], Any]) -> Any:
@@ -89,22 +89,21 @@ def stages(texts: list[str]) -> dict[str, float]:
             timed(
                 "pairs of names and misspelt words", lambda view=view: (view.name_pairs, view.spelling_pairs)
             )
-            timed("judging candidates", lambda view=view: model.candidates.measure(view))
-            timed("linear n-grams", lambda view=view: ngrams.logits(view, model.weights))
-            x = model.features(view)
-            leaves = timed("trees of the text", lambda x=x: model.leaves(x))
-            experts = model.experts(leaves, view.batch.words)
+            timed("judging candidates", lambda view=view: classifier.candidates.measure(view))
+            timed("linear n-grams", lambda view=view: ngrams.logits(view, classifier.weights))
+            x = classifier.features(view)
+            timed("trees of the text", lambda x=x: classifier.leaves(x))
             spun = timed("homographs", lambda view=view: homographs.weigh(view))
-            odds = model.log_odds(experts, spun)
+            scores = detector._model.score(view, spun)
             timed(
                 "p-values",
-                lambda view=view, odds=odds: detector._calibration.p_values(odds, view.batch.words),
+                lambda view=view, scores=scores: detector._calibration.p_values(
+                    scores.log_odds, view.batch.words
+                ),
             )
             timed(
                 "sentences, evidence, reasons",
-                lambda view=view, x=x, leaves=leaves, experts=experts, odds=odds: explanation.explain(
-                    view, model, detector._sentences, x, leaves, experts, odds, detector._typical
-                ),
+                lambda view=view, scores=scores: explanation.explain(view, detector._model, scores),
             )
             if lap:
                 verdicts = list(detector.score_many(group))

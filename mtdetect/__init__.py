@@ -1,11 +1,11 @@
-"""mtdetect: tells English written by people from machine-translated and synonym-spun copies.
+"""mtdetect: tell human English from machine-translated and synonym-spun copies.
 
 >>> import mtdetect
 >>> detector = mtdetect.load()
 >>> detector.score("").label
 'unsupported'
 
-Names are imported when they are first asked for, so that ``mtdetect --help`` need not load a model's room.
+Names are imported on first use, so that ``mtdetect --help`` loads neither numpy nor a model.
 """
 
 from __future__ import annotations

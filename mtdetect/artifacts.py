@@ -1,7 +1,7 @@
-"""Tables and weights on disk: plain arrays beside a manifest that vouches for them.
+"""Artifacts: language tables and model weights on disk.
 
-An artefact is a folder of ``.npy`` files and a ``manifest.json`` with how it was made and the size and SHA-256 of each file.
-Arrays are memory-mapped and never unpickled, so loading one can run no code, and workers share its pages.
+An artifact is a folder of ``.npy`` files and a ``manifest.json``, which says how it was made and has the size and SHA-256 of each file.
+Arrays are memory-mapped and never unpickled, so loading an artifact runs no code, and worker processes share its memory pages.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy.typing as npt
 from mtdetect.errors import ModelError
 
 FORMAT = 1
-"""Version of the layout; a reader refuses what it does not know."""
+"""Version of the layout; other versions are refused."""
 
 MANIFEST = "manifest.json"
-"""What vouches for the other files of the folder."""
+"""Name of the file with the checksums of all others."""
 
 
 def sha256(path: Path) -> str:
@@ -35,12 +35,12 @@ def sha256(path: Path) -> str:
 
 
 def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, Any]) -> dict[str, Any]:
-    """Write an artefact beside its place, then rename it into place.
+    """Write an artifact to a temporary folder, then rename its files into place.
 
     Parameters
     ----------
     folder : Path
-        Where; an artefact that stands there is replaced, files it does not own stay.
+        Where to write; an artifact that is there is replaced, other files stay.
     arrays : dict of ndarray
         No object arrays.
     facts : dict
@@ -69,26 +69,26 @@ def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, An
 
 
 def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read an artefact.
+    """Read an artifact.
 
     Parameters
     ----------
     folder : Path
-        Where :func:`write` put it.
+        Where :func:`write` wrote it.
     verify : bool
-        Check every SHA-256, not only the sizes.
+        Whether to check every SHA-256, not only the sizes.
 
     Returns
     -------
     arrays : dict of ndarray
         Memory-mapped, read-only.
     manifest : dict
-        As written.
+        Its manifest.
 
     Raises
     ------
     ModelError
-        If the folder, its manifest or a file is missing, foreign, cut short or altered.
+        If the folder, its manifest or a file is missing, truncated, altered or of another format.
     """
     path = folder / MANIFEST
     try:
@@ -113,11 +113,11 @@ def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[st
             intact = file.stat().st_size == entry["bytes"] and (not verify or sha256(file) == entry["sha256"])
             if not intact:
                 raise ModelError(f"{file}: does not match its manifest; reinstall or train again")
-            # Unlike ``numpy.load`` this takes no archives and no pickles, whatever a file begins with. A plain array over the mapped
-            # pages: each slice of a memmap costs a microsecond more.
-            with np.errstate(over="ignore"):  # of a header that claims more than there can be
+            # Unlike ``numpy.load``, this reads neither archives nor pickles. The view is a plain array over the mapped pages,
+            # because each slice of a memmap costs a microsecond more.
+            with np.errstate(over="ignore"):  # a header may claim an impossible size
                 arrays[file.stem] = np.lib.format.open_memmap(file, mode="r").view(np.ndarray)
-        except Exception as error:  # numpy lets out whatever Python's tokenizer says of a broken header
+        except Exception as error:  # numpy raises any error of Python's tokenizer for a broken header
             if isinstance(error, ModelError):
                 raise
             raise ModelError(

@@ -1,11 +1,12 @@
 """The detector: one call from texts to verdicts.
 
-A detector holds the language tables and a classifier, all memory-mapped and read-only, so it may be shared between threads and
-across ``fork``. Texts are scored in batches, because every step works on arrays of a whole batch.
+Texts are scored in batches, because every step works on arrays of a whole batch. :meth:`Detector._batch` is the path of a text:
+reading, measuring, scoring, evidence, verdict.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -15,141 +16,101 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mtdetect import artifacts
 from mtdetect.errors import ModelError, MtdetectError, UsageError
 from mtdetect.evidence import explanation, homographs, phrases
-from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
+from mtdetect.evidence.explanation import Explanation
+from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
-from mtdetect.model import calibration_profile, classifier
+from mtdetect.model import calibration_profile, classifier, loading
 from mtdetect.model.calibration import Calibration, OwnCalibration
-from mtdetect.model.quality import Quality
-from mtdetect.model.sentences import SentenceModel
-from mtdetect.model.source_language import Pivot
+from mtdetect.model.scoring import Model, Scores
 from mtdetect.model.trees import LEAST_ROWS
-from mtdetect.style import HIDDEN, Measurement, Profile
+from mtdetect.style import HIDDEN, Measurement, StyleProfile
 from mtdetect.text import read
 from mtdetect.text.arrays import F64
-from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, PivotGuess, Verdict, check_fpr, judge
+from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, Verdict, check_fpr, judge
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
     from mtdetect.model.calibration_profile import CalibrationProfile
     from mtdetect.originals import Originals
 
-SHIPPED = "en"
-
 BATCH_TEXTS = 1024
 BATCH_CHARACTERS = 600_000
-"""A batch ends at whichever comes first: larger ones take more memory and gain nothing, smaller ones pay more for each call. A
-batch of ``screening`` is no larger, so that it is scored in one."""
-
-LEAST_TRANSLATED = 0.2
-"""Probability of machine translation from which the language is worth asking; it costs an eighth of the time of a text."""
+"""A batch ends at whichever limit comes first. Larger batches take more memory and gain nothing, smaller ones pay more for each call.
+Batches of ``screening`` are no larger, so that each is scored in one."""
 
 _TRIAL = (
     "The shire council balloted on Monday to hold the aged swimming pond unfastened, said its leader, and nobody was content. "
 ) * 3
-"""A model of somebody's own is tried on this when it is loaded."""
+"""A model that does not come with the package is tried on this text when it is loaded."""
 
 Text = str | bytes | None
 
 
 class Detector:
-    """Tells people's English from machine-degraded English.
+    """Tells human English from machine-degraded English.
+
+    A detector is immutable. Its arrays are memory-mapped and read-only, so it can be shared between threads and across ``fork``.
 
     Parameters
     ----------
-    lexicon : Lexicon
-        Language tables.
-    model : Classifier
-        What was trained with them.
-    quality : Quality
-        Estimates how good a rendering is.
-    pivot : Pivot
-        Ranks the languages that a text may have come through.
-    sentences : SentenceModel
-        Judges single sentences.
-    calibration : Calibration
-        Scores of people's texts.
-    typical : ndarray, shape (3, n_columns)
-        Lower and upper bound of what is usual for people, and their median, of each column.
-    info : ModelInfo
-        Which model it is.
-    folder : Path
-        Where it was loaded from; workers load it there themselves.
+    model : Model
+        What was learnt, from :func:`mtdetect.model.loading.load`.
     matcher : Matcher, optional
-        Phrases of the user's own to look for.
+        Finds phrases of the user's list.
     own : CalibrationProfile, optional
-        The user's own texts to judge by.
-
-    Attributes
-    ----------
-    calibration : Calibration
-        Scores of people's texts that ship with the model, whatever own texts the detector judges by.
+        Scores of the user's own human texts, from which p-values come instead of the model's.
     """
 
     def __init__(
-        self,
-        lexicon: Lexicon,
-        model: classifier.Classifier,
-        quality: Quality,
-        pivot: Pivot,
-        sentences: SentenceModel,
-        calibration: Calibration,
-        typical: F64,
-        info: ModelInfo,
-        folder: Path,
-        matcher: phrases.Matcher | None = None,
-        own: CalibrationProfile | None = None,
+        self, model: Model, matcher: phrases.Matcher | None = None, own: CalibrationProfile | None = None
     ) -> None:
-        self._lexicon = lexicon
-        self._classifier = model
-        self._quality = quality
-        self._pivot = pivot
-        self._sentences = sentences
-        self.calibration = calibration
-        self._calibration: Calibration | OwnCalibration = (
-            calibration if own is None else OwnCalibration(calibration, own.scores, own.words)
-        )
-        self._typical = typical
-        self._info = info
-        self._folder = folder
+        self._model = model
         self._matcher = matcher
         self._own = own
+        self._calibration: Calibration | OwnCalibration = (
+            model.calibration if own is None else OwnCalibration(model.calibration, own.scores, own.words)
+        )
 
     @property
     def model(self) -> ModelInfo:
-        """Which model it is."""
-        return self._info
+        """Name, version and checksum of the model."""
+        return self._model.info
 
     @property
     def lexicon(self) -> Lexicon:
-        """The language tables that it asks."""
-        return self._lexicon
+        """The language tables."""
+        return self._model.lexicon
+
+    @property
+    def calibration(self) -> Calibration:
+        """The calibration set that comes with the model, even if p-values come from a calibration profile."""
+        return self._model.calibration
 
     def with_phrases(self, given: phrases.Phrases | str | Path) -> Detector:
-        """Make a detector that also looks for phrases of your own.
+        """Make a detector that also looks for a list of phrases.
 
-        What it finds becomes evidence of kind ``listed``, with the wording that people would have used. Scores and labels
-        stay the model's.
+        Phrases that it finds become evidence of kind ``listed``, with the expected wording as suggestion. They change no score and
+        no label.
 
         Parameters
         ----------
         given : mapping of str to str, iterable of Phrase, str or Path
-            Phrases with their expected wording (alternatives parted by ``|``), or a file of them (``phrases.load``);
-            they take the place of any that this detector had.
+            Phrases with their expected wording (alternatives separated by ``|``), or a file of them (``phrases.load``). They
+            replace any list that this detector had.
 
         Returns
         -------
         Detector
-            Shares tables and model with this one, which stays as it is.
+            Shares tables and model with this one, which does not change.
 
         Raises
         ------
         InputError
             If the file cannot be read.
         UsageError
-            If a phrase cannot be looked for.
+            If a phrase cannot be searched for.
 
         Examples
         --------
@@ -159,22 +120,22 @@ class Detector:
         >>> [(one.kind, one.text, one.suggestion) for one in found]
         [('listed', 'Counterfeit Consciousness', 'artificial intelligence')]
         """
-        found = phrases.load(given) if isinstance(given, (str, Path)) else phrases.listed(given)
-        return self._with(self._own, phrases.Matcher(found, self._lexicon.vocabulary))
+        checked = phrases.load(given) if isinstance(given, (str, Path)) else phrases.listed(given)
+        return Detector(self._model, phrases.Matcher(checked, self.lexicon.vocabulary), self._own)
 
-    def with_profile(self, given: CalibrationProfile | str | Path) -> Detector:
-        """Make a detector whose p-values come from clean texts of your own.
+    def with_calibration(self, given: CalibrationProfile | str | Path) -> Detector:
+        """Make a detector whose p-values come from the user's own human texts.
 
         Parameters
         ----------
         given : CalibrationProfile, str or Path
-            What ``mtdetect calibrate`` measured (:func:`mtdetect.evaluation.recalibration.recalibrate`), or the file it wrote; it takes the place of any
-            that this detector had.
+            A calibration profile (:func:`mtdetect.evaluation.recalibration.recalibrate`), or the file that ``mtdetect calibrate``
+            wrote. It replaces any profile that this detector had.
 
         Returns
         -------
         Detector
-            Shares tables and model with this one, which stays as it is. Scores stay the model's.
+            Shares tables and model with this one, which does not change. Scores stay the same.
 
         Raises
         ------
@@ -184,25 +145,17 @@ class Detector:
             If the profile was made with another model.
         """
         own = calibration_profile.load(given) if isinstance(given, (str, Path)) else given
-        if own.model != self._info.sha256:
+        if own.model != self.model.sha256:
             where = given if isinstance(given, (str, Path)) else "the profile"
             raise UsageError(f"{where}: was made with another model; make it anew with 'mtdetect calibrate'")
-        return self._with(own, self._matcher)
+        return Detector(self._model, self._matcher, own)
 
-    def _with(self, own: CalibrationProfile | None, matcher: phrases.Matcher | None) -> Detector:
-        return Detector(
-            self._lexicon,
-            self._classifier,
-            self._quality,
-            self._pivot,
-            self._sentences,
-            self.calibration,
-            self._typical,
-            self._info,
-            self._folder,
-            matcher,
-            own,
+    def with_profile(self, given: CalibrationProfile | str | Path) -> Detector:
+        """Deprecated name of :meth:`with_calibration`."""
+        warnings.warn(
+            "Detector.with_profile is now Detector.with_calibration", DeprecationWarning, stacklevel=2
         )
+        return self.with_calibration(given)
 
     def score(
         self, text: Text, *, fpr: float = DEFAULT_FPR, id: str | None = None, evidence: bool = True
@@ -212,13 +165,13 @@ class Detector:
         Parameters
         ----------
         text : str or bytes
-            English prose, or anything else: then the verdict says ``unsupported``. Bytes may be in any encoding.
+            English prose; for anything else the verdict is ``unsupported``. Bytes may be in any encoding.
         fpr : float
-            Error budget: the share of people's texts that may be flagged, above 0 and below 1.
+            Error budget: the share of human texts that may be flagged, above 0 and below 1.
         id : str, optional
             Name of the text in the verdict.
         evidence : bool
-            Whether to work out sentences, evidence and reasons.
+            Whether to compute sentence scores, evidence and reasons.
 
         Returns
         -------
@@ -227,7 +180,7 @@ class Detector:
         Raises
         ------
         UsageError
-            If ``fpr`` is no budget.
+            If ``fpr`` is not between 0 and 1.
 
         Examples
         --------
@@ -247,7 +200,7 @@ class Detector:
         evidence: bool = True,
         jobs: int = 1,
     ) -> Iterator[Verdict]:
-        """Score many texts, in order, without holding them all.
+        """Score many texts in order, without holding them all in memory.
 
         Parameters
         ----------
@@ -256,21 +209,21 @@ class Detector:
         fpr : float
             Error budget.
         ids : iterable of str, optional
-            Names, one a text.
+            One name for each text.
         evidence : bool
-            Whether to work out sentences, evidence and reasons.
+            Whether to compute sentence scores, evidence and reasons.
         jobs : int
-            Processes. More than one pays from a few megabytes of text.
+            Number of processes. More than one pays from a few megabytes of text.
 
         Yields
         ------
         Verdict
-            One a text.
+            One for each text.
 
         Raises
         ------
         UsageError
-            If ``fpr`` is no budget.
+            If ``fpr`` is not between 0 and 1.
         """
         check_fpr(fpr)
         batches = _batches(texts, ids)
@@ -286,8 +239,89 @@ class Detector:
         for verdicts in done:
             yield from verdicts
 
-    def profile(self, text: Text) -> Profile:
-        """Measure the style of one text beside people's.
+    def _batch(
+        self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool
+    ) -> list[Verdict]:
+        """Score a batch: every text passes these steps in this order."""
+        view = self._view(texts)
+        scores = self._model.score(view, homographs.weigh(view))
+        p_values = self._calibration.p_values(scores.log_odds, view.batch.words)
+        explanations = self._explanations(view, scores) if evidence else [explanation.NOTHING] * len(view)
+        return self._verdicts(view, scores, p_values, explanations, ids, fpr)
+
+    def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
+        """Read texts, ready to be measured."""
+        return View(read(texts, self.lexicon.vocabulary, identify=identify), self.lexicon)
+
+    def _explanations(self, view: View, scores: Scores) -> list[Explanation]:
+        """Sentence scores, evidence and reasons of each text, with the phrases of the user's list."""
+        found = explanation.explain(view, self._model, scores)
+        if self._matcher is None:
+            return found
+        return [
+            replace(one, evidence=phrases.merged(listed, one.evidence))
+            for listed, one in zip(self._matcher.find(view.batch), found, strict=True)
+        ]
+
+    def _verdicts(
+        self,
+        view: View,
+        scores: Scores,
+        p_values: F64,
+        explanations: list[Explanation],
+        ids: Sequence[str | None],
+        fpr: float,
+    ) -> list[Verdict]:
+        """Turn the figures of each text into its verdict."""
+        batch, info = view.batch, self.model
+        languages = self._model.source_languages(view, scores)
+        decisive = homographs.weigh(view) >= homographs.MOST
+        arrays = (batch.words, scores.probabilities, p_values, scores.quality, decisive)
+        rows = zip(ids, *(array.tolist() for array in arrays), strict=True)
+        verdicts = []
+        for k, (name, words, shares, p_value, quality, decides) in enumerate(rows):
+            language, unsupported = batch.language[k], batch.reason[k]
+            if unsupported is not None:
+                verdicts.append(
+                    Verdict.unsupported(
+                        unsupported, model=info, fpr=fpr, id=name, words=words, language=language
+                    )
+                )
+                continue
+            probabilities = dict(zip(CLASSES, shares, strict=True))
+            score = 1.0 - probabilities["original"]
+            label, reason = judge(
+                score=score,
+                p_value=p_value,
+                probabilities=probabilities,
+                fpr=fpr,
+                words=words,
+                decisive_evidence=decides,
+            )
+            verdicts.append(
+                Verdict(
+                    id=name,
+                    label=label,
+                    score=score,
+                    quality=quality,
+                    probabilities=probabilities,
+                    fpr=fpr,
+                    p_value=p_value,
+                    reason=reason,
+                    words=words,
+                    language=language,
+                    pivot=languages[k],
+                    sentences=explanations[k].sentences,
+                    evidence=explanations[k].evidence,
+                    model=info,
+                    reasons=explanations[k].reasons,
+                    warnings=batch.warnings[k],
+                )
+            )
+        return verdicts
+
+    def style(self, text: Text) -> StyleProfile:
+        """Measure the style of one text and compare it with human texts.
 
         Parameters
         ----------
@@ -296,29 +330,30 @@ class Detector:
 
         Returns
         -------
-        Profile
-            Every measurement with the range that people's texts mostly fall in; none for what is not English prose.
+        StyleProfile
+            Every measurement with the usual range of human texts; empty if the text is not English prose.
 
         Examples
         --------
         >>> import mtdetect
-        >>> profile = mtdetect.load().profile("It rained. It rained all day. We stayed in. We read. It rained again.")
-        >>> [(one.name, one.value) for one in profile.measurements if one.feature == "readability.sentence_length"]
+        >>> style = mtdetect.load().style("It rained. It rained all day. We stayed in. We read. It rained again.")
+        >>> [(one.name, one.value) for one in style.measurements if one.feature == "readability.sentence_length"]
         [('length of a sentence', 2.8)]
         """
-        view = View(read([text], self._lexicon.vocabulary), self._lexicon)
+        view = self._view([text])
         words = int(view.batch.words[0])
         if view.batch.reason[0] is not None:
-            return Profile(words, ())
-        rows = np.vstack([self._classifier.features(view), self._typical]).T.tolist()
-        return Profile(
-            words,
-            tuple(
-                Measurement(name, *row)
-                for name, row in zip(classifier.COLUMNS, rows, strict=True)
-                if name not in HIDDEN
-            ),
+            return StyleProfile(words, ())
+        rows = np.vstack([self._model.classifier.features(view), self._model.typical]).T.tolist()
+        columns = zip(classifier.COLUMNS, rows, strict=True)
+        return StyleProfile(
+            words, tuple(Measurement(name, *row) for name, row in columns if name not in HIDDEN)
         )
+
+    def profile(self, text: Text) -> StyleProfile:
+        """Deprecated name of :meth:`style`."""
+        warnings.warn("Detector.profile is now Detector.style", DeprecationWarning, stacklevel=2)
+        return self.style(text)
 
     def compare(
         self, suspect: Text, original: Text, *, names: tuple[str | None, str | None] = (None, None)
@@ -330,7 +365,7 @@ class Detector:
         suspect, original : str or bytes
             English prose. Bytes may be in any encoding.
         names : tuple of str, optional
-            Of the two texts, for the answer.
+            Names of the two in the result.
 
         Returns
         -------
@@ -339,7 +374,7 @@ class Detector:
         Raises
         ------
         InputError
-            If one of them is no English prose, or longer than a novel.
+            If one of them is not English prose, or longer than a novel.
 
         Examples
         --------
@@ -350,35 +385,35 @@ class Detector:
         """
         from mtdetect.comparison import compare_texts
 
-        return compare_texts(suspect, original, self._lexicon, names=names)
+        return compare_texts(suspect, original, self.lexicon, names=names)
 
     def against(
         self, verdict: Verdict, text: Text, original: Text | Originals, *, name: str | None = None
     ) -> Verdict:
-        """Judge a text again with an original at hand that it may be a copy of.
+        """Judge a text again beside an original that it may be a copy of.
 
         Parameters
         ----------
         verdict : Verdict
-            On the text alone.
+            The verdict on the text alone.
         text : str or bytes
             The text of the verdict.
         original : str, bytes or Originals
-            The original, or a collection to look for it in.
+            The original, or a collection to search for it.
         name : str, optional
-            Of the original, for the answer and for errors; a collection has names of its own.
+            Name of the original, for the result and for errors. Originals of a collection have names.
 
         Returns
         -------
         Verdict
-            With a ``match``, unless nothing in the collection is like the text. If the text is the machine-translated or spun copy,
-            what was changed adds to the score (:func:`mtdetect.comparison.match.combined` holds the rule); for that a
-            collection must have stored its texts.
+            With a ``match``, unless the collection has nothing like the text. If the text is a machine-translated or spun copy, what
+            was changed adds to the score (:func:`mtdetect.comparison.match.combined` defines how). With a collection, that needs
+            its stored texts.
 
         Raises
         ------
         InputError
-            If the original is no English prose, or the collection is damaged.
+            If the original is not English prose, or the collection is damaged.
         """
         from mtdetect.originals import Originals
 
@@ -388,7 +423,7 @@ class Detector:
         from mtdetect.comparison.match import combined
         from mtdetect.errors import InputError
 
-        view = View(read([text, original], self._lexicon.vocabulary), self._lexicon)
+        view = self._view([text, original])
         if view.batch.reason[1] is not None:
             raise InputError(f"{name or 'the original'}: is no English prose ({view.batch.reason[1]})")
         if verdict.label == "unsupported":
@@ -396,7 +431,7 @@ class Detector:
         return combined(verdict, compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, name)))
 
     def _among(self, verdict: Verdict, text: Text, originals: Originals) -> Verdict:
-        """The verdict beside the likeliest original of a collection."""
+        """Judge a text again beside the most probable original of a collection."""
         from mtdetect.comparison import Side, compare_documents
         from mtdetect.comparison.match import combined
         from mtdetect.originals.store import LARGEST_COMPARED
@@ -409,90 +444,15 @@ class Detector:
         stored = originals.text(best.original)
         if stored is None or max(len(stored), len(text or "")) > LARGEST_COMPARED:
             return by_search
-        view = View(read([text, stored], self._lexicon.vocabulary, identify=False), self._lexicon)
+        view = self._view([text, stored], identify=False)
         comparison = compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, None))
-        # Of a passage in a long text a search knows more than a comparison of the two as wholes.
+        # A search recognises a copied passage inside a long text better than a comparison of the two whole texts.
         return combined(verdict, comparison, original=best.original) if comparison.is_copy else by_search
 
-    def _batch(
-        self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool
-    ) -> list[Verdict]:
-        view = View(read(texts, self._lexicon.vocabulary), self._lexicon)
-        batch = view.batch
-        x = self._classifier.features(view)
-        leaves = self._classifier.leaves(x)
-        experts = self._classifier.experts(leaves, batch.words)
-        spun = homographs.weigh(view)
-        odds = self._classifier.log_odds(experts, spun)
-        probabilities = self._classifier.probabilities(experts, spun)
-        p_values = self._calibration.p_values(odds, batch.words)
-        qualities = self._quality.estimate(x, probabilities[:, CLASSES.index("spun")])
-        told = (
-            explanation.explain(
-                view, self._classifier, self._sentences, x, leaves, experts, odds, self._typical
-            )
-            if evidence
-            else None
-        )
-        listed = self._matcher.find(batch) if self._matcher and evidence else [()] * len(batch)
-        pivots = self._languages(view, probabilities[:, CLASSES.index("machine_translated")])
-        columns = (batch.words, probabilities, p_values, qualities, spun >= homographs.MOST)
-        verdicts = []
-        for k, (name, words, chances, p, quality, decisive) in enumerate(
-            zip(ids, *(column.tolist() for column in columns), strict=True)
-        ):
-            why = batch.reason[k]
-            if why is not None:
-                verdicts.append(
-                    Verdict.unsupported(
-                        why, model=self._info, fpr=fpr, id=name, words=words, language=batch.language[k]
-                    )
-                )
-                continue
-            chance = dict(zip(CLASSES, chances, strict=True))
-            score = 1.0 - chance["original"]
-            label, reason = judge(
-                score=score,
-                p_value=p,
-                probabilities=chance,
-                fpr=fpr,
-                words=words,
-                decisive_evidence=decisive,
-            )
-            verdicts.append(
-                Verdict(
-                    id=name,
-                    label=label,
-                    score=score,
-                    quality=quality,
-                    probabilities=chance,
-                    fpr=fpr,
-                    p_value=p,
-                    reason=reason,
-                    words=words,
-                    language=batch.language[k],
-                    pivot=pivots.get(k, ()),
-                    sentences=told[k].sentences if told else (),
-                    evidence=phrases.merged(listed[k], told[k].evidence) if told else (),
-                    model=self._info,
-                    reasons=told[k].reasons if told else (),
-                    warnings=batch.warnings[k],
-                )
-            )
-        return verdicts
-
-    def _languages(self, view: View, translated: F64) -> dict[int, tuple[PivotGuess, ...]]:
-        """Languages that the texts may have come through which are likely enough translated."""
-        batch = view.batch
-        asked = np.flatnonzero(translated >= LEAST_TRANSLATED).tolist()
-        own = [slice(*batch.first[k : k + 2].tolist()) for k in asked]
-        columns = [np.concatenate([part[text] for part in view.hashed]) for text in own]
-        return dict(zip(asked, self._pivot.guess_many(columns, batch.words[asked].tolist()), strict=True))
-
     def __reduce__(self) -> tuple[Any, ...]:
-        # Workers load the files themselves: the pages are shared, and nothing large is sent.
+        # Worker processes load the files themselves: they share the memory pages, and nothing large is sent.
         given = self._matcher.phrases if self._matcher is not None else None
-        return (_load_with, (self._folder, given, self._own))
+        return (_load_with, (self._model.folder, given, self._own))
 
 
 def _score_batch(
@@ -524,9 +484,9 @@ def _batches(
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Detector:
     try:
-        detector = _read(folder)
-        if folder != _shipped():
-            # Whoever makes a manifest can vouch for arrays of any shape; what does not work shall say so here, not later.
+        detector = Detector(loading.load(folder))
+        if folder != loading.shipped_folder():
+            # A manifest made by hand can vouch for arrays of any shape. If they do not work, the error belongs here.
             list(detector.score_many([_TRIAL] * (LEAST_ROWS + 1)))
     except MtdetectError:
         raise
@@ -537,47 +497,12 @@ def _load(folder: Path) -> Detector:
     return detector
 
 
-def _shipped() -> Path:
-    from mtdetect import trained
-
-    return (Path(str(trained.__file__)).parent / SHIPPED).resolve()
-
-
-def _read(folder: Path) -> Detector:
-    model, arrays, manifest = classifier.load(folder)
-    try:
-        lexicon = shipped()
-        if manifest["tables"] != artifacts.sha256(FOLDER / "manifest.json"):
-            raise ModelError(
-                f"{folder}: was trained with other language tables than those installed; train again"
-            )
-        calibration = Calibration(
-            *(np.array(arrays[f"calibration_{name}"]) for name in ("scores", "words", "source", "population"))
-        )
-        info = ModelInfo(
-            str(manifest["name"]), str(manifest["version"]), artifacts.sha256(folder / "manifest.json")
-        )
-        return Detector(
-            lexicon,
-            model,
-            Quality.load(manifest),
-            Pivot.load(arrays, manifest),
-            SentenceModel.load(manifest),
-            calibration,
-            np.array(arrays["typical"]),
-            info,
-            folder,
-        )
-    except KeyError as error:
-        raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
-
-
 def _load_with(
     folder: Path, given: tuple[phrases.Phrase, ...] | None, own: CalibrationProfile | None
 ) -> Detector:
     detector = _load(folder)
     if own is not None:
-        detector = detector.with_profile(own)
+        detector = detector.with_calibration(own)
     return detector if given is None else detector.with_phrases(given)
 
 
@@ -587,7 +512,7 @@ def load(path: str | Path | None = None) -> Detector:
     Parameters
     ----------
     path : str or Path, optional
-        Folder of a model made by ``mtdetect train``; the English model that comes with the package if not given.
+        Folder of a model that ``mtdetect train`` wrote; the English model of the package if not given.
 
     Returns
     -------
@@ -597,13 +522,13 @@ def load(path: str | Path | None = None) -> Detector:
     Raises
     ------
     ModelError
-        If the folder holds no readable model, or one made with other language tables.
+        If the folder holds no readable model, or one that does not fit this version.
     """
-    return _load(_shipped() if path is None else Path(path).resolve())
+    return _load(loading.shipped_folder() if path is None else Path(path).resolve())
 
 
 def compare(suspect: Text, original: Text) -> Comparison:
-    """Compare two texts with the English model that comes with the package.
+    """Compare two texts with the English model of the package.
 
     Parameters
     ----------
@@ -613,11 +538,11 @@ def compare(suspect: Text, original: Text) -> Comparison:
     Returns
     -------
     Comparison
-        As :meth:`Detector.compare` gives it.
+        As from :meth:`Detector.compare`.
 
     Raises
     ------
     InputError
-        If one of them is no English prose.
+        If one of them is not English prose.
     """
     return load().compare(suspect, original)

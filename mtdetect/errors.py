@@ -1,7 +1,7 @@
-"""What can go wrong, by name.
+"""Errors that mtdetect raises on purpose.
 
-Every error that a user can cause is a :class:`MtdetectError` with one line that names the input and the way out;
-the command line prints that line and nothing else. Each also is the builtin it refines.
+Every error that a user can cause is a :class:`MtdetectError` with one line that names the input and the way out. The command line prints
+only that line. Each is also a builtin error, so that ``except ValueError`` works.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class InputError(MtdetectError, ValueError):
 
 
 class ModelError(MtdetectError, ValueError):
-    """A model or table that is missing, foreign or damaged."""
+    """A model or table that is missing, damaged or of another version."""
 
 
 class MissingExtraError(MtdetectError, ImportError):
@@ -28,4 +28,4 @@ class MissingExtraError(MtdetectError, ImportError):
 
 
 class EngineError(MtdetectError, RuntimeError):
-    """An engine of ``degrade`` that is missing or failed."""
+    """A translation engine that is missing or failed."""

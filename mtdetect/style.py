@@ -1,7 +1,6 @@
-"""The stylometric profile of a text: each measurement beside what people's texts mostly show.
+"""Style profile: the stylometric measurements of a text, compared with human texts.
 
-A profile is for the eyes of a person who wants to know in which ways a text is unusual. It decides nothing: some of what is
-unusual about a text is its subject or its register.
+It shows a reader in which ways a text is unusual. It decides nothing, because an unusual subject or register is no damage.
 """
 
 from __future__ import annotations
@@ -100,14 +99,14 @@ NAMES: Mapping[str, tuple[str, Unit]] = {
     "ngrams.round_trip": ("phrases of round trips", ""),
     "ngrams.spinning": ("words that spinners like", ""),
 }
-"""Column of the features: its name for people, and what its values count."""
+"""Column of the features: its name for readers, and the unit of its values."""
 
 HIDDEN = ("length.log_words",)
-"""Columns that say nothing about style."""
+"""Columns that do not describe style."""
 
 DICTIONARY = "corpora/cmudict"
-"""What textstat needs for counting syllables. It would fetch it from the network, which nothing here may do unasked, so without
-it the indices that count syllables are left out."""
+"""NLTK's pronouncing dictionary, with which textstat counts syllables. If it is not installed, textstat would download it, so the
+indices that count syllables are skipped instead."""
 
 BY_SYLLABLES = {
     "flesch_reading_ease": "Flesch reading ease",
@@ -120,7 +119,7 @@ BY_LETTERS = {
     "coleman_liau_index": "Coleman–Liau index",
     "lix": "LIX",
 }
-"""Readability indices: function of textstat, and name for people."""
+"""Readability indices: function of textstat, and name for readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +133,9 @@ class Measurement:
     value : float
         What was measured; NaN if there was nothing to measure.
     low, high : float
-        The range that people's texts mostly fall in.
+        Usual range of human texts.
     middle : float
-        Median of people's texts.
+        Median of human texts.
     """
 
     feature: str
@@ -147,24 +146,24 @@ class Measurement:
 
     @property
     def name(self) -> str:
-        """What is measured, for people."""
+        """What is measured, in words."""
         return name_of(self.feature)
 
     @property
     def unit(self) -> Unit:
-        """What the value counts; ``%`` means a share, to be shown times 100."""
+        """Unit of the value; ``%`` for a share, which is shown times 100."""
         return NAMES.get(self.feature, ("", UNKNOWN_UNIT))[1]
 
     @property
     def beyond(self) -> float:
-        """How far the value lies outside the range: negative below it, positive above it, 0 inside."""
+        """Distance from the range: negative below it, positive above it, 0 inside."""
         if math.isnan(self.value):
             return 0.0
         return self.value - min(max(self.value, self.low), self.high)
 
     @property
     def excess(self) -> float:
-        """Size of :attr:`beyond` in widths of the range, so that measurements compare; infinite if the range has no width."""
+        """Size of :attr:`beyond` in widths of the range, comparable between measurements; infinite if the range has no width."""
         width = self.high - self.low
         if not self.beyond:
             return 0.0
@@ -178,7 +177,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class StyleProfile:
     """All measurements of a text.
 
     Attributes
@@ -186,7 +185,7 @@ class Profile:
     words : int
         Length of the text.
     measurements : tuple of Measurement
-        In the order of the features; empty for what is not English prose.
+        In the order of the features; empty if the text is not English prose.
     """
 
     words: int
@@ -194,7 +193,7 @@ class Profile:
 
     @property
     def outside(self) -> tuple[Measurement, ...]:
-        """Measurements outside the range of people's texts, the farthest first."""
+        """Measurements outside the usual range of human texts, the farthest first."""
         out = [one for one in self.measurements if one.beyond]
         return tuple(sorted(out, key=lambda one: -one.excess))
 
@@ -204,12 +203,12 @@ class Profile:
 
 
 def name_of(feature: str) -> str:
-    """Name a column for people.
+    """Name a column in words.
 
     Parameters
     ----------
     feature : str
-        Name of a column, known or not: a model of one's own may measure more.
+        Name of a column; unknown ones are named after themselves.
 
     Returns
     -------
@@ -222,16 +221,16 @@ def name_of(feature: str) -> str:
 
 
 def figure(value: float, unit: Unit, *, signed: bool = False) -> str:
-    """Write a value in its unit.
+    """Format a value with its unit.
 
     Parameters
     ----------
     value : float
-        As measured.
+        The measured value.
     unit : str
-        Of the measurement; shares become percentages.
+        Its unit; shares become percentages.
     signed : bool
-        Whether a plus is written.
+        Whether positive values get a plus.
 
     Returns
     -------
@@ -258,8 +257,8 @@ def readability(text: str) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        By name of the index. Those that count syllables are absent if the pronouncing dictionary of NLTK (``cmudict``)
-        is not on this machine; all are if textstat does not run here.
+        By name of the index. Indices that count syllables are absent if NLTK's pronouncing dictionary (``cmudict``) is not
+        installed; all are absent if textstat is not.
     """
     try:
         import nltk
@@ -271,13 +270,13 @@ def readability(text: str) -> dict[str, float]:
         nltk.data.find(DICTIONARY)
         wanted = BY_SYLLABLES | BY_LETTERS
     except (LookupError, OSError):
-        pass  # textstat would now ask the network for it
+        pass  # textstat would download it
     found = {}
     for function, name in wanted.items():
         try:
             value = float(getattr(textstat, function)(text))
         except (AttributeError, LookupError, OSError, ValueError, ZeroDivisionError):
-            continue  # an index more or less is no reason to show no profile
+            continue  # one index that fails must not hide the others
         if math.isfinite(value):
             found[name] = value
     return found

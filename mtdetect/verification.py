@@ -1,8 +1,8 @@
-"""Is what is installed what was made, and does it judge as it did then?
+"""Self-check: are the installed files intact, and does the model give the verdicts that it gave after training?
 
-Three questions, from the outside in: do the package's files have the checksums that the installer was given, do tables and weights have those
-of their manifests, and do texts written for this get the verdicts that were recorded when the model was trained? The last
-one finds what no checksum can: another numpy, another processor, another mathematical library.
+Three checks: the package's files against the checksums of the installer's record, tables and weights against those of their manifests, and
+the verdicts on a few test texts against the recorded ones. The last finds what checksums cannot: another numpy, processor or
+mathematical library.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     from mtdetect.detector import Detector
 
 GOLDEN = "golden.json"
-"""In a model's folder: what it said of the texts when it was made."""
+"""File in a model's folder with its verdicts on the test texts after training."""
 
 TEXTS = "texts.json"
-"""Beside the models: texts written for this, by name."""
+"""File beside the models with the test texts, by name."""
 
 TOLERANCE = 1e-9
-"""How far a score may lie from the recorded one: sums may be taken in another order, and nothing else."""
+"""Largest allowed difference of a score from the recorded one. Only the order of summation may differ."""
 
 QUALITY_TOLERANCE = 1e-4
-"""How far a quality may, from 0 to 100: it is linear in measurements of single precision, and told to one decimal (between processors
-with and without wide vectors 6e-7 was seen, where scores did not differ at all)."""
+"""The same for a quality, from 0 to 100. It is linear in single-precision features, and is shown with one decimal. Between processors with
+and without wide vectors the difference was 6e-7, while scores were equal."""
 
 COMPARED = ("spun-news", "news-by-a-person")
-"""The texts that are compared with each other: suspect and original."""
+"""The test texts that are compared with each other: suspect and original."""
 
 
 @dataclass(frozen=True)
 class SelfCheck:
-    """What was checked, and what is wrong.
+    """Result of a self-check.
 
     Attributes
     ----------
@@ -52,15 +52,15 @@ class SelfCheck:
     model : dict
         Name, version and SHA-256 of the model, as in a verdict; empty if it cannot be read.
     files : int
-        Files whose checksum was compared, each counted once.
+        Number of files whose checksum was compared.
     bytes : int
-        In them.
+        Their size.
     texts : int
-        Texts that were judged.
+        Number of test texts that were scored.
     difference : float
-        Largest distance of a score, p-value or share from the recorded one.
+        Largest difference of a score, p-value or share from the recorded one.
     problems : tuple of str
-        One line each, naming the file or text and the way out; empty if all is well.
+        One line for each problem, with the file or text and the way out; empty if there is none.
     """
 
     version: str
@@ -73,7 +73,7 @@ class SelfCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there is no problem."""
         return not self.problems
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,12 +96,12 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     Parameters
     ----------
     model : str or Path, optional
-        Folder of a model of your own, to be checked instead of the English one that comes with the package.
+        Folder of a model to check instead of the English one of the package.
 
     Returns
     -------
     SelfCheck
-        Texts are judged only if every file is whole.
+        Test texts are scored only if every file is intact.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     problems = [*_package(checked)]
     folders = _folders(Path(model) if model is not None else None)
     for folder in folders:
-        problems += _artefact(folder, checked)
+        problems += _artifact(folder, checked)
     info: dict[str, Any] = {}
     texts, difference = 0, 0.0
     if not problems:
@@ -141,17 +141,17 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
 
 
 def observed(detector: Detector) -> dict[str, Any]:
-    """What a detector says of the texts now.
+    """Score the test texts.
 
     Parameters
     ----------
     detector : Detector
-        Any.
+        The detector to check.
 
     Returns
     -------
     dict
-        ``manifests`` (SHA-256 of the manifests it depends on), ``verdicts`` by text, and ``comparison`` of two of them.
+        ``manifests`` (SHA-256 of the manifests that it depends on), ``verdicts`` by text, and ``comparison`` of two texts.
     """
     texts = _texts()
     compared = detector.compare(*(texts[name] for name in COMPARED))
@@ -179,12 +179,12 @@ def observed(detector: Detector) -> dict[str, Any]:
 
 
 def record(folder: str | Path) -> None:
-    """Write down what a model says of the texts, for :func:`selfcheck`; the last step of training.
+    """Record a model's verdicts on the test texts, for :func:`selfcheck`; the last step of training.
 
     Parameters
     ----------
     folder : str or Path
-        The model's.
+        Folder of the model.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def record(folder: str | Path) -> None:
     from mtdetect.comparison.model import load_pairs
     from mtdetect.inputs import atomic
 
-    # Training may have replaced what this process has in memory.
+    # Training may have replaced files that this process has loaded.
     for cached in (detector._load, load_pairs):
         cached.cache_clear()
     found = observed(detector.load(folder))
@@ -204,12 +204,12 @@ def record(folder: str | Path) -> None:
 
 
 def record_if_shipped(changed: Path) -> None:
-    """Write down anew what the shipped model says, if what was trained anew is shipped beside it.
+    """Record the shipped model's verdicts again, if they depend on an artifact that was trained again.
 
     Parameters
     ----------
     changed : Path
-        Folder of an artefact.
+        Folder of the artifact.
     """
     model, *others = _folders(None)
     if changed.resolve() in [folder.resolve() for folder in others]:
@@ -217,13 +217,12 @@ def record_if_shipped(changed: Path) -> None:
 
 
 def _folders(model: Path | None) -> list[Path]:
-    """Where artefacts lie: the model's first, then what every model uses."""
+    """Folders of the artifacts: that of the model first, then those that every model uses."""
     from mtdetect import trained
-    from mtdetect.detector import SHIPPED
     from mtdetect.features.lexicon import FOLDER
+    from mtdetect.model.loading import shipped_folder
 
-    shipped = Path(str(trained.__file__)).parent
-    return [model or shipped / SHIPPED, shipped / "pairs", FOLDER]
+    return [model or shipped_folder(), Path(str(trained.__file__)).with_name("pairs"), FOLDER]
 
 
 @lru_cache(maxsize=1)
@@ -239,12 +238,12 @@ def _texts() -> dict[str, str]:
 
 
 def _package(checked: dict[Path, int]) -> Iterator[str]:
-    """Files of the package that are not what the installer was given; an editable install has none to compare."""
+    """Problems of the package's files; an editable install has no record of them."""
     try:
         installed = metadata.distribution("mtdetect")
     except metadata.PackageNotFoundError:
-        return  # used from a folder on the path, without being installed
-    # What the installer wrote down is read here: from Python 3.12 on, ``Distribution.files`` leaves out what is no longer there.
+        return  # imported from a folder on the path, not installed
+    # The record is read here, because from Python 3.12 on ``Distribution.files`` omits missing files.
     for row in csv.reader((installed.read_text("RECORD") or "").splitlines()):
         name, recorded = (*row, "", "")[:2]
         if not recorded.startswith("sha256=") or ".dist-info" in name:
@@ -261,8 +260,8 @@ def _package(checked: dict[Path, int]) -> Iterator[str]:
         checked[path.resolve()] = len(content)
 
 
-def _artefact(folder: Path, checked: dict[Path, int]) -> Iterator[str]:
-    """What is wrong with the files of an artefact."""
+def _artifact(folder: Path, checked: dict[Path, int]) -> Iterator[str]:
+    """Problems of an artifact's files."""
     try:
         _, manifest = artifacts.read(folder, verify=True)
     except ModelError as error:
@@ -277,7 +276,7 @@ def _recorded(folder: Path) -> dict[str, Any]:
     try:
         recorded: dict[str, Any] = json.loads(path.read_bytes())
         if not all(isinstance(recorded[part], dict) for part in ("manifests", "verdicts", "comparison")):
-            raise TypeError("not what was written")
+            raise TypeError("not a record")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"{path}: cannot be read ({type(error).__name__}); reinstall or train again"
@@ -286,7 +285,7 @@ def _recorded(folder: Path) -> dict[str, Any]:
 
 
 def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) -> tuple[list[str], float]:
-    """What is not as recorded, and the largest distance of a figure."""
+    """Differences from the record, one line each, and the largest numeric one."""
     path = folder / GOLDEN
     if recorded["manifests"] != found["manifests"]:
         return [f"{path}: was recorded with another model or other tables; reinstall or train again"], 0.0
@@ -313,7 +312,7 @@ def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) 
             elif value == before:
                 continue
             problems.append(
-                f"{what}: {field} is {value!r}, recorded was {before!r}; the same files judge otherwise here: report this "
+                f"{what}: {field} is {value!r}, recorded was {before!r}; the files are intact but give another result here: report this "
                 "with the versions of Python and numpy"
             )
     return problems, largest

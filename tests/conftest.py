@@ -18,7 +18,7 @@ import pytest
 from hypothesis import settings
 from offline import sitecustomize
 
-from mtdetect.style import Measurement, Profile
+from mtdetect.style import Measurement, StyleProfile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
 
 # The same examples each time, however busy the machine is.
@@ -85,8 +85,8 @@ class StubDetector:
     def score(self, text, *, fpr=0.01, id=None, evidence=True):
         return stub_verdict(text, fpr=fpr, id=id, evidence=evidence)
 
-    def profile(self, text):
-        return Profile(
+    def style(self, text):
+        return StyleProfile(
             7,
             (
                 Measurement("richness.commas", 0.5, 0.1, 0.2, 0.15),

@@ -16,6 +16,7 @@ from mtdetect.features.lexicon import unpack
 from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
 from mtdetect.model import candidates
+from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.text import read
 from mtdetect.text.dialects import same_word
 
@@ -49,7 +50,7 @@ def test_texts_of_few_candidates_are_given_a_larger_share() -> None:
 
 
 def test_p_values_fall_as_scores_rise() -> None:
-    tail = candidates.Tail(np.array([1.0, 2.0, 3.0], np.float32), 30)
+    tail = UpperTail(np.array([1.0, 2.0, 3.0], np.float32), 30)
     np.testing.assert_allclose(
         tail.p_values(np.array([0.0, 1.0, 1.5, 2.5, 9.0])), [1, 1, 3 / 31, 2 / 31, 1 / 31]
     )
@@ -105,8 +106,8 @@ def test_a_decoded_wording_changes_what_was_replaced() -> None:
 
 def test_a_text_that_looks_spun_as_a_whole_tells_more(shipped) -> None:
     text = (EXAMPLES / "person.txt").read_text(encoding="utf-8") + " The council gave laborious guarantees."
-    view, model = view_of(text, text), shipped._classifier.candidates
-    alone, within = substituted_words.tell(view, model, np.array([False, True]))
+    view, model = view_of(text, text), shipped._model.classifier.candidates
+    alone, within = substituted_words.find(view, model, np.array([False, True]))
     assert alone == []
     assert ["laborious guarantees" in one.text for one in within] == [True]
 
@@ -234,7 +235,7 @@ def test_synonyms_by_thesaurus_are_preferred(monkeypatch) -> None:
     ],
 )
 def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
-    (found,) = surface_errors.tell(view_of(text))[0]
+    (found,) = surface_errors.find(view_of(text))[0]
     assert (found.kind, found.text, found.suggestion) == (kind, span, wording)
     assert text[found.start : found.end] == span
 
@@ -254,7 +255,7 @@ def test_slips(text: str, kind: str, span: str, wording: str | None) -> None:
     ],
 )
 def test_no_slips(text: str) -> None:
-    assert surface_errors.tell(view_of(text)) == [[]]
+    assert surface_errors.find(view_of(text)) == [[]]
 
 
 LOMACHENKO = (
@@ -264,7 +265,7 @@ LOMACHENKO = (
 
 
 def test_a_name_in_two_spellings() -> None:
-    (found,) = name_variants.tell(view_of("Nothing here.", LOMACHENKO))[1]
+    (found,) = name_variants.find(view_of("Nothing here.", LOMACHENKO))[1]
     assert (found.kind, found.text, found.suggestion) == ("name_variant", "Lomatchenko", "Lomachenko")
     assert LOMACHENKO[found.start : found.end] == found.text
 
@@ -281,7 +282,7 @@ def test_a_name_in_two_spellings() -> None:
     ],
 )
 def test_other_names_are_left_in_peace(text: str) -> None:
-    assert name_variants.tell(view_of(text)) == [[]]
+    assert name_variants.find(view_of(text)) == [[]]
 
 
 TWICE = (
@@ -295,7 +296,7 @@ def test_a_passage_in_two_versions() -> None:
     view = view_of(TWICE)
     scores = np.zeros(len(view.batch.sentence_doc))
     scores[-1] = 1.0
-    (found,) = repeated_passages.tell(view, scores)[0]
+    (found,) = repeated_passages.find(view, scores)[0]
     assert found.text.startswith("The mayor opened the fresh")
     assert found.suggestion is not None
     assert found.suggestion.startswith("The mayor opened the new")
@@ -303,4 +304,4 @@ def test_a_passage_in_two_versions() -> None:
 
 def test_a_refrain_is_no_second_version() -> None:
     line = "The mayor opened the new swimming pool on Saturday before three hundred cheering children from school. "
-    assert repeated_passages.tell(view_of(line * 3), np.zeros(3)) == [[]]
+    assert repeated_passages.find(view_of(line * 3), np.zeros(3)) == [[]]

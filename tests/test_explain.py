@@ -20,7 +20,7 @@ from mtdetect.model.classifier import COLUMNS
 from mtdetect.rendering import highlight
 from mtdetect.rendering.explanation import marked, write_explanation
 from mtdetect.rendering.printable import printable
-from mtdetect.style import NAMES, Measurement, Profile, figure, name_of, readability
+from mtdetect.style import NAMES, Measurement, StyleProfile, figure, name_of, readability
 from mtdetect.verdict import Evidence, Match, SentenceScore
 
 TEXT = "He bought a spring chicken. It sang. Nobody minded."
@@ -115,7 +115,7 @@ def test_sentences_are_tinted_only_if_flagged(verdict):
 def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
     if no_colour:
         monkeypatch.setenv("NO_COLOR", "1")
-    write_explanation(TEXT, verdict, Profile(9, ()), terminal)
+    write_explanation(TEXT, verdict, StyleProfile(9, ()), terminal)
     out = terminal.getvalue()
     assert bool(re.search(r"\x1b\[[0-9;]*48;", out)) != no_colour
     assert ("[spring → young]" in out) == no_colour
@@ -124,7 +124,7 @@ def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
 
 def test_the_original_is_named(verdict, terminal):
     match = Match("b\x1b[2J.txt", 0.9876, "spun", "suspect_is_copy", 0.83, 0.97)
-    write_explanation(TEXT, dataclasses.replace(verdict, match=match), Profile(9, ()), terminal)
+    write_explanation(TEXT, dataclasses.replace(verdict, match=match), StyleProfile(9, ()), terminal)
     assert "\ncopy of b [2J.txt (spun, score 0.988, 83% copied, 97% covered)\n" in terminal.getvalue()
 
 
@@ -178,7 +178,7 @@ def test_measurements():
     nothing = Measurement("a.b", math.nan, 0.0, 1.0, 0.5)
     assert [one.beyond for one in (inside, above, below, flat, nothing)] == [0, 3, -1, 0.1, 0]
     assert [one.excess for one in (inside, above, below, flat, nothing)] == [0, 1.5, 0.5, math.inf, 0]
-    assert Profile(3, (inside, below, above, flat, nothing)).outside == (flat, above, below)
+    assert StyleProfile(3, (inside, below, above, flat, nothing)).outside == (flat, above, below)
     assert nothing.to_dict()["value"] is None
 
 
@@ -203,12 +203,12 @@ def test_names_tell_columns_apart():
 
 def test_profile_of_the_shipped_model(shipped):
     text = "Our neighbour grows pears against the south wall. " * 9
-    told = shipped.profile(text)
+    told = shipped.style(text)
     assert told.words == 72
     assert {one.feature for one in told.measurements} <= set(COLUMNS)
     assert any(one.feature == "readability.sentence_length_variation" for one in told.outside)
     assert all(one.low <= one.middle <= one.high for one in told.measurements)
-    assert shipped.profile(b"").measurements == ()
+    assert shipped.style(b"").measurements == ()
 
 
 def test_readability_never_asks_the_network(monkeypatch):

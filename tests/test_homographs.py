@@ -30,7 +30,7 @@ def view_of(*texts: str) -> View:
     ],
 )
 def test_mistaken(text: str, span: str, wording: str) -> None:
-    (found,) = homographs.tell(view_of(text))[0]
+    (found,) = homographs.find(view_of(text))[0]
     assert (found.kind, found.text, found.suggestion) == (homographs.KIND, span, wording)
     assert text[found.start : found.end] == span
 
@@ -51,7 +51,7 @@ def test_mistaken(text: str, span: str, wording: str) -> None:
     ],
 )
 def test_meant(text: str) -> None:
-    assert homographs.tell(view_of(text)) == [[]]
+    assert homographs.find(view_of(text)) == [[]]
 
 
 def test_weighs_each_up_to_a_bound() -> None:

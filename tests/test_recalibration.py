@@ -85,7 +85,7 @@ def test_profile_of_a_detector(shipped) -> None:
     result = recalibrate(clean(LEAST_TEXTS), shipped, fpr=0.01)
     assert result.bands[-1].words == "all"
     assert result.bands[-1].texts == LEAST_TEXTS == sum(band.texts for band in result.bands[:-1])
-    detector = shipped.with_profile(result.profile)
+    detector = shipped.with_calibration(result.profile)
     alone, own = shipped.score(SPUN), detector.score(SPUN)
     assert own.score == alone.score
     assert own.p_value != alone.p_value
@@ -121,7 +121,7 @@ def test_command(shipped, tmp_path, capsys) -> None:
     pages.write_text(json.dumps({"id": "p", "text": SPUN}) + "\n")
     assert main(["screen", str(pages), "--output", str(verdicts), "--profile", str(profile)]) == 0
     assert json.loads(verdicts.read_text())["p_value"] == pytest.approx(
-        shipped.with_profile(profile).score(SPUN).p_value, abs=1e-5
+        shipped.with_calibration(profile).score(SPUN).p_value, abs=1e-5
     )
     capsys.readouterr()
     assert main(["calibrate", str(texts), "--output", str(profile)]) == 0
@@ -140,7 +140,7 @@ def test_what_is_no_profile(content: str, tmp_path, shipped) -> None:
     path = tmp_path / "bad.json"
     path.write_text(content)
     with pytest.raises(InputError, match=r"bad.json: is no calibration profile"):
-        shipped.with_profile(path)
+        shipped.with_calibration(path)
 
 
 def test_profile_of_another_model(shipped, tmp_path) -> None:
@@ -149,7 +149,7 @@ def test_profile_of_another_model(shipped, tmp_path) -> None:
     path.write_bytes(other.to_json())
     assert load(path).words.tolist() == [100] * LEAST_TEXTS
     with pytest.raises(UsageError, match=r"other.json: was made with another model; make it anew"):
-        shipped.with_profile(path)
+        shipped.with_calibration(path)
 
 
 @pytest.mark.parametrize(

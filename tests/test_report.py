@@ -16,7 +16,7 @@ from jinja2 import UndefinedError
 from mtdetect.cli import main
 from mtdetect.rendering.html import render
 from mtdetect.rendering.html_score import ReportItem, html_report
-from mtdetect.style import Measurement, Profile
+from mtdetect.style import Measurement, StyleProfile
 from mtdetect.verdict import Evidence, Match, Reason, SentenceScore
 
 TEXT = "He bought a spring chicken. <b>It</b> sang & danced. Nobody minded."
@@ -72,7 +72,7 @@ def item(verdict_of):
         sentences=(SentenceScore(0, 27, 0.9), SentenceScore(28, 52, 0.65), SentenceScore(53, 67, 0.1)),
         reasons=(Reason("richness.commas", "commas are <rare>", 1.0, 0.01, (0.02, 0.09)),),
     )
-    return ReportItem(TEXT, verdict, Profile(9, (Measurement("richness.the", 0.5, 0.0, 0.1, 0.05),)))
+    return ReportItem(TEXT, verdict, StyleProfile(9, (Measurement("richness.the", 0.5, 0.0, 0.1, 0.05),)))
 
 
 def test_page(item):

@@ -68,7 +68,7 @@ def test_measured_sentences(shipped) -> None:
     text = (
         "The dog sat in the garden and slept. She called a press convention to speak of elevated joblessness."
     )
-    model, _, _ = classifier.load(Path(shipped._folder))
+    model, _, _ = classifier.load(Path(shipped._model.folder))
     view = View(read([text], tables().vocabulary, identify=False), tables())
     columns = sentences.measure(
         view, model.candidates, model.weights, np.array([9.0]), np.array([[1.0, -9.0, 9.0]])
@@ -118,7 +118,7 @@ def test_texts_that_stay_as_written(monkeypatch) -> None:
 
 
 def test_a_sentence_that_both_versions_have_is_a_persons(shipped) -> None:
-    model, _, _ = classifier.load(Path(shipped._folder))
+    model, _, _ = classifier.load(Path(shipped._model.folder))
     measured = fitting.measure(
         [
             fitting.Mixed(ENGINE, PERSON, "translated", True, "a"),
@@ -159,7 +159,7 @@ def paragraphs(k: int) -> str:
 
 def test_a_fit_finds_the_paragraphs_that_were_spun(shipped, tmp_path) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(shipped._folder, folder)
+    shutil.copytree(shipped._model.folder, folder)
     words = tables().vocabulary
     frequency = {words.word(k): 1 for k in range(FIRST_WORD, 3000)}
     thesaurus = Thesaurus(
@@ -188,7 +188,7 @@ def test_a_fit_finds_the_paragraphs_that_were_spun(shipped, tmp_path) -> None:
     assert manifest["sentences"]["held_out"]["auc"] > 0.8
     assert "auc" in told[-1]
     # The rest of the model stays as it was.
-    before = json.loads((Path(shipped._folder) / "manifest.json").read_text())
+    before = json.loads((Path(shipped._model.folder) / "manifest.json").read_text())
     assert manifest["files"] == before["files"]
     detector = mtdetect.load(folder)
     page = paragraphs(3).split("\n\n")

@@ -254,7 +254,7 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     assert detector.score(spun).score > detector.score(person).score
     assert detector.model.name == "small"
     assert 0 < detector.score(spun).quality < 100
-    guesses = detector._pivot.guess(np.arange(99), 300)
+    guesses = detector._model.source_language.guess(np.arange(99), 300)
     assert {guess.language for guess in guesses} == set("xyz")
     assert sum(guess.probability for guess in guesses) == pytest.approx(1)
 
@@ -262,7 +262,7 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
 def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     # The classifier at work agrees with the columns that fit assembles from a sparse matrix.
     train, _ = small_sets()
-    model, _, _ = classifier.load(Path(shipped._folder))
+    model, _, _ = classifier.load(Path(shipped._model.folder))
     data = measure_texts(train[:5], lexicon.shipped(), model.candidates)
     linear = data.sparse @ model.weights.table.astype(np.float32) * model.units + model.intercepts
     expected = classifier.joined(data.dense, data.candidates, linear, data.words)

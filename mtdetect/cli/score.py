@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
             from mtdetect.rendering.explanation import write_explanation
 
             for scored in results():
-                profile = scored.detector.profile(scored.content)
+                profile = scored.detector.style(scored.content)
                 write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
         elif args.format == "sarif":
             write_sarif(((scored.text(), scored.verdict) for scored in results()), sys.stdout)
@@ -171,7 +171,7 @@ class _Report:
     def add(self, scored: _Scored) -> None:
         from mtdetect.rendering.html_score import ReportItem
 
-        profile = scored.detector.profile(scored.content)
+        profile = scored.detector.style(scored.content)
         self._items.append(ReportItem(scored.text(), scored.verdict, profile))
 
     def write(self) -> None:
@@ -215,7 +215,7 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
 
     detector = load(args.model)
     if args.profile is not None:
-        detector = detector.with_profile(args.profile)
+        detector = detector.with_calibration(args.profile)
     if args.phrases is not None:
         detector = detector.with_phrases(args.phrases)
     done = 0

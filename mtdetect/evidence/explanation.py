@@ -1,7 +1,7 @@
-"""Why: sentences, evidence and reasons behind a score.
+"""Explanation of a score: sentence scores, evidence and reasons.
 
-- *Sentences*: where in the text the damage lies (``mtdetect.model.sentences``).
-- *Evidence*: words that another wording would fit much better, with that wording, and surface errors.
+- *Sentence scores*: where in the text the damage is (``mtdetect.model.sentences``).
+- *Evidence*: words that fit their context much worse than an alternative, with that alternative, and surface errors.
 - *Reasons*: the measurements that moved the score most, in words.
 """
 
@@ -18,18 +18,23 @@ import numpy.typing as npt
 from mtdetect.evidence import homographs, name_variants, repeated_passages, substituted_words, surface_errors
 from mtdetect.features.view import View
 from mtdetect.model import classifier
-from mtdetect.model.sentences import SentenceModel, measure
-from mtdetect.text.arrays import F64, I64
+from mtdetect.model.scoring import Model, Scores
+from mtdetect.model.sentences import measure
+from mtdetect.text.arrays import F64
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
-_sentence = partial(tuple.__new__, SentenceScore)  # skips a call of Python: half of the time of dozens a text
+# Skips a Python call: half of the time, with dozens of sentences a text.
+_sentence = partial(tuple.__new__, SentenceScore)
 
-MOST_EVIDENCE = 200
-REASONS = 5
+MOST_EVIDENCE, MOST_REASONS = 200, 5
+"""Per text."""
+
+LEAST_SHARE = 0.05
+"""Share of the case below which an expert gives no reasons."""
 
 MOST_PLACES = 22
-"""Up to here powers of ten are exact as floating-point numbers."""
+"""Largest power of ten that is exact as a floating-point number."""
 
 _POWERS = np.array([10.0**place for place in range(MOST_PLACES + 1)])
 
@@ -75,63 +80,52 @@ MEANINGS = {
     "candidates.below_0.01": ("no word looks replaced", "words look replaced"),
     "ngrams.spinning": ("words that spinners replace", "words that spinners like"),
 }
-"""A column in words, below and above what is usual."""
+"""Column: what it means if its value is below, and above, the median of human texts."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is told about one text."""
+    """What explains the score of one text."""
 
     sentences: tuple[SentenceScore, ...]
     evidence: tuple[Evidence, ...]
     reasons: tuple[Reason, ...]
 
 
-def explain(
-    view: View,
-    model: classifier.Classifier,
-    of_sentences: SentenceModel,
-    x: F64,
-    leaves: dict[str, I64],
-    experts: F64,
-    odds: F64,
-    typical: F64,
-) -> list[Explanation]:
+NOTHING = Explanation((), (), ())
+
+
+def explain(view: View, model: Model, scores: Scores) -> list[Explanation]:
     """Explain the scores of a batch.
 
     Parameters
     ----------
     view : View
         The batch.
-    model : Classifier
-        Which scored it.
-    of_sentences : SentenceModel
-        Judges its sentences.
-    x : ndarray, shape (n_texts, n_columns)
-        Features.
-    leaves : dict of str to ndarray
-        What they reach in the trees of each expert.
-    experts : ndarray, shape (n_texts, n_experts)
-        Strength of each expert's case.
-    odds : ndarray, shape (n_texts,)
-        Log-odds that each text is degraded.
-    typical : ndarray, shape (3, n_columns)
-        What is usual for people.
+    model : Model
+        The model that scored it.
+    scores : Scores
+        Its scores.
 
     Returns
     -------
     list of Explanation
-        One a text; empty for texts that are not English prose.
+        One for each text; empty if the text is not English prose.
     """
-    scores = of_sentences.probabilities(measure(view, model.candidates, model.weights, odds, experts))
-    sentences = _sentences(view, scores)
-    looks_spun = experts[:, classifier.SPINNING] > classifier.ONE_PERCENT
-    spans = _evidence(view, model, scores, looks_spun)
-    reasons = _reasons(model, x, leaves, experts, odds, typical)
-    nothing = Explanation((), (), ())
+    of_texts = model.classifier
+    columns = measure(view, of_texts.candidates, of_texts.weights, scores.log_odds, scores.experts)
+    of_sentences = model.sentences.probabilities(columns)
+    looks_spun = scores.experts[:, classifier.SPINNING] > classifier.ONE_PERCENT
+    parts = zip(
+        _sentences(view, of_sentences),
+        _evidence(view, of_texts, of_sentences, looks_spun),
+        _reasons(of_texts, scores, model.typical),
+        view.batch.reason,
+        strict=True,
+    )
     return [
-        Explanation(sentences[k], spans[k], reasons[k]) if view.batch.reason[k] is None else nothing
-        for k in range(len(view))
+        Explanation(sentences, evidence, reasons) if unsupported is None else NOTHING
+        for sentences, evidence, reasons, unsupported in parts
     ]
 
 
@@ -142,20 +136,20 @@ def _sentences(view: View, scores: F64) -> list[tuple[SentenceScore, ...]]:
         batch.sentence_doc, tokens.start.take(first[:-1]), tokens.end.take(first[1:] - 1)
     )
     rows = zip(start.tolist(), end.tolist(), four_digits(scores).tolist(), strict=True)
-    told = list(map(_sentence, rows))
+    sentences = list(map(_sentence, rows))
     of_text = bounds(batch.sentence_doc, len(batch)).tolist()
-    return [tuple(told[begin:stop]) for begin, stop in itertools.pairwise(of_text)]
+    return [tuple(sentences[begin:stop]) for begin, stop in itertools.pairwise(of_text)]
 
 
 def four_digits(scores: F64) -> F64:
-    """Scores from 0 to 1 rounded to four significant digits, each as ``float(f"{score:.4g}")``, in a tenth of the time."""
+    """Round scores from 0 to 1 to four significant digits, as ``float(f"{score:.4g}")`` does, in a tenth of the time."""
     power = np.clip(3 - np.floor(np.log10(np.maximum(scores, 1e-99))), 3, MOST_PLACES).astype(np.intp)
     scale = _POWERS.take(power)
     scaled = scores * scale
     whole = np.rint(scaled)
-    # A whole number below 2**53 by a power of ten that is exact: the quotient is the number that is nearest to those digits.
+    # A whole number below 2**53, divided by an exact power of ten: the quotient is the number nearest to those digits.
     rounded = whole / scale
-    # The product is rounded itself, so what lies halfway between two numbers is left to exact arithmetic.
+    # The product itself was rounded, so values near halfway between two numbers are left to exact arithmetic.
     doubtful = (np.abs(np.abs(scaled - whole) - 0.5) < 1e-6) | (power == MOST_PLACES)
     for k in np.flatnonzero(doubtful).tolist():
         rounded[k] = float(f"{scores[k]:.4g}")
@@ -165,48 +159,45 @@ def four_digits(scores: F64) -> F64:
 def _evidence(
     view: View, model: classifier.Classifier, sentences: F64, looks_spun: npt.NDArray[np.bool_]
 ) -> list[tuple[Evidence, ...]]:
-    found = substituted_words.tell(view, model.candidates, looks_spun)
-    for finder in (
-        surface_errors.tell(view),
-        name_variants.tell(view),
-        homographs.tell(view),
-        repeated_passages.tell(view, sentences),
+    found = substituted_words.find(view, model.candidates, looks_spun)
+    for others in (
+        surface_errors.find(view),
+        name_variants.find(view),
+        homographs.find(view),
+        repeated_passages.find(view, sentences),
     ):
-        for own, more in zip(found, finder, strict=True):
+        for own, more in zip(found, others, strict=True):
             own += more
     return [tuple(sorted(items, key=lambda e: (e.start, e.end))[:MOST_EVIDENCE]) for items in found]
 
 
-def _reasons(
-    model: classifier.Classifier,
-    x: F64,
-    leaves: dict[str, I64],
-    experts: F64,
-    odds: F64,
-    typical: F64,
-) -> list[tuple[Reason, ...]]:
-    told: list[tuple[Reason, ...]] = [()] * len(x)
-    asked = np.flatnonzero(odds > 0)
+def _reasons(model: classifier.Classifier, scores: Scores, typical: F64) -> list[tuple[Reason, ...]]:
+    """What moved the score of each text that is more likely degraded than not."""
+    x = scores.features
+    reasons: list[tuple[Reason, ...]] = [()] * len(x)
+    asked = np.flatnonzero(scores.log_odds > 0)
     if not len(asked):
-        return told
-    share = model.shares(experts[asked])
+        return reasons
+    share = model.shares(scores.experts[asked])
     total = np.zeros((len(asked), x.shape[1]))
     for k, name in enumerate(classifier.EXPERTS):
-        matters = np.flatnonzero(share[:, k] > 0.05)
+        matters = np.flatnonzero(share[:, k] > LEAST_SHARE)
         if len(matters):
-            own = model.trees[name].contributions(leaves[name][asked[matters]], x.shape[1])
-            total[matters] += share[matters, k : k + 1] * own
-    low, high, middle = typical
+            leaves = scores.leaves[name][asked[matters]]
+            total[matters] += share[matters, k : k + 1] * model.trees[name].contributions(leaves, x.shape[1])
     for row, k in enumerate(asked.tolist()):
-        order = np.argsort(-total[row])[: 4 * REASONS]
-        reasons = []
-        for j, moved, value in zip(
-            order.tolist(), total[row].take(order).tolist(), x[k].take(order).tolist(), strict=True
-        ):
-            column = classifier.COLUMNS[j]
-            if moved <= 0 or math.isnan(value) or column not in MEANINGS:
-                continue
-            words = MEANINGS[column][int(value > middle[j])]
-            reasons.append(Reason(column, words, moved, value, (float(low[j]), float(high[j]))))
-        told[k] = tuple(reasons[:REASONS])
-    return told
+        reasons[k] = _reasons_of_text(total[row], x[k], typical)
+    return reasons
+
+
+def _reasons_of_text(moved: F64, values: F64, typical: F64) -> tuple[Reason, ...]:
+    """The columns that moved one score most, of those that have a meaning in words."""
+    low, high, middle = typical
+    reasons = []
+    for j in np.argsort(-moved)[: 4 * MOST_REASONS].tolist():
+        column, nats, value = classifier.COLUMNS[j], float(moved[j]), float(values[j])
+        if nats <= 0 or math.isnan(value) or column not in MEANINGS:
+            continue
+        words = MEANINGS[column][int(value > middle[j])]
+        reasons.append(Reason(column, words, nats, value, (float(low[j]), float(high[j]))))
+    return tuple(reasons[:MOST_REASONS])

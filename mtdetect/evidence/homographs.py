@@ -1,9 +1,8 @@
-"""Function words that a spinner took for something else that is spelt the same.
+"""Homographs: function words that a spinner replaced as if they were another word of the same spelling.
 
-A thesaurus lists "are" as a unit of area, "an" as a degree in nursing, "in" as a metal. Spinners that look words up without
-their part of speech write "the results square measure shown" and "as associate degree example". Such a wording is reported where the
-function word would fit its neighbours far better, which spares all who mean the thing itself ("square measure of land", "a
-rich person").
+A thesaurus lists "are" as a unit of area, "an" as a degree in nursing, "in" as a metal. Spinners that ignore the part of speech
+write "the results square measure shown" and "as associate degree example". Such a wording is reported only where the function word
+would fit the neighbours far better, so that "square measure of land" and "a rich person" are not.
 """
 
 from __future__ import annotations
@@ -39,45 +38,49 @@ HOMOGRAPHS = {
     "too": ("to a fault",),
     "who": ("world health organization", "united nations agency"),
 }
-"""What a general thesaurus of English lists under the spelling of a function word, as far as it has several words; two are left out: learners write
-"in United States", and of "it" nobody can tell ("such as information technology")."""
+"""Function word: what a general English thesaurus lists under its spelling, if that has several words. Two are omitted: "in" for
+"United States", because learners write it, and "it" for "information technology", because both readings are common ("such as
+information technology")."""
 
 ATOMIC = {"2": "he", "4": "be", "33": "as", "49": "in", "53": "i", "85": "at", "95": "am", "102": "no"}
-"""Function words that are spelt like the symbol of a chemical element, by its number."""
+"""Number of a chemical element: the function word that is spelt like its symbol."""
 
 LEAST_GAIN = 5.5
-"""Nats by which the function word must fit better than the wording. In 15 million words of people's English (a sixth of the corpora) the
-listed wordings stand 130 times and none gains more than 5.1; of 32 in the 39 passages of wild spun text 28 do."""
+"""Nats by which the function word must fit better than the wording. In 15 million words of human English (a sixth of the corpora) the
+listed wordings occur 130 times, and none exceeds 5.1; of 32 in 39 passages of spun text from the web, 28 exceed 5.5."""
 
 WEIGHT, MOST = 5.0, 10.0
-"""Nats that each counts for the text's being spun, and all together at most. Never seen in 15 million words by people, and seven times in
-1,000 words by spinners that make the mistake, each could count for ten; but a writer may quote one."""
+"""Nats that each homograph adds to the log-odds of spun text, and the most that all add together. They occur never in 15 million words
+of human text and seven times in 1,000 words of spinners that make the mistake, so ten nats each would be justified; but a writer may
+quote one."""
 
 ELEMENT = ("atomic", "number")
-"""What stands before the number of an element."""
+"""Words before the number of an element."""
 
 
 @dataclass(frozen=True)
 class _Wording:
-    """A listed wording: numbers of its words, which of them is the rarest, and the function word's number (0: an element's)."""
+    """A listed wording, by the numbers of its words."""
 
     ids: tuple[int, ...]
     rarest: int
+    """Index of its rarest word."""
     head: int
+    """The function word; 0 if the number of an element decides."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a listed wording stands.
+    """An occurrence of a listed wording.
 
     Attributes
     ----------
     first, last : int
-        In the stream.
+        Its first and last word in the stream.
     head : int
         Number of the function word.
     gain : float
-        Nats by which that would fit the neighbours better.
+        Nats by which the function word would fit the neighbours better.
     """
 
     first: int
@@ -86,24 +89,24 @@ class Place:
     gain: float
 
 
-def tell(view: View) -> list[list[Evidence]]:
-    """Find such wordings in a batch.
+def find(view: View) -> list[list[Evidence]]:
+    """Find replaced homographs in a batch.
 
     Returns
     -------
     list of list of Evidence
-        Of each text.
+        One list for each text.
     """
-    told: list[list[Evidence]] = [[] for _ in range(len(view))]
+    found: list[list[Evidence]] = [[] for _ in range(len(view))]
     for place in view.once(mistaken):
-        told[int(view.stream.doc[place.first])].append(_evidence(view, place))
-    return told
+        found[int(view.stream.doc[place.first])].append(_evidence(view, place))
+    return found
 
 
 def weigh(view: View) -> F64:
-    """Nats that the wordings of each text count for its being spun, shape (n_texts,).
+    """Weigh them: nats that the homographs of each text add to the log-odds of spun text, shape (n_texts,).
 
-    The classifier cannot learn them: no spinner that it learns from makes this mistake.
+    The classifier cannot learn this, because no spinner in its training texts makes the mistake.
     """
     count = np.bincount(
         [int(view.stream.doc[place.first]) for place in view.once(mistaken)], minlength=len(view)
@@ -112,12 +115,12 @@ def weigh(view: View) -> F64:
 
 
 def mistaken(view: View) -> list[Place]:
-    """The places of a batch where the function word would fit far better."""
+    """Select the places where the function word would fit far better."""
     return [place for place in places(view) if place.gain >= LEAST_GAIN]
 
 
 def places(view: View) -> list[Place]:
-    """Find where listed wordings stand in a batch, whether they are meant or not."""
+    """Find all listed wordings of a batch, meant or not."""
     s = view.stream
     numbers, by_rarest, rare = view.lexicon.once(_listed)
     stand = []
@@ -157,12 +160,12 @@ def _listed(lexicon: Lexicon) -> tuple[dict[str, int], dict[int, list[_Wording]]
 
 
 def _numbers(lexicon: Lexicon) -> dict[str, int]:
-    """Numbers of the words that are asked about; 0 for those that the tables lack."""
+    """Numbers of all listed words; 0 for those that the tables lack."""
     return dict(zip(WORDS, lexicon.vocabulary.lookup.get(HASHES).tolist(), strict=True))
 
 
 def _wordings(lexicon: Lexicon, numbers: dict[str, int]) -> dict[int, list[_Wording]]:
-    """The listed wordings by the number of their rarest word; those with a word that the tables lack are left out."""
+    """The listed wordings by the number of their rarest word; those with a word that the tables lack are skipped."""
     found: dict[int, list[_Wording]] = defaultdict(list)
     for head, words in LISTED:
         ids = [numbers[word] for word in words]
@@ -173,7 +176,7 @@ def _wordings(lexicon: Lexicon, numbers: dict[str, int]) -> dict[int, list[_Word
 
 
 def _element(view: View, place: int, numbers: dict[str, int]) -> int:
-    """Number of the function word that is spelt like the symbol of the element whose number stands there; 0 if none is."""
+    """The function word that is spelt like the symbol of the element with the number at ``place``; 0 if there is none."""
     start, end = _span(view, place, place)
     return numbers.get(ATOMIC.get(view.batch.texts[int(view.stream.doc[place])][start:end], ""), 0)
 

@@ -1,11 +1,11 @@
-"""One name in several spellings within a text.
+"""Name variants: one name in several spellings within a text.
 
-Engines transliterate a name anew in every sentence, or leave a case ending of the source language on it ("Kovalenka", "Kovalenko");
-people look it up, once. Only spellings that the language tables do not know are asked, because "Marie" and "Maria" are two persons, and
-a common name misspelt once is anybody's slip.
+Translation engines transliterate a name anew in every sentence, or keep a case ending of the source language ("Kovalenka",
+"Kovalenko"); people look a name up once. Only spellings that the language tables lack are compared, because "Marie" and "Maria" are
+two persons, and everybody misspells a common name now and then.
 
-In 1,000 words people do it 0.01 times, translators 0.006 to 0.03 times, engines 0.04 to 0.05 times (texts of the training and
-development corpora that the tables have not counted).
+Rate in 1,000 words: people 0.01, translators 0.006 to 0.03, engines 0.04 to 0.05 (texts of the training and development corpora that
+the tables have not counted).
 """
 
 from __future__ import annotations
@@ -26,43 +26,45 @@ from mtdetect.verdict import Evidence
 KIND = "name_variant"
 
 LEAST_LETTERS = 5
+"""Shorter names are not compared."""
+
 LONG = 8
-"""Letters from which two changes still leave the same name; shorter ones may differ in one."""
+"""Letters from which two spellings of a name may differ in two letters; shorter ones may differ in one."""
 
 LEAST_SIGHTINGS = 4
-"""Of both spellings together: of two names that stand there once or twice, each may be right."""
+"""Occurrences of both spellings together: of two names that occur once or twice, each may be right."""
 
 WELL_KNOWN = 20
-"""Sightings of a spelling in the language tables from which its misspelling is a slip."""
+"""Count in the language tables from which a spelling is not compared: a variant of a well-known name is a typing error."""
 
 _LATIN = re.compile("[a-zß-öø-ɏ]+")
 
 ENDINGS = frozenset("s es n an ian ese i ish ism ist a o y e ing ed er d r in ie u ns ia ic us te on".split())
-"""What makes another word of a name rather than another spelling: plurals, adjectives, first names of both sexes."""
+"""Endings that make another word of a name, not another spelling: plurals, adjectives, first names of both sexes."""
 
 WEIGHT = 1.0
-"""Nats, a choice: engines do it twice as often as translators."""
+"""Nats. Chosen, not fitted: engines do it twice as often as translators."""
 
 
 @dataclass(frozen=True)
 class _Spelling:
     letters: str
     token: int
-    """Where it stands first."""
+    """Its first occurrence."""
     sightings: int
     stranger: bool
     """Whether the language tables lack it."""
 
 
-def tell(view: View) -> list[list[Evidence]]:
-    """Find the names of a batch that stand there in more than one spelling.
+def find(view: View) -> list[list[Evidence]]:
+    """Find names that a text spells in more than one way.
 
     Returns
     -------
     list of list of Evidence
-        Of each text, the rarer spellings with the commonest as suggestion.
+        For each text, the rarer spellings with the most frequent one as suggestion.
     """
-    told: list[list[Evidence]] = [[] for _ in range(len(view))]
+    found: list[list[Evidence]] = [[] for _ in range(len(view))]
     batch, tokens = view.batch, view.batch.tokens
     for names in _spellings(view):
         for name, usual in _variants(names):
@@ -70,7 +72,7 @@ def tell(view: View) -> list[list[Evidence]]:
             both = np.array([name.token, usual.token])
             start, end = batch.spans(doc, tokens.start[both], tokens.end[both])
             text = batch.texts[doc]
-            told[doc].append(
+            found[doc].append(
                 Evidence(
                     int(start[0]),
                     int(end[0]),
@@ -80,11 +82,14 @@ def tell(view: View) -> list[list[Evidence]]:
                     text[start[1] : end[1]],
                 )
             )
-    return told
+    return found
 
 
 def _spellings(view: View) -> Iterator[list[_Spelling]]:
-    """Names of one text and one initial that may be spellings of each other: none well known, a stranger, and one that comes back."""
+    """Groups of names, of one text and one initial, that may be spellings of each other.
+
+    None of them is well known, at least one is not in the language tables, and at least one is repeated.
+    """
     batch, tokens = view.batch, view.batch.tokens
     plain = (tokens.kind == WORD) & (tokens.end - tokens.start >= LEAST_LETTERS)
     at = np.flatnonzero(plain & (tokens.flags & (CAPITAL | ALL_CAPITALS | MIXED | DOTTED) == CAPITAL))
@@ -121,7 +126,7 @@ def _letters(batch: Batch, token: int) -> str:
 
 
 def _variants(names: list[_Spelling]) -> list[tuple[_Spelling, _Spelling]]:
-    """Rarer spellings, each with a commoner one of the same name."""
+    """Pair each rarer spelling with a more frequent one of the same name."""
     pairs = []
     names = sorted(names, key=lambda one: (-one.sightings, one.token))
     for k, rare in enumerate(names):

@@ -1,10 +1,10 @@
-"""Phrases that a user knows to be fingerprints: a list of them, found in a text in one pass.
+"""Phrase lists: phrases that a user knows to be fingerprints, found in a text in one pass.
 
 A screener of papers keeps a list of tortured phrases ("counterfeit consciousness", where people write "artificial
-intelligence"). Searching for each in turn would cost a pass a phrase. Here a phrase is a sequence of tokens, known by one
-64-bit number made of the hashes that reading the text has computed anyway. For each length that occurs in the list, all
-windows of that many tokens are looked up at once by binary search, so a longer list costs hardly more than a short one.
-Equal numbers are then compared letter by letter: a hit is never an accident of hashing.
+intelligence"). Searching for them one by one would cost a pass for each. Here a phrase is a sequence of tokens with one 64-bit key,
+made of the token hashes that reading the text has computed. For each length in the list, all windows of that many tokens are looked up
+at once by binary search, so a long list costs hardly more than a short one. Matching keys are then compared letter by letter, so that
+a hash collision is never a hit.
 
 Case, diacritics, kinds of quotes and dashes, and single line ends make no difference; a blank line ends a phrase.
 """
@@ -30,26 +30,29 @@ from mtdetect.verdict import Evidence
 KIND = "listed"
 
 WEIGHT = 10.0
-"""Nats of a listed phrase, a choice: above nearly all that the model finds itself, because whoever lists a phrase vouches for it. It ranks
-the evidence; the score is the model's alone."""
+"""Nats of a listed phrase. Chosen, not fitted: above nearly all evidence of the model, because the user vouches for the phrase. It ranks
+the evidence and does not change the score."""
 
 LONGEST = 200
-"""Characters of a phrase. What is longer is a paragraph, or a line that lost its tab."""
+"""Most characters of a phrase. A longer one is a paragraph, or a line that lost its tab."""
 
 ALTERNATIVES = "|"
+"""Separates alternatives of a wording."""
+
 HEADER = "phrase"
+"""First cell of the optional header line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A fingerprint and what people write instead.
+    """A phrase of the list and what people write instead.
 
     Attributes
     ----------
     phrase : str
-        As it stands in a text, in any case.
+        The phrase, in upper or lower case.
     wording : str or None
-        What it probably replaced; alternatives are parted by ``|``.
+        What it probably replaced; alternatives are separated by ``|``.
     """
 
     phrase: str
@@ -71,7 +74,7 @@ def listed(given: Phrases) -> tuple[Phrase, ...]:
     Parameters
     ----------
     given : mapping of str to str or None, or iterable of Phrase
-        Phrases, with their expected wording.
+        Phrases with their expected wording.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def listed(given: Phrases) -> tuple[Phrase, ...]:
     Raises
     ------
     UsageError
-        If one of them cannot be looked for.
+        If one of them cannot be searched for.
     """
     pairs = given.items() if isinstance(given, Mapping) else ((one.phrase, one.wording) for one in given)
     checked = tuple(Phrase(phrase, wording) for phrase, wording in pairs)
@@ -138,14 +141,14 @@ class Matcher:
     Parameters
     ----------
     phrases : tuple of Phrase
-        From :func:`load` or :func:`listed`. Of equal phrases the first counts.
+        From :func:`load` or :func:`listed`. Of equal phrases, the first counts.
     vocabulary : Vocabulary
-        Any; reading a text needs one.
+        For reading the phrases; any will do.
     """
 
     def __init__(self, phrases: tuple[Phrase, ...], vocabulary: Vocabulary) -> None:
         self.phrases = phrases
-        # The phrases are cut into tokens by the code that cuts the texts, all at once.
+        # The same code splits phrases and texts into tokens.
         batch = read([one.phrase for one in phrases], vocabulary, identify=False)
         size = np.diff(batch.first)
         self._batch = batch
@@ -167,10 +170,10 @@ class Matcher:
         Returns
         -------
         list of tuple of Evidence
-            For each text, in its order. A phrase inside a longer listed one is not told.
+            For each text, in its order. A phrase inside a longer listed one is not reported.
         """
         found: list[list[Evidence]] = [[] for _ in range(len(batch))]
-        # No phrase begins in one text or paragraph and ends in another: windows must lie between two breaks.
+        # A phrase does not cross texts or paragraphs: windows must lie between two breaks.
         breaks = np.cumsum((batch.tokens.newlines >= 2) | (np.diff(batch.doc, prepend=-1) != 0))
         taken = np.zeros(len(batch.tokens) + 1, np.int64)
         for n, windows in reversed(list(_windows(batch.tokens.hash, set(self._by_size)))):
@@ -180,7 +183,7 @@ class Matcher:
             for first in hits.tolist():
                 last = first + n
                 one = int(which[place[first]])
-                # Longer phrases come first; one that begins at or before this token and ends at or behind its last hides it.
+                # Longer phrases come first, and hide the phrases inside them.
                 if taken[first] >= last or not self._same(one, batch, first, last):
                     continue
                 np.maximum(taken[first:last], last, out=taken[first:last])
@@ -205,7 +208,7 @@ def merged(listed: tuple[Evidence, ...], others: tuple[Evidence, ...]) -> tuple[
     listed : tuple of Evidence
         From :meth:`Matcher.find`.
     others : tuple of Evidence
-        What the detector found itself; what lies inside a listed phrase is left out, for the list knows better.
+        Evidence of the model; what lies inside a listed phrase is dropped in its favour.
 
     Returns
     -------
@@ -224,7 +227,7 @@ def merged(listed: tuple[Evidence, ...], others: tuple[Evidence, ...]) -> tuple[
 
 
 def _windows(hashes: U64, sizes: set[int]) -> Iterator[tuple[int, U64]]:
-    """One number for each run of n tokens, for each n asked for, from the shortest; each grows out of the one before."""
+    """Keys of all windows of n tokens, for each n of ``sizes``, the smallest first; each key extends the one of n - 1 tokens."""
     total = np.zeros(len(hashes), np.uint64)
     power = 1
     for n in range(1, min(max(sizes, default=0), len(hashes)) + 1):
@@ -236,13 +239,13 @@ def _windows(hashes: U64, sizes: set[int]) -> Iterator[tuple[int, U64]]:
 
 
 def _letters(batch: Batch, first: int, last: int) -> list[bytes]:
-    """Lower-cased letters of a run of tokens."""
+    """Lower-cased letters of some tokens."""
     lower, tokens = tables().lower, batch.tokens
     return [lower[batch.codes[tokens.start[k] : tokens.end[k]]].tobytes() for k in range(first, last)]
 
 
 def _wrong(phrase: str) -> str | None:
-    """Why a phrase cannot be looked for."""
+    """Why a phrase cannot be searched for, or None."""
     if not any(c.isalpha() or c.isdecimal() for c in phrase):
         return "holds no letter or figure; leave it out"
     if len(phrase) > LONGEST:

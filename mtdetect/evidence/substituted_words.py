@@ -1,7 +1,7 @@
-"""Substituted words: the spans in which a machine probably replaced words, with the wording that stood there.
+"""Substituted words: spans in which a machine probably replaced words, with the original wording.
 
-:mod:`mtdetect.model.candidates` says which words are reported; here they are joined to spans and
-:mod:`mtdetect.evidence.suggestions` says what they replaced.
+:mod:`mtdetect.model.candidates` selects the words. This module joins them to spans, and :mod:`mtdetect.evidence.suggestions` finds what
+they replaced.
 """
 
 from __future__ import annotations
@@ -18,88 +18,93 @@ from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
 from mtdetect.verdict import Evidence
 
 IN_SPUN = 0.03
-"""P-value at which a candidate is told in a text that looks spun as a whole. Of the content words that spinners replaced at 5, 10 and 30 % of all words, in 150
-texts each, 7.5, 16.5 and 22.9 % are told instead of 4.9, 7.5 and 16.0 %, and 62, 77 and 95 instead of 78, 84 and 97 % of the reports are
-right; with 0.02 these are 6.8, 13.5 and 19.9 %, and 68, 80 and 96 %. People's texts hardly ever look spun: theirs stay as they are."""
+"""P-value at which a candidate is reported if the whole text looks spun. Measured on texts in which spinners replaced 5, 10 and 30 % of all
+words (150 each), as the share of replaced content words that are reported, and the share of reports that are right:
+without this rule 4.9, 7.5, 16.0 % and 78, 84, 97 %; with 0.02 6.8, 13.5, 19.9 % and 68, 80, 96 %; with 0.03 7.5, 16.5, 22.9 % and
+62, 77, 95 %. Human texts hardly ever look spun, so their evidence does not change."""
 
 LEAST_WEIGHT = 0.01
+"""Nats. Evidence never has a weight of 0 or below."""
 
 VOWELS = frozenset("aeiouyáéíóúäöüàèìòùâêîôû")
-"""A word without any is an abbreviation, which no spinner puts in another's place: a fifth of 100 false reports that were read was
-the "pct" of agencies."""
+"""A word without a vowel is an abbreviation, and spinners do not insert those: of 100 false reports, a fifth were "pct" in agency news."""
 
 LONGEST_SPAN = 4
-"""Words of a reported span."""
+"""Most words of a reported span."""
 
 LEAST_BESIDE_NAME = 5
-"""Sightings before a reported name of what a misfit there may have been, at which it is reported with the name."""
+"""Count of an alternative before a reported name, from which the word there is reported with the name."""
 
 
-def tell(view: View, model: CandidateModel, spun: npt.NDArray[np.bool_]) -> list[list[Evidence]]:
-    """Report the candidates of a batch as evidence.
+def find(view: View, model: CandidateModel, spun: npt.NDArray[np.bool_]) -> list[list[Evidence]]:
+    """Find substituted words in a batch.
 
     Parameters
     ----------
     view : View
         The batch.
     model : CandidateModel
-        Judges them.
+        Selects them.
     spun : ndarray of bool, shape (n_texts,)
-        Texts that look spun as a whole; there any candidate of a p-value of at most ``IN_SPUN`` is told.
+        Texts that look spun as a whole; there every candidate with a p-value of at most ``IN_SPUN`` is reported.
 
     Returns
     -------
     list of list of Evidence
         For each text, spans with the wording they probably replaced.
     """
-    told: list[list[Evidence]] = [[] for _ in range(len(view))]
+    found: list[list[Evidence]] = [[] for _ in range(len(view))]
     judged = model.judge(view)
     weights = np.maximum(judged.weight, LEAST_WEIGHT)
     taken: set[int] = set()
     for k in np.flatnonzero(judged.found & (judged.kind > 0)).tolist():
-        first = int(judged.at[k])
-        if first in taken:
-            continue
-        kind = KINDS[int(judged.kind[k])]
-        pairs = view.name_pairs if kind == "name" else view.spelling_pairs
-        row = int(judged.row[k])
-        wording = view.stream.ids[first : first + 2].tolist()
-        wording[int(pairs.side[row])] = int(pairs.wording[row])
-        if kind == "name" and first and view.misfits[first - 1] and first - 1 not in taken:
-            before = _before(view, first, wording[0])
-            wording, first = [*before, *wording], first - len(before)
-        last = first + len(wording) - 1
-        taken |= set(range(first, last + 1))
-        told[int(view.stream.doc[first])].append(
-            _evidence(view, kind, first, last, wording, float(weights[k]))
-        )
-    found = judged.found | ((judged.p <= IN_SPUN) & spun.take(view.stream.doc[judged.at]))
-    candidates = np.flatnonzero(found & (judged.kind == 0))
-    words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[candidates]]]
-    candidates = candidates[[not VOWELS.isdisjoint(word) for word in words]] if words else candidates
+        if int(judged.at[k]) not in taken:
+            kind = KINDS[int(judged.kind[k])]
+            first, wording = _pair(view, kind, int(judged.at[k]), int(judged.row[k]), taken)
+            last = first + len(wording) - 1
+            taken |= set(range(first, last + 1))
+            item = _evidence(view, kind, first, last, wording, float(weights[k]))
+            found[int(view.stream.doc[first])].append(item)
     spans = [
         (first, last, members)
-        for first, last, members in _spans(view, judged, candidates)
+        for first, last, members in _spans(view, judged, _reported(view, judged, spun))
         if taken.isdisjoint(range(first, last + 1))
     ]
     wordings = decode(view, [(first, last, set(judged.at[own].tolist())) for first, last, own in spans])
-    for (first, last, members), wording in zip(spans, wordings, strict=True):
-        if wording is not None and _respelt(view, first, wording):
-            continue
-        told[int(view.stream.doc[first])].append(
-            _evidence(view, KINDS[0], first, last, wording, float(weights[members].max()))
-        )
-    return told
+    for (first, last, members), suggested in zip(spans, wordings, strict=True):
+        if suggested is None or not _respelt(view, first, suggested):
+            item = _evidence(view, KINDS[0], first, last, suggested, float(weights[members].max()))
+            found[int(view.stream.doc[first])].append(item)
+    return found
+
+
+def _pair(view: View, kind: str, first: int, row: int, taken: set[int]) -> tuple[int, list[int]]:
+    """First place and original wording of a reported name or misspelt pair, with the word before a name if that was replaced, too."""
+    pairs = view.name_pairs if kind == "name" else view.spelling_pairs
+    wording = view.stream.ids[first : first + 2].tolist()
+    wording[int(pairs.side[row])] = int(pairs.wording[row])
+    if kind == "name" and first and view.misfits[first - 1] and first - 1 not in taken:
+        before = _before(view, first, wording[0])
+        return first - len(before), [*before, *wording]
+    return first, wording
+
+
+def _reported(view: View, judged: Judged, spun: npt.NDArray[np.bool_]) -> I64:
+    """Rows of ``judged`` that are candidates to report."""
+    found = judged.found | ((judged.p <= IN_SPUN) & spun.take(view.stream.doc[judged.at]))
+    rows = np.flatnonzero(found & (judged.kind == 0))
+    words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[rows]]]
+    return rows[np.array([not VOWELS.isdisjoint(word) for word in words], bool)]
 
 
 def _respelt(view: View, first: int, wording: list[int]) -> bool:
-    """Whether a wording only spells what stands there as on the other side of the ocean."""
+    """Whether a wording is the text's own in British instead of American spelling, or the reverse."""
     word, found = view.lexicon.vocabulary.word, view.stream.ids[first : first + len(wording)].tolist()
     return all(same_word(word(a), word(b)) for a, b in zip(found, wording, strict=True) if a != b)
 
 
 def _before(view: View, first: int, name: int) -> list[int]:
-    """What the verb or title before a reported name replaced ("informed NBC" was told NBC), if that can be said."""
+    """What the verb or title before a reported name replaced ("informed NBC" was "told NBC"); empty if nothing is likely enough."""
     place = first - 1
     if not _touch(view, place) or view.bigram_right[place] > 0:
         return []
@@ -118,13 +123,13 @@ def _before(view: View, first: int, name: int) -> list[int]:
 
 
 def _spans(view: View, judged: Judged, found: I64) -> list[tuple[int, int, list[int]]]:
-    """Runs of words to report: reported candidates that touch, each with a content word beside it that it was never seen with."""
+    """Join reported candidates that touch to spans, each with an adjacent content word that it was never seen with."""
     s, content = view.stream, view.content
     spans: list[tuple[int, int, list[int]]] = []
     for k in found.tolist():
         i = int(judged.at[k])
         first = last = i
-        # A stranger beside it belongs to the picture; of two, the one that follows.
+        # If it was never seen with either neighbour, the span takes the one that follows.
         if i + 1 < len(s.ids) and content[i + 1] and view.bigram_right[i] == 0 and _touch(view, i):
             last = i + 1
         elif i > 0 and content[i - 1] and view.bigram_left[i] == 0 and _touch(view, i - 1):
@@ -140,7 +145,7 @@ def _spans(view: View, judged: Judged, found: I64) -> list[tuple[int, int, list[
 
 
 def _touch(view: View, i: int) -> bool:
-    """Whether nothing stands between a word of the stream and the next."""
+    """Whether a word of the stream and the next are adjacent in the text."""
     s = view.stream
     return not s.last[i] and s.token[i + 1] == s.token[i] + 1 and s.doc[i + 1] == s.doc[i]
 
@@ -159,7 +164,7 @@ def _evidence(
         for k, number in enumerate(wording):
             own = text[start[k] : end[k]]
             if number != int(s.ids[first + k]):
-                own = _dressed(
+                own = _capitalised(
                     view.lexicon.vocabulary.word(number), int(batch.tokens.flags[tokens[k]]), len(own)
                 )
             parts.append(own)
@@ -169,8 +174,8 @@ def _evidence(
     return Evidence(int(start[0]), int(end[-1]), text[start[0] : end[-1]], kind, weight, suggestion)
 
 
-def _dressed(word: str, flags: int, length: int) -> str:
-    """A word in the capitals of the one it stands for."""
+def _capitalised(word: str, flags: int, length: int) -> str:
+    """Capitalise a word like the one it replaces."""
     if flags & ALL_CAPITALS and length > 1:
         return word.upper()
     return word[:1].upper() + word[1:] if flags & CAPITAL else word

@@ -1,13 +1,15 @@
-"""Naming: what stood where a machine put something else.
+"""Suggestions: the wording that a substituted span probably replaced.
 
-The original wording is decoded from the alternatives of a whole span at once, as a noisy channel: a likely phrase, from words
-that resemble those found.
+The span is decoded as a noisy channel (Viterbi): the original is a probable phrase, and its words resemble those of the text.
+
+The constants here decide what is shown. They feed no feature, so the model's manifest does not record them
+(:mod:`mtdetect.model.tuned_constants`).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,41 +21,42 @@ from mtdetect.text.arrays import I64
 from mtdetect.text.vocabulary import FIRST_WORD
 
 PER_COSINE, PER_SPUN, CHANGE = 16.0, 2.0, 5.0
-"""Nats that a unit of cosine weighs when wordings are decoded, that a unit of spinners' preference takes off, and that every changed word
-costs."""
+"""Weights in decoding, in nats: of a unit of cosine, of a unit of spinners' preference (subtracted), and of each changed word
+(subtracted)."""
 
 LISTED, PER_AFFINITY, MOST_AFFINITY = 4.0, 1.5, (-4.0, 8.0)
-"""Nats by which a thesaurus's synonym is preferred to a word that merely keeps the same company, and that a nat of affinity weighs, within
-bounds, in what neighbours say of each other: most pairs of technical words are in no table. The weights were chosen one after the other on one half of
-the 2,655 tortured phrases for tuning: a right word stands first in 37 % of those found there and in 36 % of the other half (27 % before
-alternatives came from a large thesaurus). That a change costs 2 makes 38 and 36 %, but "press convention" becomes a news conference, though
-nothing is wrong with "press". More columns help little: the share of synonyms that two words have in common, their company
-without the thesaurus, their frequency and a weight for each thesaurus together add 2 %."""
+"""Weights in decoding, in nats: of a thesaurus's synonym against a word that is only used in similar contexts, and of a nat of affinity
+between neighbours, within bounds. Affinities help because most pairs of technical words are in no table.
+
+The weights were chosen one after the other on one half of the 2,655 tortured phrases for tuning. The first suggestion is right for 37 %
+of the phrases found there, and for 36 % in the other half (27 % before alternatives came from a large thesaurus). With ``CHANGE`` at 2
+these are 38 and 36 %, but "press convention" becomes "news conference", although "press" is right. More columns help little: shared
+synonyms, context similarity without the thesaurus, frequency and a weight for each thesaurus together add 2 %."""
 
 Lattice = list[tuple[I64, npt.NDArray[Any]]]
-"""Of each word of a span the numbers of what may have stood there, and the log-probabilities that they became what stands there now."""
+"""For each word of a span: the numbers of the words that it may have replaced, and the log-probability of each replacement."""
 
 ALTERNATIVE_FLOOR = -6.0
-"""Nats below the sum for unchanged neighbours at which a wording is no suggestion."""
+"""Nats. A wording whose sum is lower than that of the text by more than this is no suggestion."""
 
 
 def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int] | None]:
-    """The likeliest original wording of spans (Viterbi over the alternatives of their words).
+    """Decode the most probable original wording of spans (Viterbi over the alternatives of their words).
 
     Parameters
     ----------
     view : View
     spans : list of (int, int, set of int)
-        First and last place in the stream, and the places whose word must not stay.
+        First and last place in the stream, and the places of the substituted words, which must change.
 
     Returns
     -------
     list of (list of int or None)
-        Numbers of words; ``None`` if no alternative is likelier than what stands there.
+        Numbers of words; ``None`` if no alternative is probable enough.
     """
     s = view.stream
     of_spans = lattices(view, spans)
-    # What neighbours say of each other is asked for all spans at once.
+    # Neighbours of all spans are looked up at once.
     steps = [
         (left, right)
         for (first, last, _), lattice in zip(spans, of_spans, strict=True)
@@ -63,32 +66,35 @@ def decode(view: View, spans: list[tuple[int, int, set[int]]]) -> list[list[int]
         )
     ]
     fits = iter(transitions(view, steps))
-    wordings: list[list[int] | None] = []
-    for (first, last, _), lattice in zip(spans, of_spans, strict=True):
-        if lattice is None:
-            wordings.append(None)
-            continue
-        total = np.zeros(1)
-        back = []
-        for _, cost in lattice:
-            joint = total[:, None] + next(fits)
-            back.append(joint.argmax(axis=0))
-            total = joint.max(axis=0) + cost
-        total = total + next(fits)[:, 0]
-        here = int(total.argmax())
-        as_found = float(view.log_bigram[first : last + 1].sum() + view.log_bigram_right[last])
-        if total[here] - as_found < ALTERNATIVE_FLOOR:
-            wordings.append(None)
-            continue
-        path = [here]
-        for pointer in reversed(back[1:]):
-            path.append(int(pointer[path[-1]]))
-        wordings.append([int(lattice[k][0][j]) for k, j in enumerate(reversed(path))])
-    return wordings
+    return [
+        None if lattice is None else _best(view, first, last, lattice, fits)
+        for (first, last, _), lattice in zip(spans, of_spans, strict=True)
+    ]
+
+
+def _best(
+    view: View, first: int, last: int, lattice: Lattice, fits: Iterator[npt.NDArray[Any]]
+) -> list[int] | None:
+    """The best path through the lattice of one span; takes the scores of its steps from ``fits``."""
+    total = np.zeros(1)
+    back = []
+    for _, cost in lattice:
+        joint = total[:, None] + next(fits)
+        back.append(joint.argmax(axis=0))
+        total = joint.max(axis=0) + cost
+    total = total + next(fits)[:, 0]
+    end = int(total.argmax())
+    as_found = float(view.log_bigram[first : last + 1].sum() + view.log_bigram_right[last])
+    if total[end] - as_found < ALTERNATIVE_FLOOR:
+        return None
+    path = [end]
+    for pointer in reversed(back[1:]):
+        path.append(int(pointer[path[-1]]))
+    return [int(lattice[k][0][j]) for k, j in enumerate(reversed(path))]
 
 
 def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lattice | None]:
-    """What may have stood in the place of each word of spans.
+    """List what each word of spans may have replaced.
 
     Parameters
     ----------
@@ -99,7 +105,7 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     Returns
     -------
     list of (Lattice or None)
-        ``None`` for a span with a word that must not stay and has no alternatives.
+        ``None`` for a span with a substituted word that has no alternatives.
     """
     s, lexicon = view.stream, view.lexicon
     sizes = [last - first + 1 for first, last, _ in spans]
@@ -109,19 +115,19 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     )
     own = s.ids[at].astype(np.int64)
     known = np.flatnonzero((own >= FIRST_WORD) & (own < len(lexicon.alternatives)))
-    # First what stands there, then its alternatives.
+    # The word of the text first, then its alternatives.
     options = np.zeros((len(at), lexicon.alternatives.shape[1] + 1), np.int64)
     cost = np.zeros(options.shape, np.float32)
     options[:, 0] = own
     other = lexicon.alternatives[own[known]].astype(np.int64)
     likeness, listed = unpack(lexicon.plausible[own[known]])
-    # One unit of cosine is what an unchanged word has.
+    # An unchanged word has a cosine of 1.
     change = PER_COSINE * (likeness - 1) + LISTED * listed
     change -= PER_SPUN * (lexicon.spinners[other] - lexicon.spinners[own[known], None])
     options[known, 1:], cost[known, 1:] = other, change - CHANGE
     possible = options > 0
     possible[:, 0] = ~replaced
-    cost[replaced] += CHANGE  # it was replaced: changing it back is free
+    cost[replaced] += CHANGE  # changing back a substituted word costs nothing
     words = [(options[k][use], cost[k][use]) for k, use in enumerate(possible)]
     ends = np.cumsum(sizes).tolist()
     lattices = [words[end - size : end] for end, size in zip(ends, sizes, strict=True)]
@@ -129,7 +135,7 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
 
 
 def transitions(view: View, steps: list[tuple[I64, I64]]) -> list[npt.NDArray[Any]]:
-    """What neighbours say of each other: log P(right | left), and their affinity.
+    """Score neighbours: log P(right | left), plus their affinity.
 
     Parameters
     ----------

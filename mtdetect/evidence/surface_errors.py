@@ -1,8 +1,8 @@
-"""Slips: small damage that can be shown as it stands, without a model.
+"""Surface errors: small errors that can be shown without a model.
 
-Doubled words and wrong articles, possessives in the wrong form ("ours objective"), hyphens torn off their words
-("69 -year -old"), stops and pieces of sentences left behind ("across. the river."), spin syntax that was never expanded ("{big|large}"), words
-of the source language. Each comes with what should stand there, where that is known.
+Doubled words, wrong articles, possessives in the wrong form ("ours objective"), hyphens detached from their words ("69 -year -old"), stray
+full stops and sentence fragments ("across. the river."), unexpanded spin syntax ("{big|large}"), words of the source language. Each
+has its correction as suggestion, where that is known.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
 from mtdetect.verdict import Evidence
 
 POSSESSIVES = {"ours": "our", "yours": "your", "theirs": "their", "hers": "her"}
-"""Not "mine": agencies write of "mine life", poets of "mine eyes", and of nine in 14,000 texts by people and agencies seven were such."""
+"""Not "mine": of nine in 14,000 texts by people and agencies, seven were right ("mine life" in agency news, "mine eyes" in poems)."""
 
 LEAST_OWNED = 20
-"""Sightings after "our" that make a word one that is owned."""
+"""Count of a word after "our" (or "your", …) from which the possessive before it is checked."""
 
 LEAST_OWNED_SHARE = 50
-"""How many times as often it must stand after "our" as after "ours"."""
+"""How many times as frequent the word must be after "our" as after "ours"."""
 
 MOST_DOUBLED = 5
-"""Sightings of a doubled content word in the tables: what people double more often, they mean to."""
+"""Count of a doubled content word in the tables above which people double it on purpose."""
 
 MEANT_SHARE = 1e-3
-"""Of a word's sightings, the share that is doubled from which people mean it; of "the" it is 0.0006, of "many" 0.002."""
+"""Share of a word's occurrences that are doubled, above which people double it on purpose: 0.0006 for "the", 0.002 for "many"."""
 
 _FOREIGN = re.compile(
     r"(?=.*[^a-z])[a-zß-ïñ-öø-ýÿĀ-žș-ț]{4,}|[\u0400-\u052f]{3,}|[\u0590-\u06ff]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}"
 )
-"""Latin words with a letter that English has not, and words in other scripts; Greek letters are mathematics."""
+"""Latin words with a letter that English lacks, and words in other scripts; not Greek, which is mathematics."""
 
 _SPIN = re.compile(r"\{(?! )[^{}|\n]{1,60}(?<! )(?:\|(?! )[^{}|\n]{0,60}(?<! ))+\}")
 _HYPHEN = re.compile(
     r"(?<![\w-])(?:\d+ -[a-z]+|\w+ -\w+)(?: -\w+)+(?![\w-])|(?<![\w-])\d+ -[a-z]{2,}(?![\w-])"
 )
-"""Two torn hyphens in a row, or one after a number: a single one may be a dash, a minus or an option."""
+"""Two detached hyphens in a row, or one after a number; a single one may be a dash, a minus or an option."""
 
-_TORN = re.compile(r" -(?:\w+ -\w|(?<=\d -)[a-z]{2})")
-"""Stands in all that ``_HYPHEN`` finds, and is found ten times as fast because it begins with plain characters."""
+_DETACHED = re.compile(r" -(?:\w+ -\w|(?<=\d -)[a-z]{2})")
+"""Occurs in everything that ``_HYPHEN`` matches, and is ten times as fast because it begins with plain characters."""
 
 WEIGHTS = {
     "repetition": 1.5,
@@ -59,19 +59,19 @@ WEIGHTS = {
     "orphan": 1.5,
     "untranslated": 3.0,
 }
-"""Nats of each kind. They rank slips among the evidence: how often people make them is in the notes of each function, how often machines
-do depends on the machine."""
+"""Nats of each kind. Chosen, not fitted: they rank surface errors among the evidence. The docstring of each function has the rate in
+human text; the rate in machine text depends on the machine."""
 
 
-def tell(view: View) -> list[list[Evidence]]:
-    """Find the slips of a batch.
+def find(view: View) -> list[list[Evidence]]:
+    """Find the surface errors of a batch.
 
     Returns
     -------
     list of list of Evidence
-        Of each text.
+        One list for each text.
     """
-    told: list[list[Evidence]] = [[] for _ in range(len(view))]
+    found: list[list[Evidence]] = [[] for _ in range(len(view))]
     batch = view.batch
     spots = view.once(surface_errors.find)
     pairs = [
@@ -85,18 +85,18 @@ def tell(view: View) -> list[list[Evidence]]:
         if kind == "repetition":
             at = at[~_meant(view, at)]
         for token in at.tolist():
-            told[int(batch.doc[token])].append(_pair(batch, kind, token))
+            found[int(batch.doc[token])].append(_pair(batch, kind, token))
     for first, last in spots.orphans.T.tolist():
-        told[int(batch.doc[first])].append(_orphan(batch, first, last))
+        found[int(batch.doc[first])].append(_orphan(batch, first, last))
     for token in _untranslated(view).tolist():
-        told[int(batch.doc[token])].append(_left_over(batch, token))
+        found[int(batch.doc[token])].append(_left_over(batch, token))
     for k, text in enumerate(batch.texts):
-        told[k] += _marks(text)
-    return told
+        found[k] += _marks(text)
+    return found
 
 
 def _agreement(view: View) -> I64:
-    """Tokens "ours", "theirs" and so on before a word that is owned: 0.01 in ten thousand words by people."""
+    """Find tokens "ours", "theirs" and so on before a noun (0.01 in 10,000 words of human text)."""
     s, lexicon = view.stream, view.lexicon
     numbers = _numbers(view)
     where = [np.zeros(0, np.int64)]
@@ -106,25 +106,28 @@ def _agreement(view: View) -> I64:
         at = at[s.token[at + 1] == s.token[at] + 1]
         at = at[(view.batch.tokens.flags[s.token[at + 1]] & CAPITAL) == 0]
         noun = s.ids[at + 1]
-        owned = lexicon.pairs(lexicon.bigram, np.full(len(at), short), noun)
-        seen = view.bigram_right[at]
-        where.append(at[(owned >= LEAST_OWNED) & (owned > LEAST_OWNED_SHARE * seen)])
+        right = lexicon.pairs(lexicon.bigram, np.full(len(at), short), noun)
+        wrong = view.bigram_right[at]
+        where.append(at[(right >= LEAST_OWNED) & (right > LEAST_OWNED_SHARE * wrong)])
     return s.token[np.sort(np.concatenate(where))]
 
 
 def _doubled(view: View) -> I64:
-    """First tokens of doubled content words: 0.01 in 1,000 words by people, 0.04 to 0.05 by engines, 0.1 by spinners. Of function words ``surface_errors`` tells."""
+    """Find first tokens of doubled content words; ``features.surface_errors`` finds function words.
+
+    In 1,000 words: people 0.01, translation engines 0.04 to 0.05, spinners 0.1.
+    """
     s = view.stream
     flags = view.batch.tokens.flags[s.token]
     same = view.content[:-1] & (s.ids[1:] == s.ids[:-1]) & ~s.last[:-1] & (s.token[1:] == s.token[:-1] + 1)
     same &= (flags[:-1] | flags[1:]) & CAPITAL == 0
     same &= view.bigram_right[:-1] <= MOST_DOUBLED
-    same[1:] &= ~same[:-1]  # of a run only its first pair
+    same[1:] &= ~same[:-1]  # only the first pair of a run
     return s.token[np.flatnonzero(same)]
 
 
 def _meant(view: View, at: I64) -> npt.NDArray[np.bool_]:
-    """Which doubled words people double on purpose ("many many", "well, well"), by how often they do."""
+    """Whether people double each word often enough that they mean to ("many many", "well, well")."""
     lexicon, words = view.lexicon, view.batch.ids[at]
     meant: npt.NDArray[np.bool_] = (
         lexicon.pairs(lexicon.bigram, words, words) > MEANT_SHARE * lexicon.counts[words]
@@ -133,11 +136,11 @@ def _meant(view: View, at: I64) -> npt.NDArray[np.bool_]:
 
 
 def _untranslated(view: View) -> I64:
-    """Words in letters of another language between plain English words: 0.002 in 1,000 words by people, 0.05 by engines.
+    """Find words with letters of another language between plain English words.
 
-    Names, quotations and formulas are no slips, so nothing with a capital may stand beside them, and no mark. Lists of common
-    words of twelve languages were tried instead: what engines leave are rare words, and such words in English texts are
-    quotations.
+    In 1,000 words: people 0.002, translation engines 0.05. Names, quotations and formulas are no errors, so neither neighbour may have
+    a capital, and no punctuation may come between. Lists of common words of twelve languages were tried instead: engines leave rare
+    words untranslated, and common foreign words in English texts are quotations.
     """
     batch, tokens = view.batch, view.batch.tokens
     at = np.flatnonzero(batch.ids[1:-1] == UNKNOWN) + 1
@@ -184,7 +187,7 @@ def _pair(batch: Batch, kind: str, token: int) -> Evidence:
 
 
 def _left_over(batch: Batch, token: int) -> Evidence:
-    """A word of the source language; what it should have become is not known."""
+    """Evidence for a word of the source language; its translation is not known."""
     doc = int(batch.doc[token])
     one = np.array([token])
     start, end = batch.spans(doc, batch.tokens.start[one], batch.tokens.end[one])
@@ -193,7 +196,7 @@ def _left_over(batch: Batch, token: int) -> Evidence:
 
 
 def _orphan(batch: Batch, first: int, last: int) -> Evidence:
-    """A piece of a sentence; where it belongs is not known."""
+    """Evidence for a sentence fragment; where it belongs is not known."""
     doc = int(batch.doc[first])
     ends = np.array([first, last])
     start, end = batch.spans(doc, batch.tokens.start[ends], batch.tokens.end[ends])
@@ -202,7 +205,7 @@ def _orphan(batch: Batch, first: int, last: int) -> Evidence:
 
 
 def _marks(text: str) -> list[Evidence]:
-    """Spin syntax and torn hyphens, which no token shows. The cheap tests keep most texts from being searched."""
+    """Find spin syntax and detached hyphens, which tokens do not show. Cheap tests come first, and exclude most texts."""
     found = []
     if "{" in text:
         for match in _SPIN.finditer(text):
@@ -212,10 +215,10 @@ def _marks(text: str) -> list[Evidence]:
                     match.start(), match.end(), match.group(), "spin_syntax", WEIGHTS["spin_syntax"], first
                 )
             )
-    if " -" in text and _TORN.search(text):
+    if " -" in text and _DETACHED.search(text):
         for match in _HYPHEN.finditer(text):
-            mended = match.group().replace(" -", "-")
+            joined = match.group().replace(" -", "-")
             found.append(
-                Evidence(match.start(), match.end(), match.group(), "hyphen", WEIGHTS["hyphen"], mended)
+                Evidence(match.start(), match.end(), match.group(), "hyphen", WEIGHTS["hyphen"], joined)
             )
     return found

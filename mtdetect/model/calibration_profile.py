@@ -1,7 +1,7 @@
-"""Calibration profiles: the scores of a user's own human texts, from which p-values can come instead of the shipped ones.
+"""Calibration profile: scores of a user's own human texts, from which p-values come instead of the shipped calibration set.
 
-The shipped calibration is careful with every kind of writer at once. Whoever knows their writers can be careful with those alone.
-A profile holds the log-odds and lengths of their texts, no text, and belongs to the one model that scored them.
+The shipped calibration keeps the error budget for every kind of writer. A user who knows the writers can calibrate on these alone.
+A profile holds log-odds and lengths, no text, and works only with the model that scored the texts.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from mtdetect.text.arrays import F64, I64
 FORMAT = "mtdetect calibration profile 1"
 
 LEAST_TEXTS = 200
-"""Fewer texts say too little about one in a hundred."""
+"""Fewer texts are too few to estimate a rate of 1 %."""
 
 
 @dataclass(frozen=True)
 class CalibrationProfile:
-    """Scores of somebody's own texts.
+    """Scores of a user's own human texts.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class CalibrationProfile:
     words: I64
 
     def to_json(self) -> bytes:
-        """The profile as a file holds it."""
+        """Give the content of a profile file."""
         held = {
             "format": FORMAT,
             "model": self.model,

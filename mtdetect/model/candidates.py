@@ -1,13 +1,12 @@
-"""Candidate substitutions: words that a machine may have put in another's place, and how sure that is.
+"""Candidate substitutions: words that a machine may have substituted, and the probability of it.
 
-A forest of small trees gives each candidate (``features.substitution``) the log-odds that its word is a substitute. People's own
-words reach any score now and then, so a score becomes a p-value by comparison with candidates in human text. A text reports the
-candidates that keep its expected share of false reports small (Benjamini and Hochberg, JRSS B 1995): one odd word among a hundred
-sound ones is not reported, the same word among many that look damaged is.
+Boosted trees give each candidate (``features.substitution``) the log-odds that its word is a substitute. Words in human text also reach
+high scores now and then, so a score becomes a p-value by comparison with candidates in human text. Of each text, as many
+candidates are reported as keep the expected share of false reports small (Benjamini and Hochberg, JRSS B 1995): one odd word among a
+hundred normal ones is not reported, the same word among many odd ones is.
 
-Names and misspelt pairs are judged apart, by where a changed word would lead. For names, a logistic regression on what is measured of
-them (``features.names``) gives the log-odds that one part was replaced. In a text full of damage a half-odd name is reported as
-well; in a sound text it is an organisation's own name.
+Names and misspelt pairs have scores of their own. For names, a logistic regression on ``features.names`` gives the log-odds that one
+part was replaced. In a text with much damage a slightly odd name is reported, too; in other texts it is an organisation's real name.
 """
 
 from __future__ import annotations
@@ -20,84 +19,63 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.view import View
+from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.model.trees import Trees
-from mtdetect.text.arrays import F32, F64, I64
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.segments import bounds, sums
 
 FALSE_SHARES, FEW = (0.15, 0.02, 0.03), 1.9
-"""Expected share of false reports among the reports of a text, for each of ``KINDS``, and the number of misfits in a text for which the share
-of candidates is doubled, because in a sentence the share that comes true is far smaller: among right wordings fewer words are candidates at all. On
-the 2,655 tortured phrases for tuning, in sentences of a dozen words, and on people's texts: 0.14 with 1.9 finds 61 % with 91.1 % of the reports
-right and 0.19 reports in 1,000 words by people, 0.15 with 1.9 62 % with 90.6 % and 0.24, 0.17 with 1.9 63 % with 89.8 % and 0.35, 0.15 with 2.5 63 %
-with 89.8 % and 0.24, 0.2 with 1.9 65 % with 88.9 % and 0.54. Pairs are few in a text, so that a small share still reports a lone one."""
+"""Expected share of false reports among the reports of a text, for each of ``KINDS``; and ``FEW``: in a text with this many misfits the share
+for candidates is doubled. Single sentences need that, because there the true share of false reports is far below the expected one.
+
+Measured on the 2,655 tortured phrases for tuning, in sentences of a dozen words, and on human texts (first share, ``FEW``: found; precision;
+reports in 1,000 human words): 0.14, 1.9: 61 %, 91.1 %, 0.19. 0.15, 1.9 (chosen): 62 %, 90.6 %, 0.24. 0.17, 1.9: 63 %, 89.8 %, 0.35.
+0.15, 2.5: 63 %, 89.8 %, 0.24. 0.2, 1.9: 65 %, 88.9 %, 0.54. Texts have few pairs, so a small share still reports a single one."""
 
 SPINNER_WEIGHT = 1.0
-"""Nats for a nat of spinners' preference (``Lexicon.favoured``), which comes from so few words that trees that see it learn little else of
-our own spinners' texts."""
+"""Nats added for a nat of spinners' preference (``Lexicon.favoured``). The trees do not see this column: it comes from so few words that
+they would learn little else from the texts of our own spinners."""
 
 PRIOR_REPLACED, PRIOR_WORDS = 0.5, 50.0
-"""Belief about the share of replaced words before a text is seen: as if half a word of fifty had been."""
+"""Prior of the share of replaced words: as if half a word of fifty had been seen replaced."""
 
 SURE = 0.6
-"""Probability, given the share of replaced words that the whole text suggests, at which a candidate or name is reported even if the error
-rate of the text would not allow it: in a text full of damage half-odd names are damage."""
+"""Probability (:func:`posterior`) from which a candidate or name is reported even if the expected share of false reports does not allow it."""
 
 ROUNDS = 15
+"""Steps of expectation and maximization in :func:`posterior`."""
 
 COMPANY, LEAST_COMPANY = 0.3, -4.0
-"""Share of the stronger neighbouring candidate's log-odds that a candidate is credited with, and the least that a neighbour can say."""
+"""Share of an adjacent candidate's log-odds that is added to a candidate's own, and the log-odds that stand for a neighbour that is no
+candidate or has less."""
 
 SURELY = (0.05, 0.01, 0.001)
-"""P-values below which candidates are counted as features of the text."""
+"""P-values at which candidates are counted, for the features of the text."""
 
 NAMES = ("share", "odds", *(f"below_{p:g}" for p in SURELY), "found")
+"""Features that :meth:`CandidateModel.measure` returns."""
 
 KINDS = ("collocation", "name", "spelling")
-"""Candidates, and the two kinds of pairs."""
-
-
-@dataclass(frozen=True)
-class Tail:
-    """Scores of people's texts, from which p-values come.
-
-    Attributes
-    ----------
-    scores : ndarray of float32
-        The uppermost, rising.
-    total : int
-        How many words or pairs were looked at; of candidates all misfits (``View.misfits``), though only the suspect ones have scores.
-    """
-
-    scores: F32
-    total: int
-
-    def p_values(self, scores: npt.NDArray[Any]) -> F64:
-        """Share of people's scores that are at least as high; 1 for those not above the least stored one."""
-        p = np.ones(len(scores))
-        scores = scores.astype(np.float32)
-        high = np.flatnonzero(scores > self.scores[0]) if len(self.scores) else np.zeros(0, np.int64)
-        rank = np.searchsorted(self.scores, scores[high], side="left")
-        p[high] = (len(self.scores) - rank + 1) / (self.total + 1)
-        return p
+"""Kinds of evidence: candidates, pairs of names, misspelt pairs."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Everything in a batch that may be evidence.
+    """All candidates and pairs of a batch, with their scores.
 
     Attributes
     ----------
     at : ndarray of int64, shape (n,)
-        Place in the stream; of pairs the left word.
+        Place in the stream; of pairs, that of the left word.
     kind : ndarray of int64, shape (n,)
         Index into ``KINDS``.
     row : ndarray of int64, shape (n,)
-        Which candidate, or which pair of its kind.
+        Index among the candidates or pairs of its kind.
     score, p : ndarray of float64, shape (n,)
     weight : ndarray of float64, shape (n,)
-        Log likelihood ratio of a substitute against a person's word, in nats.
+        Log likelihood ratio of a substitute against a human word, in nats.
     found : ndarray of bool, shape (n,)
-        What is reported.
+        Whether it is reported.
     """
 
     at: I64
@@ -111,42 +89,42 @@ class Judged:
 
 @dataclass(frozen=True)
 class CandidateModel:
-    """Judges candidates and pairs.
+    """Scores candidates and pairs, and selects those to report.
 
     Attributes
     ----------
     trees : Trees
-        Log-odds by columns of ``substitution.COLUMNS``.
-    people : tuple of Tail
-        Of each of ``KINDS``.
+        Log-odds of a candidate, from ``substitution.COLUMNS``.
+    people : tuple of UpperTail
+        Scores in human text, for each of ``KINDS``.
     scale : ndarray of float64, shape (2, 2)
-        Slope and shift from the score of a candidate, and of a name, to the log likelihood ratio of a substitute against a person's word.
+        Slope and shift from the score of a candidate, and of a name, to the log likelihood ratio of a substitute against a human word.
     names : ndarray of float64, shape (len(names.COLUMNS),)
-        Weights of what is measured of a name.
+        Weights of the columns of a name.
     """
 
     trees: Trees
-    people: tuple[Tail, ...]
+    people: tuple[UpperTail, ...]
     scale: F64
     names: F64
 
     @classmethod
     def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> CandidateModel:
-        """Take the model out of an artefact."""
+        """Read the model from an artifact."""
         own = facts["candidates"]
         return cls(
             Trees.load("candidates", arrays, facts),
-            tuple(Tail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
+            tuple(UpperTail(np.array(arrays[f"people_{kind}"]), int(own["totals"][kind])) for kind in KINDS),
             np.array(own["scale"]),
             np.array(own["names"]),
         )
 
     def scores(self, view: View) -> F64:
-        """Log-odds that each candidate of a batch is a substitute, at the prior of training, with its company's credit."""
+        """Log-odds that each candidate of a batch is a substitute, at the prior of training, with what adjacent candidates add."""
         return with_company(view, raw_scores(view, self.trees))
 
     def judge(self, view: View) -> Judged:
-        """Judge the candidates and pairs of a batch; once, though both the features and the evidence ask."""
+        """Score the candidates and pairs of a batch, once for features and evidence."""
         return view.once(self._judge)
 
     def _judge(self, view: View) -> Judged:
@@ -166,7 +144,7 @@ class CandidateModel:
         words = view.per_text(view.content)
         found = (kind < 2) & (posterior(weight, doc, words) >= SURE)
         for k, share in enumerate(FALSE_SHARES):
-            # Of the misfits of a text only the suspect ones are candidates; the others count as what was looked at and not found.
+            # Only suspect misfits are candidates; the others count as tests without a discovery.
             size = view.per_text(view.misfits) if k == 0 else np.bincount(doc[kind == k], minlength=len(view))
             few = FEW if k == 0 else 0.0
             found[kind == k] |= discoveries(p[kind == k], doc[kind == k], share, size, few)
@@ -174,12 +152,12 @@ class CandidateModel:
         return Judged(at, kind, row, score, p, weight, found)
 
     def measure(self, view: View) -> F64:
-        """What the candidates say of each text.
+        """Features of each text from its candidates.
 
         Returns
         -------
         ndarray of float64, shape (n_texts, len(NAMES))
-            For each content word: candidates, their log-odds (from 0 to 8), candidates below each p-value, reports of all kinds.
+            Per content word: candidates, their log-odds (clipped to 0 to 8), candidates below each p-value, reports of all kinds.
         """
         judged = self.judge(view)
         content = view.per_text(view.content)
@@ -197,7 +175,7 @@ class CandidateModel:
         return np.stack(counts, axis=1) / content[:, None]
 
     def _weights(self, kind: I64, score: F64, p: F64) -> F64:
-        # Nothing was trained for misspelt pairs: the most that a p-value can say is 1 / (-e p ln p)
+        # Misspelt pairs have no trained model. The bound on the likelihood ratio of a p-value is 1 / (-e p ln p)
         # (Sellke, Bayarri and Berger, The American Statistician 2001).
         p = np.minimum(p, 0.3)
         slope, shift = self.scale[np.minimum(kind, 1)].T
@@ -205,14 +183,14 @@ class CandidateModel:
 
 
 def raw_scores(view: View, trees: Trees) -> F64:
-    """Log-odds of the candidates of a batch by the trees, with spinners' preference."""
+    """Log-odds of the candidates of a batch from the trees, plus spinners' preference."""
     word = view.stream.ids[view.candidates.at]
     scores: F64 = trees.logits(view.candidates.columns) + SPINNER_WEIGHT * view.lexicon.favoured[word]
     return scores
 
 
 def with_company(view: View, scores: F64) -> F64:
-    """Credit each candidate with a share of the stronger candidate right beside it: a spinner seldom replaces one word of a phrase."""
+    """Add to each score a share of the higher score beside it: a spinner seldom replaces only one word of a phrase."""
     at, s = view.candidates.at, view.stream
     beside = (
         (at[1:] == at[:-1] + 1) & (s.before[at[1:]] == s.ids[at[:-1]]) & (s.doc[at[1:]] == s.doc[at[:-1]])
@@ -226,7 +204,7 @@ def with_company(view: View, scores: F64) -> F64:
 def discoveries(
     p: F64, doc: npt.NDArray[Any], false_share: float, size: npt.NDArray[Any], few: float = 0.0
 ) -> npt.NDArray[np.bool_]:
-    """What to report of each text so that a share of it is expected to be false (Benjamini and Hochberg 1995).
+    """Select what to report of each text, at a given expected share of false reports (Benjamini and Hochberg 1995).
 
     Parameters
     ----------
@@ -235,11 +213,11 @@ def discoveries(
     doc : ndarray of int, shape (n,)
         Text of each.
     false_share : float
-        That share.
+        The expected share.
     size : ndarray, shape (n_texts,)
-        What was looked at in each text, those without a p-value included.
+        Number of tests in each text, including those without a p-value.
     few : float
-        The share is twice as large in a text of this many tests, three times in one of half as many, and so on.
+        The share is doubled in a text with this many tests, tripled in one with half as many, and so on.
     """
     found = np.zeros(len(p), bool)
     share = false_share * (1 + few / np.maximum(size, 1))
@@ -257,7 +235,7 @@ def discoveries(
 
 
 def posterior(weight: F64, doc: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
-    """Probability that each word was replaced, at the share of replaced words that its text suggests.
+    """Probability that each word was replaced, given the share of replaced words that is most probable for its text.
 
     Parameters
     ----------
@@ -266,7 +244,7 @@ def posterior(weight: F64, doc: npt.NDArray[Any], words: npt.NDArray[Any]) -> F6
     doc : ndarray of int, shape (n,)
         Text of each.
     words : ndarray of int, shape (n_texts,)
-        Content words of each text; those that are not among the ``n`` say nothing.
+        Content words of each text; those that are not among the ``n`` are neutral.
     """
     order = np.argsort(doc, kind="stable")
     first = bounds(doc[order], len(words))

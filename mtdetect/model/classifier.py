@@ -1,13 +1,12 @@
-"""The classifier as it serves: n-gram weights and boosted trees as plain arrays.
+"""Classifier: from the features of a text to the probabilities of its classes, with n-gram weights and boosted trees as plain arrays.
 
-Three *experts* each look for one kind of machine, because their evidence points in opposite directions: neural engines make English
-more predictable than people do, spinners and rule-based engines make it less so. Each expert is a sum of regression
-trees over the dense features and the scores of linear n-gram models; scikit-learn grows the trees
-(``mtdetect.training.fit``), and a test proves that these arrays give the same numbers.
+Three *experts* each detect one kind of machine, because their signs are opposite: neural engines make English more predictable than
+human text, spinners and rule-based engines less. Each expert is a sum of regression trees over the dense features and the scores of
+linear n-gram models. scikit-learn grows the trees (``mtdetect.training.fit``).
 
-How much an expert's logit scatters among people differs between experts and with length, so each is measured against that: in
-units in which one person in a hundred, of the population that reaches highest, lies above 2.33. A logistic regression on these
-three strengths, with hinges so that a strong case may count more than in proportion, gives the log-odds.
+The spread of an expert's logit in human texts depends on the expert and on length, so each logit is scaled by it: 1 % of human texts of the
+population with the highest logits exceed 2.33. A logistic regression on these three *strengths*, with hinges so that a strong case can count
+more than in proportion, gives the log-odds.
 """
 
 from __future__ import annotations
@@ -42,22 +41,21 @@ COLUMNS = [
     *(f"ngrams.{name}" for name in NGRAM_MODELS),
     "length.log_words",
 ]
-"""What the trees see, in order."""
+"""Features of a text, in order."""
 
 DAMAGE_BLOCKS = ("fluency", "collocations", "surface_errors", "candidates", "length")
-"""Blocks that the experts for spinning and rule-based engines see: a spinner says nothing about sentence length, and what
-it learns of function words is the habit of our own spinners' sources."""
+"""Blocks of features for the experts for spinning and rule-based engines. Spinners do not change sentence lengths, and what could be learnt of
+function words is specific to the sources of our training texts."""
 
 
 ONE_PERCENT = 2.33
 """Standard normal deviate that one in a hundred exceeds."""
 
 HINGES = (("translation", 1.5), ("rules", 1.0), ("rules", 2.0), ("spinning", 1.0), ("spinning", 2.0))
-"""Experts, and strengths above which their case counts anew: half-hearted signs of spinning are common among people, decided ones
-are not."""
+"""Experts, and strengths above which their case gets another slope: weak signs of spinning are common in human text, strong ones are not."""
 
 MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
-"""Words in the middle of each length band; the units between two of them are interpolated."""
+"""Words in the middle of each length band; centers and spreads between them are interpolated."""
 
 
 def columns_of(expert: str) -> list[int]:
@@ -78,14 +76,14 @@ class Classifier:
     Attributes
     ----------
     candidates : CandidateModel
-        Judges single words.
+        Scores single words.
     weights : ngrams.Weights
         Of the n-gram models, in ``units``.
     units, intercepts : ndarray of float64, shape (len(NGRAM_MODELS),)
     trees : dict of str to Trees
         One of each expert.
     centers, spreads : ndarray of float64, shape (len(MIDDLES), len(EXPERTS))
-        Median of people's logits, and the unit above it, by length.
+        Median of the logits of human texts, and the unit of strength, by length.
     slopes : ndarray of float64, shape (len(EXPERTS) + len(HINGES),)
     shift : float
         Log-odds that a text is degraded, from the experts' strengths and hinges; fitted on calibration texts.
@@ -103,7 +101,7 @@ class Classifier:
 
     @classmethod
     def load(cls, arrays: dict[str, Any], facts: dict[str, Any]) -> Classifier:
-        """Take the classifier out of an artefact."""
+        """Read the classifier from an artifact."""
         trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
             CandidateModel.load(arrays, facts),
@@ -127,7 +125,7 @@ class Classifier:
         return {name: self.trees[name].leaves(x) for name in EXPERTS}
 
     def experts(self, leaves: dict[str, I64], words: npt.NDArray[Any]) -> F64:
-        """Strength of each expert's case, in units of people's scatter.
+        """Strength of each expert's case, in units of the spread of human texts.
 
         Parameters
         ----------
@@ -151,12 +149,12 @@ class Classifier:
         experts : ndarray, shape (n_texts, len(EXPERTS))
             As :meth:`experts` gives them.
         spun : ndarray, shape (n_texts,)
-            Nats that evidence which the experts cannot see adds to the case for spinning.
+            Nats that evidence outside the features adds to the case for spinning.
         """
         return hinged(experts) @ self.slopes + self.shift + spun
 
     def shares(self, experts: F64, spun: F64 | float = 0.0) -> F64:
-        """How much of the case each expert makes, shape (n_texts, len(EXPERTS)); rows add up to 1. Parameters as for :meth:`log_odds`."""
+        """Share of each expert in the case, shape (n_texts, len(EXPERTS)); rows add up to 1. Parameters as for :meth:`log_odds`."""
         parts = hinged(experts) * self.slopes
         owner = np.array([*range(len(EXPERTS)), *(EXPERTS.index(name) for name, _ in HINGES)])
         case = np.stack([parts[:, owner == k].sum(axis=1) for k in range(len(EXPERTS))], axis=1)
@@ -177,7 +175,7 @@ def tree_logits(trees: dict[str, Trees], x: F64) -> F64:
 
 
 def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -> F64:
-    """Logits in units of people's scatter at that length.
+    """Logits in units of the spread of human texts of that length.
 
     Parameters
     ----------
@@ -206,12 +204,12 @@ def joined(dense: F64, candidates: F64, linear: F64, words: npt.NDArray[Any]) ->
 
 
 def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
-    """A classifier with the arrays and manifest it came from.
+    """Read a classifier, with the arrays and the manifest of its artifact.
 
     Raises
     ------
     ModelError
-        If the folder holds no whole model, or one with other columns than this version measures.
+        If the model is incomplete, or was trained with other features than this version measures.
     """
     arrays, manifest = artifacts.read(folder, verify=True)
     if manifest.get("columns") != COLUMNS:
@@ -227,7 +225,7 @@ def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
 
 
 def _is_sound(trees: Trees, columns: int) -> bool:
-    """Whether every node asks a column that there is and leads to a node that there is."""
+    """Whether every node has an existing column and existing children."""
     nodes = len(trees.feature)
     held = (trees.threshold, trees.left, trees.right, trees.missing_left, trees.value)
     inside = ((trees.feature, columns), (trees.left, nodes), (trees.right, nodes), (trees.roots, nodes))

@@ -1,8 +1,8 @@
 """Quality: how good the English is as a rendering, estimated from the text alone.
 
-A linear model on the classifier's columns, fitted to what is known of translation engines (``mtdetect.training.quality``): with the
-source and the reference in view, COMET (Rei et al., EMNLP 2020) follows human judgement closely; the columns see neither, only
-what poor renderings have in common. Systems are told apart by the mean over many texts, a single text only roughly.
+A linear model on the classifier's columns, fitted to the COMET scores (Rei et al., EMNLP 2020) of translation engines
+(``mtdetect.training.quality``). COMET sees source and reference and follows human judgement closely. The columns see neither, only what poor
+renderings have in common, so the mean over many texts ranks systems, but the figure for one text is rough.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ import numpy as np
 from mtdetect.text.arrays import F64
 
 WORST, BEST = 0.65, 0.90
-"""COMET of quality 0 and 100: below the weakest engine and near the strongest on the test sets of the corpora (0.57 to 0.91, nine in ten
-above 0.74)."""
+"""COMET at quality 0 and 100. Engines reach 0.57 to 0.91 on the test sets of the corpora, nine in ten above 0.74."""
 
 OF_SPUN = 10.0
-"""Quality of spun text. A convention: no spinner has a COMET score, and the columns, which learnt what engines do wrong, take what spinners do for
-good English. Nineteen in twenty of the weakest engine's development texts have more."""
+"""Quality of spun text. A convention: spinners have no COMET score, and a model of engines' errors takes spun text for good English. Of
+the weakest engine's development texts, 95 % have more."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,11 @@ class Quality:
     Attributes
     ----------
     low, middle, high : ndarray of float64, shape (n_columns,)
-        Of each column: the range inside which it counts, and what stands for a missing value.
+        Of each column: the range to which values are clipped, and the value that replaces a missing one.
     weights : ndarray of float64, shape (n_columns,)
-        COMET for the distance from the middle, in units of the range.
+        COMET per distance from the middle, in units of the range.
     shift : float
-        COMET of a text in the middle of everything.
+        COMET of a text with all columns in the middle.
     """
 
     low: F64
@@ -46,20 +45,20 @@ class Quality:
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> Quality:
-        """Take the model out of a manifest."""
+        """Read the model from a manifest."""
         own = facts["quality"]
         low, middle, high, weights = (np.array(own[name]) for name in ("low", "middle", "high", "weights"))
         return cls(low, middle, high, weights, float(own["shift"]))
 
     def estimate(self, x: F64, spun: F64) -> F64:
-        """Quality of each text.
+        """Estimate the quality of each text.
 
         Parameters
         ----------
         x : ndarray, shape (n_texts, n_columns)
             Features; NaN for what cannot be measured.
         spun : ndarray, shape (n_texts,)
-            Probability that it is.
+            Probability that the text is spun.
 
         Returns
         -------
@@ -68,11 +67,11 @@ class Quality:
         """
         comet = placed(x, self.low, self.middle, self.high) @ self.weights + self.shift
         of_engine = np.clip(100 * (comet - WORST) / (BEST - WORST), 0, 100)
-        likelier = np.clip(2 * spun - 1, 0, 1)  # an engine's text is never surely unspun
+        likelier = np.clip(2 * spun - 1, 0, 1)  # even an engine's text has some probability of being spun
         return (1 - likelier) * of_engine + likelier * OF_SPUN
 
 
 def placed(x: F64, low: F64, middle: F64, high: F64) -> F64:
-    """Distance of each value from the middle of its column, in units of the column's range and never outside it."""
+    """Distance of each value, clipped to its column's range, from the column's middle, in units of that range."""
     inside = np.clip(np.where(np.isnan(x), middle, x), low, high)
     return (inside - middle) / np.maximum(high - low, 1e-9)

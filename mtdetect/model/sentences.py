@@ -1,10 +1,9 @@
-"""Sentences: how likely each was reworked by a machine.
+"""Sentence scores: the probability that a machine rewrote each sentence.
 
-A page may hold a copied passage among paragraphs by its own people, so each sentence is judged by what it shows itself, by what the
-sentences around it show, and by the score of the whole text. Translation and spinning leave opposite marks (the one makes
-English more predictable, the other less), so each has a linear model of its own; the probabilities of the three kinds add up to 1.
-They are fitted on texts of which only some passages were reworked (``mtdetect.training.sentences``), so that of the sentences with a
-score of 0.8 eight in ten are.
+A page may have a copied passage among its own paragraphs, so each sentence is scored by itself, its neighbours and the score of the
+whole text. Translation makes English more predictable and spinning less, so each has a linear model; the probabilities of the three kinds
+(human, translated, spun) add up to 1. The models are fitted on texts of which only some passages were rewritten
+(``mtdetect.training.sentences``), and calibrated: of sentences that score 0.8, 80 % were rewritten.
 """
 
 from __future__ import annotations
@@ -39,29 +38,29 @@ OWN = (
     "strength",
     "evidence",
 )
-"""What a sentence shows: scores of the n-gram models, fit and gain of its words, its length, and what its candidates say."""
+"""Columns of the sentence itself: scores of the n-gram models, fit and gain of its words, its length, and its candidates."""
 
 OF_TEXT = ("text", "text_translation", "text_rules", "text_spinning")
-"""What its text shows: log-odds of the verdict, and the strength of each expert's case."""
+"""Columns of its text: log-odds of the verdict, and the strength of each expert's case."""
 
 COLUMNS = (*OWN, *(f"around_{name}" for name in OWN), *OF_TEXT)
 
 REACH = 4
-"""Sentences to either side that count as around; their weight falls evenly to nothing behind the last."""
+"""Neighbours on either side that count; their weight falls linearly to zero beyond the last."""
 
 MOST_ODDS = 6.0
 LEAST_STRENGTH, MOST_STRENGTH = -2.0, 5.0
-"""What the whole text says is cut off there: beyond, it says no more about a single sentence."""
+"""The columns of the text are clipped here: higher scores of a text say no more about a single sentence."""
 
 
 @dataclass(frozen=True)
 class SentenceModel:
-    """Judges sentences.
+    """Scores sentences.
 
     Attributes
     ----------
     weights : ndarray of float64, shape (2, len(COLUMNS))
-        Log-odds of translated, and of spun, against a person's sentence.
+        For the log-odds of a translated, and of a spun, against a human sentence.
     intercepts : ndarray of float64, shape (2,)
     """
 
@@ -70,12 +69,12 @@ class SentenceModel:
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> SentenceModel:
-        """Take the model out of a manifest."""
+        """Read the model from a manifest."""
         own = facts["sentences"]
         return cls(np.array(own["weights"]), np.array(own["intercepts"]))
 
     def probabilities(self, columns: F64) -> F64:
-        """Probability that each sentence was reworked.
+        """Probability that each sentence was rewritten.
 
         Parameters
         ----------
@@ -95,7 +94,7 @@ def measure(view: View, candidates: CandidateModel, weights: ngrams.Weights, odd
     view : View
         The batch.
     candidates : CandidateModel
-        Judges its words.
+        Scores its words.
     weights : ngrams.Weights
         Of the n-gram models.
     odds : ndarray, shape (n_texts,)

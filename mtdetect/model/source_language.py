@@ -1,8 +1,8 @@
-"""Pivot: the language that machine-translated English came through.
+"""Source language: which language machine-translated English came from.
 
-Engines carry over what a language is fond of: its connectives, its order of words, its prepositions. A multinomial logistic regression on
-the hashed word n-grams of ``features.ngrams``, with fewer columns, ranks the languages it has learnt; a language outside them it
-takes for a relative.
+Translation engines carry over connectives, word order and prepositions of the source language. A multinomial logistic regression on
+the hashed word n-grams of ``features.ngrams``, with fewer columns, ranks the languages it was trained on. A language that it was not
+trained on is taken for a related one. In JSON and on disk the field is called ``pivot``.
 """
 
 from __future__ import annotations
@@ -21,26 +21,29 @@ from mtdetect.text.distinct import distinct
 from mtdetect.verdict import PivotGuess
 
 BITS = 15
-"""Columns, as a power of two: the upper bits of the n-gram's."""
+"""Number of columns, as a power of two: the upper bits of an n-gram's column."""
 
 LEAST_WORDS = 200
-TOLD = 5
-"""Languages that are told, at most."""
+"""Shorter texts get no ranking."""
+
+MOST_LANGUAGES = 5
+"""Length of the ranking."""
 
 
 @dataclass(frozen=True)
-class Pivot:
-    """Ranks languages.
+class SourceLanguageModel:
+    """Ranks source languages.
 
     Attributes
     ----------
     languages : tuple of str
         ISO 639-1 codes.
     weights : ndarray of int8, shape (2**BITS, n_languages)
-        In units of ``scale``.
+        Weights of the columns, in units of ``scale``.
     shifts : ndarray of float64, shape (n_languages,)
+        Intercepts.
     scale : float
-        With the temperature that makes probabilities of logits.
+        Size of one unit, times the temperature that calibrates the probabilities.
     """
 
     languages: tuple[str, ...]
@@ -49,36 +52,36 @@ class Pivot:
     scale: float
 
     @classmethod
-    def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Pivot:
-        """Take the model out of an artefact."""
+    def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> SourceLanguageModel:
+        """Read the model from an artifact."""
         own = facts["pivot"]
         return cls(
             tuple(own["languages"]), arrays["pivot_weights"], np.array(own["shifts"]), float(own["scale"])
         )
 
     def guess(self, columns: I64, words: int) -> tuple[PivotGuess, ...]:
-        """Languages of one text, likeliest first.
+        """Rank the languages of one text, most probable first.
 
         Parameters
         ----------
         columns : ndarray of int64
-            Hashed n-grams of the text, one for each time they stand there (``ngrams.hashed``).
+            Hashed n-grams of the text, with repetitions (``ngrams.hashed``).
         words : int
             Its length.
 
         Returns
         -------
         tuple of PivotGuess
-            None for a text of fewer than ``LEAST_WORDS`` words.
+            Empty for a text of fewer than ``LEAST_WORDS`` words.
         """
         return self.guess_many([columns], [words])[0]
 
     def guess_many(self, columns: Sequence[I64], words: Sequence[int]) -> list[tuple[PivotGuess, ...]]:
-        """Languages of several texts at once; for each of them the parameters and the answer are those of :meth:`guess`."""
+        """Rank the languages of several texts at once; parameters and results of each are those of :meth:`guess`."""
         long = [k for k, count in enumerate(words) if count >= LEAST_WORDS]
-        told: list[tuple[PivotGuess, ...]] = [()] * len(words)
+        guesses: list[tuple[PivotGuess, ...]] = [()] * len(words)
         if not long:
-            return told
+            return guesses
         sizes = [len(columns[k]) for k in long]
         first = np.append(0, np.cumsum(sizes))
         every = np.concatenate([columns[k] for k in long])
@@ -92,11 +95,11 @@ class Pivot:
             logits = value @ rows[begin:end] * self.scale + self.shifts
             chance = np.exp(logits - logits.max())
             chance /= chance.sum()
-            best = np.argsort(-chance, kind="stable")[:TOLD]
-            told[k] = tuple(PivotGuess(self.languages[j], float(chance[j])) for j in best.tolist())
-        return told
+            best = np.argsort(-chance, kind="stable")[:MOST_LANGUAGES]
+            guesses[k] = tuple(PivotGuess(self.languages[j], float(chance[j])) for j in best.tolist())
+        return guesses
 
 
 def folded(columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Columns of this model for columns of ``features.ngrams``."""
+    """Convert columns of ``features.ngrams`` to columns of this model."""
     return columns >> (ngrams.BITS - BITS)

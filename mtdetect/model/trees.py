@@ -1,7 +1,6 @@
-"""Boosted trees as plain arrays: what scikit-learn grew, without scikit-learn.
+"""Boosted regression trees as plain arrays, grown by scikit-learn and evaluated without it.
 
-Importing scikit-learn takes longer than scoring a text, and its pickles could run code; arrays do neither. A test
-proves that both give the same numbers.
+Importing scikit-learn takes longer than scoring a text, and its pickles could run code. A test checks that both give the same numbers.
 """
 
 from __future__ import annotations
@@ -18,24 +17,24 @@ from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import present
 
 ROWS = 512
-"""Rows that are asked together: the bits of as many fit the processor's cache."""
+"""Rows that are evaluated together: the bits of as many fit the processor's cache."""
 
 LEAST_ROWS = 16
-"""Rows from which on bits are quicker than walking; below, they are not even made."""
+"""Rows from which bit sets (``_Bits``) are faster than walking the trees."""
 
 CELLS, LEAST_WIDTH = 1024, 1e-9
-"""Of the grid that finds the rank of a value among thresholds; what lies closer than the width needs no grid."""
+"""Cells of the grid that finds the rank of a value among thresholds, and the range of thresholds below which there is no grid."""
 
 FEW = 1024
-"""Values up to which a binary search is quicker than the grid."""
+"""Values up to which a binary search is faster than the grid."""
 
 MOST_LEAVES = 53
-"""Of a tree: so many bits a floating-point number holds without rounding."""
+"""Most leaves of a tree: the bits that a floating-point number holds without rounding."""
 
-_MANTISSA, _BIAS = 52, 1023  # of its layout: bits below the exponent, and what is added to that
+_MANTISSA, _BIAS = 52, 1023  # of a double: bits below the exponent, and bias of the exponent
 
 ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
-"""What an artefact holds of a forest, under the forest's name."""
+"""Arrays of a forest in an artifact, prefixed with its name."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +44,18 @@ class Trees:
     Attributes
     ----------
     feature : ndarray of int16, shape (n_nodes,)
-        Column that a node asks; a leaf asks column 0 and stays where it is.
+        Column that a node tests; 0 for a leaf, whose result does not matter.
     threshold : ndarray of float64, shape (n_nodes,)
-        A value not above it goes left.
+        Values up to it go left.
     left, right : ndarray of int32, shape (n_nodes,)
         Children; a leaf is its own child.
     missing_left : ndarray of bool, shape (n_nodes,)
         Where NaN goes.
     value : ndarray of float64, shape (n_nodes,)
-        Leaves: what the tree adds. Inner nodes: the mean over their leaves, weighted by training texts.
+        Of a leaf: what the tree adds. Of an inner node: the mean over its leaves, weighted by training texts.
     roots : ndarray of int32, shape (n_trees,)
     baseline : float
-        What the sum starts from.
+        Start of the sum.
     depth : int
         Steps that reach every leaf.
     """
@@ -78,7 +77,7 @@ class Trees:
         return self._bits.logits(x) + self.baseline
 
     def _is_walked(self, x: F64) -> bool:
-        """Whether rows are so few that bits do not pay, unless they are there already; both lead to the same leaves."""
+        """Whether to walk the trees: rows are few and there are no bit sets yet. Both ways reach the same leaves."""
         return len(x) < LEAST_ROWS and "_bits" not in self.__dict__
 
     @cached_property
@@ -86,18 +85,18 @@ class Trees:
         return _Bits.of(self)
 
     def leaves(self, x: F64) -> I64:
-        """Numbers of the leaves that each row of ``x`` reaches, shape (n, n_trees): found once for all that is asked of them."""
+        """Numbers of the leaves that each row of ``x`` reaches, shape (n, n_trees)."""
         return self._slots[0][self._walk(x)] if self._is_walked(x) else self._bits.leaves(x)
 
     def logits_of(self, leaves: I64) -> F64:
-        """The same as :meth:`logits` for rows that reach these leaves."""
+        """Logits, as from :meth:`logits`, of rows that reach these leaves."""
         return self._values.take(leaves).sum(axis=1) + self.baseline
 
     def contributions(self, leaves: I64, columns: int) -> F64:
         """What each column adds to the logits of rows that reach these leaves.
 
-        Every step of a path moves the expected value; the move is credited to the column that was asked (Saabas 2014). Rows sum to the logit less
-        the mean over the roots.
+        Each step of a path changes the expected value; the change is credited to the column that was tested (Saabas 2014). Rows sum to
+        the logit minus the baseline and the values of the roots.
 
         Returns
         -------
@@ -105,14 +104,14 @@ class Trees:
         """
         moves = self._moves
         total = np.zeros((len(leaves), columns))
-        # One row after another: a sum over all at once would depend on how many there are.
+        # Row by row, because a sum over all at once would depend on how many there are.
         for row, own in zip(total, leaves, strict=True):
             row[: moves.shape[1]] = moves.take(own, axis=0).sum(axis=0)
         return total
 
     @cached_property
     def _values(self) -> F64:
-        """What each leaf adds, by its number."""
+        """Value of each leaf, by its number."""
         slot, width = self._slots
         leaf = self.left == np.arange(len(self.feature))
         values = np.zeros(len(self.roots) * width)
@@ -121,11 +120,11 @@ class Trees:
 
     @cached_property
     def _slots(self) -> tuple[I64, int]:
-        """Numbers of the leaves among those of all trees, the rightmost of each tree first, and how many a tree has room for."""
+        """Number of each leaf among those of all trees, the rightmost of each tree first, and the numbers reserved for a tree."""
         nodes = np.arange(len(self.feature))
         tree = np.repeat(np.arange(len(self.roots)), np.diff(np.append(self.roots, len(nodes))))
-        # Nodes stand in the order of a walk that goes left first, so the leaves below a node follow each other: its left child's
-        # are those from its own first to the right child's first.
+        # Nodes are in depth-first order, left first, so the leaves below a node are consecutive: those below its left child
+        # end where those below its right child begin.
         leaf = self.left == nodes
         before = np.cumsum(leaf) - leaf
         number = before - before[self.roots][tree]
@@ -134,7 +133,7 @@ class Trees:
 
     @cached_property
     def _moves(self) -> F32:
-        """What each column adds on the way to each leaf, shape (leaves, columns)."""
+        """What each column adds on the path to each leaf, shape (leaves, columns)."""
         slot, width = self._slots
         nodes = np.arange(len(self.feature))
         here = np.flatnonzero(self.left == nodes)
@@ -147,13 +146,13 @@ class Trees:
             above = parent[here]
             moves[leaf, self.feature[above]] += (
                 self.value[here] - self.value[above]
-            )  # each leaf stands there once
+            )  # each leaf occurs once, so that += is safe
             go_on = parent[above] != above
             here, leaf = above[go_on], leaf[go_on]
         return moves
 
     def _walk(self, x: F64) -> npt.NDArray[np.int32]:
-        """The leaf of each tree that each row reaches, shape (n, n_trees)."""
+        """Walk to the leaf that each row reaches in each tree, shape (n, n_trees)."""
         rows = np.arange(len(x))[:, None]
         node = np.broadcast_to(self.roots, (len(x), len(self.roots)))
         for _ in range(self.depth):
@@ -163,35 +162,34 @@ class Trees:
         return node
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """The arrays of an artefact that hold this forest."""
+        """Arrays of this forest, by their names in an artifact."""
         return {f"{name}_{key}": getattr(self, key) for key in ARRAYS}
 
     @classmethod
     def load(cls, name: str, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Trees:
-        """Take a forest out of an artefact; ``facts`` has its ``baselines`` and ``depths``."""
+        """Read a forest from an artifact; ``facts`` has its ``baselines`` and ``depths``."""
         part = {key: np.array(arrays[f"{name}_{key}"]) for key in ARRAYS}
         return cls(**part, baseline=float(facts["baselines"][name]), depth=int(facts["depths"][name]))
 
 
 @dataclass(frozen=True)
 class _Ranks:
-    """How many of some thresholds lie below a value, by a grid over them instead of a binary search.
+    """Rank of values among thresholds, by a grid instead of a binary search.
 
-    The cell of a value says which thresholds are surely below it, for the cell never falls as the value rises; the few in the cell itself
-    are asked one by one.
+    All thresholds in lower cells are below a value; the few in its own cell are compared one by one.
 
     Attributes
     ----------
     thresholds : ndarray of float64
-        Rising, with infinity behind the last.
+        Rising, with infinity after the last.
     least : float
-        Where the grid begins.
+        Start of the grid.
     scale : float
-        Cells in a unit.
+        Cells per unit.
     below : ndarray of uint8 or int64, shape (cells,)
-        Thresholds in the cells before.
+        Number of thresholds in all lower cells.
     most : int
-        Thresholds in the fullest cell.
+        Number of thresholds in the fullest cell.
     """
 
     thresholds: F64
@@ -202,9 +200,8 @@ class _Ranks:
 
     @classmethod
     def of(cls, thresholds: F64) -> _Ranks:
-        finite = thresholds[
-            np.isfinite(thresholds)
-        ]  # a node that parts only what is missing asks for infinity
+        # A node that separates only missing values has an infinite threshold.
+        finite = thresholds[np.isfinite(thresholds)]
         width = float(np.ptp(finite)) if len(finite) else 0.0
         scale = (CELLS - 1) / width if width > LEAST_WIDTH else 1.0
         least = float(finite[0]) if len(finite) else 0.0
@@ -233,20 +230,20 @@ class _Ranks:
 class _Bits:
     """A forest as bit sets of leaves, after QuickScorer (Lucchese et al., SIGIR 2015).
 
-    A tree keeps one bit a leaf, the leftmost the highest. A node whose answer is no rules out the leaves to its left; whatever the order
-    in which the nodes are asked, the first leaf that nobody rules out is the one that a walk from the root reaches. All nodes of all
-    trees that ask one column are answered at once: the rank of a row's value among their thresholds names a row of
-    ``alive``. That takes a look-up for each column where walking takes one for each step of each tree.
+    A tree has one bit for each leaf, the leftmost the highest. A node whose test fails rules out the leaves below its left child. In
+    whatever order nodes are tested, the leftmost leaf that remains is the one that a walk from the root reaches. All nodes of all trees
+    that test one column are evaluated at once: the rank of a row's value among their thresholds selects the leaves that remain. That
+    takes one look-up for each column, where walking takes one for each step of each tree.
 
     Attributes
     ----------
     columns : list of tuple
-        Column asked, its thresholds, and for each rank among them, last for NaN, the leaves that stay: an array of
-        integers, shape (len(thresholds) + 2, n_trees).
+        Column, its thresholds, and for each rank among them (last for NaN) the leaves that remain, an array of integers of shape
+        (len(thresholds) + 2, n_trees).
     value : ndarray of float64, shape (n_trees * width,)
-        What each leaf adds, the rightmost first.
+        Value of each leaf, the rightmost first.
     width : int
-        Leaves that a tree has room for.
+        Bits of a tree.
     """
 
     columns: list[tuple[int, _Ranks, npt.NDArray[Any]]]
@@ -279,7 +276,7 @@ class _Bits:
         return cls(columns, trees._values, width)
 
     def logits(self, x: F64) -> F64:
-        """What the leaves add up to, for each row."""
+        """Sum of the leaves' values, for each row."""
         total = np.empty(len(x))
         for begin, leaves in self._blocks(x):
             total[begin : begin + len(leaves)] = self.value.take(leaves, mode="clip").sum(axis=1)
@@ -313,7 +310,7 @@ class _Bits:
             for rank, (_, _, stays) in zip(ranks[1:], self.columns[1:], strict=True):
                 stays.take(rank[own], axis=0, out=some, mode="clip")
                 alive &= some
-            # As a floating-point number it carries the number of its highest bit in the upper ones.
+            # The exponent of a floating-point number is the position of its highest bit.
             leaf = alive.astype(np.float64).view(np.int64)
             leaf >>= _MANTISSA
             leaf += roots - _BIAS

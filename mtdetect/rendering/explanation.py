@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 from mtdetect.rendering import highlight
 from mtdetect.rendering.terminal import console, shown
 from mtdetect.rendering.verdicts import STYLES, match_in_words, reasons_in_words
-from mtdetect.style import Profile, figure, readability
+from mtdetect.style import StyleProfile, figure, readability
 from mtdetect.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TINTS = ((highlight.HOT, "on color(52)"), (highlight.WARM, "on grey19"))
 """Styles of evidence, and of sentences from a score on."""
 
 
-def write_explanation(text: str, verdict: Verdict, profile: Profile, file: IO[str]) -> None:
+def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: IO[str]) -> None:
     """Write everything known about one text, for people.
 
     Parameters
@@ -32,7 +32,7 @@ def write_explanation(text: str, verdict: Verdict, profile: Profile, file: IO[st
         As it was scored.
     verdict : Verdict
         With evidence.
-    profile : Profile
+    profile : StyleProfile
         Its style profile.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set; otherwise evidence is put into square brackets.
@@ -122,7 +122,7 @@ def _headline(verdict: Verdict) -> Text:
     return line.append("  " + ", ".join(facts), "not bold")
 
 
-def _write_outside(profile: Profile, terminal: Console) -> None:
+def _write_outside(profile: StyleProfile, terminal: Console) -> None:
     from rich.box import HORIZONTALS
     from rich.table import Table
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from mtdetect.rendering import highlight
 from mtdetect.rendering.html import render
 from mtdetect.rendering.verdicts import match_in_words
-from mtdetect.style import NAMES, UNKNOWN_UNIT, Profile, figure, name_of
+from mtdetect.style import NAMES, UNKNOWN_UNIT, StyleProfile, figure, name_of
 from mtdetect.verdict import Evidence, Verdict
 
 LEVELS = (0.2, 0.4, 0.6, 0.8)
@@ -70,13 +70,13 @@ class ReportItem(NamedTuple):
         As it was scored.
     verdict : Verdict
         With evidence.
-    profile : Profile or None
+    profile : StyleProfile or None
         Its style profile, if the report is to show it.
     """
 
     text: str
     verdict: Verdict
-    profile: Profile | None = None
+    profile: StyleProfile | None = None
 
 
 def html_report(items: Iterable[ReportItem]) -> str:
@@ -121,7 +121,7 @@ def _legend() -> Iterator[Row]:
         yield f"h{level}", f"{low:.1f} to {high:.1f}", f"{low:.2f}" if low >= NUMBERED else ""
 
 
-def _text(number: int, text: str, verdict: Verdict, profile: Profile | None) -> SimpleNamespace:
+def _text(number: int, text: str, verdict: Verdict, profile: StyleProfile | None) -> SimpleNamespace:
     """One text as the template shows it."""
     view = SimpleNamespace(
         anchor=f"t{number}",
@@ -203,7 +203,7 @@ def _reasons(verdict: Verdict) -> Iterator[Row]:
         yield reason.text, name_of(reason.feature), figure(reason.value, unit), f"{low} – {high}"
 
 
-def _style(profile: Profile) -> SimpleNamespace:
+def _style(profile: StyleProfile) -> SimpleNamespace:
     """How many measurements are unusual, and which."""
     return SimpleNamespace(
         every=len(profile.measurements),

@@ -216,7 +216,7 @@ def _detector(
 
     detector = load(model)
     if profile is not None:
-        detector = detector.with_profile(profile)
+        detector = detector.with_calibration(profile)
     return detector if phrases is None else detector.with_phrases(phrases)
 
 

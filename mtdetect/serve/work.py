@@ -139,7 +139,7 @@ class Worker:
         self._path = originals
         detector = load(model)
         if profile is not None:
-            detector = detector.with_profile(profile)
+            detector = detector.with_calibration(profile)
         self._detector: Detector = detector if phrases is None else detector.with_phrases(phrases)
 
     @property
@@ -271,7 +271,7 @@ class Worker:
         from mtdetect.rendering.html_score import ReportItem, html_report
 
         verdict = self._detector.score(job.text, fpr=job.fpr, id=job.name)
-        item = ReportItem(job.text, verdict, self._detector.profile(job.text))
+        item = ReportItem(job.text, verdict, self._detector.style(job.text))
         return html_report([item]).encode("utf-8", "replace")
 
     def _add(self, job: Add) -> bytes:

@@ -24,6 +24,7 @@ from mtdetect.features.substitution import COLUMNS
 from mtdetect.features.view import View
 from mtdetect.model import candidates
 from mtdetect.model.candidates import CandidateModel
+from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.text import read
 from mtdetect.text.arrays import F64
 from mtdetect.training.corpus import chance
@@ -231,7 +232,7 @@ def fit_candidates(
     ):
         people = np.sort(measure(as_written, lexicon, of_people)[0].astype(np.float32))
         total = misfits if use is score else len(people)
-        tails.append(candidates.Tail(people[max(len(people) - int(kept * total), 0) :], total))
+        tails.append(UpperTail(people[max(len(people) - int(kept * total), 0) :], total))
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])

@@ -24,7 +24,7 @@ from mtdetect import artifacts
 from mtdetect.features import blocks, ngrams
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
-from mtdetect.model import calibration, classifier
+from mtdetect.model import calibration, classifier, tuned_constants
 from mtdetect.model.candidates import KINDS, CandidateModel
 from mtdetect.model.trees import Trees
 from mtdetect.text import read
@@ -425,6 +425,7 @@ def fit(
     facts = {
         **facts,
         "columns": classifier.COLUMNS,
+        "constants": tuned_constants.present(),
         "units": units,
         "intercepts": intercepts,
         "quality": quality,

@@ -401,7 +401,7 @@ def profile(data: bytes, folder: Path) -> None:
         from dataclasses import replace
 
         own = replace(calibration_profile.load(folder / "profile.json"), model=detector().model.sha256)
-        detector().with_profile(own).score(SPUN)
+        detector().with_calibration(own).score(SPUN)
 
     planned(load)
 

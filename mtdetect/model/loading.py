@@ -1,0 +1,73 @@
+"""Loading a model from its folder, with every check that it fits this version of the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mtdetect import artifacts
+from mtdetect.errors import ModelError
+from mtdetect.features import lexicon
+from mtdetect.model import classifier, tuned_constants
+from mtdetect.model.calibration import Calibration
+from mtdetect.model.quality import Quality
+from mtdetect.model.scoring import Model
+from mtdetect.model.sentences import SentenceModel
+from mtdetect.model.source_language import SourceLanguageModel
+from mtdetect.verdict import ModelInfo
+
+SHIPPED = "en"
+"""Folder, in ``mtdetect.trained``, of the model that comes with the package."""
+
+
+def shipped_folder() -> Path:
+    """Find the folder of the model that comes with the package."""
+    from mtdetect import trained
+
+    return (Path(str(trained.__file__)).parent / SHIPPED).resolve()
+
+
+def load(folder: Path) -> Model:
+    """Load a model.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``mtdetect train`` wrote it.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or altered, or the model was trained with other features, tuned constants or language tables than
+        those of this version.
+    """
+    of_texts, arrays, manifest = classifier.load(folder)
+    tuned_constants.check(folder, manifest)
+    try:
+        tables = lexicon.shipped()
+        if manifest["tables"] != artifacts.sha256(lexicon.FOLDER / artifacts.MANIFEST):
+            raise ModelError(
+                f"{folder}: was trained with other language tables than those installed; train again"
+            )
+        calibration = Calibration(
+            *(np.array(arrays[f"calibration_{name}"]) for name in ("scores", "words", "source", "population"))
+        )
+        digest = artifacts.sha256(folder / artifacts.MANIFEST)
+        return Model(
+            lexicon=tables,
+            classifier=of_texts,
+            quality=Quality.load(manifest),
+            source_language=SourceLanguageModel.load(arrays, manifest),
+            sentences=SentenceModel.load(manifest),
+            calibration=calibration,
+            typical=np.array(arrays["typical"]),
+            info=ModelInfo(str(manifest["name"]), str(manifest["version"]), digest),
+            folder=folder,
+        )
+    except KeyError as error:
+        raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
