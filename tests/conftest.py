@@ -1,4 +1,4 @@
-"""A detector that needs no model, for the rooms that only pass verdicts on."""
+"""Fixtures: a stand-in detector that needs no model, the shipped one, and services in processes of their own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from offline import sitecustomize
 
 from mtdetect.style import Measurement, Profile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
+from offline import sitecustomize
 
 # The same examples each time, however busy the machine is.
 settings.register_profile("mtdetect", deadline=None, derandomize=True)

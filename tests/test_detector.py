@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from golden import cases
 
 import mtdetect
 import mtdetect.trained
+from golden import cases
 from mtdetect.errors import ModelError, UsageError
 from mtdetect.verdict import DEFAULT_FPR, LABELS
 

@@ -8,9 +8,9 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from quality import record
 
 from mtdetect.evaluation.metrics import read
+from quality import record
 
 HISTORIES = record.load()
 NAMES = list(HISTORIES)

@@ -335,6 +335,7 @@ def test_other_names_are_refused(service):
 
 def test_neither_errors_nor_logs_hold_texts(start, tmp_path):
     text = f"{SECRET} said so. {SPUN}"
+    refused = 0
     with start("--workers", "1") as service:
         for body in (
             {"text": text, "id": SECRET, "source": SECRET},
@@ -347,6 +348,8 @@ def test_neither_errors_nor_logs_hold_texts(start, tmp_path):
             status, _, answer = service.ask("POST", "/v1/score", body)
             if status >= 400 and SECRET not in body:  # the name of a wrong field is told
                 assert SECRET not in json.dumps(answer)
+                refused += 1
+        assert refused >= 3
         service.ask("POST", "/v1/score", "{" + SECRET)
         service.ask("POST", "/v1/compare", {"suspect": text, "original": "1 2 3 " + SECRET})
         service.ask("GET", f"/{SECRET}?{SECRET}")
