@@ -27,9 +27,14 @@ settings.load_profile("mtdetect")
 
 # No way out of this machine, neither from here nor from any process that a test starts.
 sitecustomize.forbid(pytest.fail)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(Path(sitecustomize.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+
+
+def pytest_configure(config):
+    """Hand the ban on to child processes, but not to the workers of pytest-xdist: those have read this file."""
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        own = str(Path(sitecustomize.__file__).parent)
+        os.environ["PYTHONPATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
+
 
 MODEL = ModelInfo("stub", "1", "ab" * 32)
 
