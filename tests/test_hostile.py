@@ -139,6 +139,7 @@ def test_same_verdict_however_many_share_a_batch(shipped, monkeypatch):
             same(verdict, alone)
 
 
+@pytest.mark.thorough
 def test_elements_in_elements_lose_no_text():
     pytest.importorskip("resiliparse")
     from mtdetect.inputs import html
