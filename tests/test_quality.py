@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import pytest
 
+from mtdetect.cli import main
 from mtdetect.evaluation.metrics import read
-from quality import record
+from quality import make, record
 
 HISTORIES = record.load()
 NAMES = list(HISTORIES)
@@ -73,7 +74,19 @@ def test_a_floor_is_lowered_only_with_a_reason(evaluated, tmp_path, monkeypatch)
     assert baseline.exists()
 
 
+SPUN = [(tool, options) for tool, _, options in make.versions() if "spin" in options]
+
+
+@pytest.mark.parametrize(("tool", "options"), SPUN, ids=[tool for tool, _ in SPUN])
+def test_spun_versions_are_what_degrade_makes(tool, options, capsys):
+    assert main(["degrade", str(make.PASSAGES), "--format", "jsonl", "--seed", make.SEED, *options]) == 0
+    made = [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()]
+    assert made == [one["text"] for one in RECORDS if one.get("tool") == tool]
+
+
 def test_every_passage_has_every_version():
+    passages = [json.loads(line) for line in make.PASSAGES.read_text(encoding="utf-8").splitlines()]
+    assert passages == [one for one in RECORDS if one["label"] == "original"]
     kinds = Counter(one["domain"] for one in RECORDS if one["label"] == "original")
     assert len(kinds) == 8
     assert set(kinds.values()) == {5}
