@@ -2,7 +2,7 @@
 
 ::
 
-    python tests/quality/record.py                       # raises floors; refuses to lower one
+    python tests/quality/record.py                       # raises floors; refuses to lower one, or to take a worse baseline
     python tests/quality/record.py --reason "Why ..."    # lowers floors where it must, and keeps the reason
 
 It writes ``baseline.json`` (a score for each text, for ``mtdetect evaluate --baseline``) and ``floors.json`` (for each
@@ -84,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Record the quality figures of the shipped model.")
     parser.add_argument("--reason", metavar="TEXT", help="why floors may be lowered")
     reason = parser.parse_args().reason
-    _, answer = evaluate()
+    worse_than_baseline, answer = evaluate(*(["--baseline", str(BASELINE)] if BASELINE.exists() else []))
     histories = load() if FLOORS.exists() else {}
     held, new = figures(answer), floors(answer)
     lowered = [
@@ -93,6 +93,11 @@ def main() -> None:
     if lowered and not reason:
         worse = ", ".join(f"{name} ({histories[name][-1]['value']} to {new[name]})" for name in lowered)
         sys.exit(f'record.py: these floors would be lowered: {worse}; say why with --reason "..."')
+    if worse_than_baseline and not reason:
+        sys.exit(
+            "record.py: worse than the baseline beyond chance (mtdetect evaluate --baseline says where); "
+            'say why with --reason "..."'
+        )
     model = answer["signature"]["model"]
     for name, value in new.items():
         history = histories.setdefault(name, [])
