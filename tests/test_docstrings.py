@@ -33,6 +33,8 @@ EXTRAS = ("ray", "pyarrow", "fastapi", "pydantic", "starlette", "uvicorn", "prom
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name):
+    if name == "mtdetect.integrations.arrow":  # its examples need what the module itself does not
+        pytest.importorskip("pyarrow")
     try:
         module = importlib.import_module(name)
     except MissingExtraError as error:
