@@ -32,11 +32,12 @@ from mtdetect.features import (
     wordclass,
 )
 from mtdetect.model import candidates, classifier, sentences, source_language
+from mtdetect.text import hashing, vocabulary
 from mtdetect.text import sentences as sentence_splitting
-from mtdetect.text import vocabulary
 
 TUNED = {
     sentence_splitting: "WRAPPED_LINE",
+    hashing: "GOLDEN_RATIO",
     vocabulary: "LEAST_LETTERS MOST_CHANGES",
     bigrams: "DISCOUNT BACKOFF FLOOR",
     collocations: "MARGINS",
@@ -45,9 +46,9 @@ TUNED = {
     gains: "WORST_FIT PER_FIT PER_WORST PER_CONTENT PER_CAPITAL SUSPICION MOST_NATS",
     lexicon: "PER_COSINE PER_LISTED PER_SPUN COMPARED PER_DEGREE PER_SPINNER PER_CAPITAL_HABIT",
     names: "MOST_LEAD",
-    ngrams: "BITS PER_WORDS _MULTIPLIER _MARKS",
+    ngrams: "BITS PER_WORDS _MARKS",
     readability: "LONG",
-    substitution: "LEAST_SKIP MOST_SKIP STRANGER PER_LIKENESS NOTHING",
+    substitution: "LEAST_SKIP MOST_SKIP MOST_CAPITAL PER_LIKENESS NOTHING",
     surface_errors: "LONGEST_ORPHAN MOST_SMALL",
     view: "TRIGRAM_DISCOUNT TRIGRAM_BACKOFF TRIGRAM_POWER TRIGRAM_FLOOR",
     wordclass: "OWN_CLASS BANDS",
