@@ -26,6 +26,7 @@ UNTUNED = {
     "features.lexicon.ROWS": "speed",
     "features.lexicon.SIEVE_BITS": "speed",
     "features.ngrams.MANY": "speed",
+    "features.ngrams._MULTIPLIER": "a hash",
     "features.richness._APOSTROPHE": "a sign",
     "features.stream.BITS": "layout of a key",
     "features.surface_errors._CONSONANTS": "the alphabet",
