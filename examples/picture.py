@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Draw the README's picture: ``python3 examples/picture.py`` runs the command and writes examples/explain.svg."""
+"""Draw the picture in the README.
+
+``python3 examples/picture.py`` runs the command below on a terminal and writes its output to examples/explain.svg.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from rich.text import Text
 HERE = Path(__file__).parent
 COMMAND = ("mtdetect", "score", "examples/spun.txt", "--explain")
 WIDTH, LINES = 104, 26
-"""Columns, and lines of the output that are shown."""
+"""Columns of the terminal, and lines of the output that the picture shows."""
 
 FRAME = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img"
- aria-label="What mtdetect score examples/spun.txt --explain says">
+ aria-label="Output of mtdetect score examples/spun.txt --explain">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
  font-size: {char_height}px; line-height: {line_height}px; }}
@@ -33,30 +36,30 @@ FRAME = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg
 </g>
 </svg>
 """
-"""Of the picture, as Rich fills it: without its fonts, which would come over the network."""
+"""Rich's template of an SVG, without the fonts that it would load over the network."""
 
 
-def said() -> str:
-    """What the command says on a terminal, with its colours."""
+def output() -> str:
+    """Run the command on a pseudo-terminal and return its output, with colours."""
     here, there = pty.openpty()
-    surroundings = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(WIDTH), "LINES": "200"}
-    with subprocess.Popen(COMMAND, stdout=there, cwd=HERE.parent, env=surroundings):
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(WIDTH), "LINES": "200"}
+    with subprocess.Popen(COMMAND, stdout=there, cwd=HERE.parent, env=environment):
         os.close(there)
         parts = []
         try:
             while part := os.read(here, 65536):
                 parts.append(part)
-        except OSError:  # how a pseudo-terminal ends
+        except OSError:  # Linux reports the end of a pseudo-terminal as an error
             pass
     os.close(here)
     return b"".join(parts).decode().replace("\r\n", "\n")
 
 
 def main() -> None:
-    """Run the command and draw what it says."""
+    """Run the command and draw its output."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(f"[bold]$ {' '.join(COMMAND)}")
-    shown = "\n".join(said().split("\n")[:LINES])
+    shown = "\n".join(output().split("\n")[:LINES])
     console.print(Text.from_ansi(shown), soft_wrap=False)
     (HERE / "explain.svg").write_text(
         console.export_svg(title="mtdetect", code_format=FRAME, unique_id="mtdetect"), encoding="utf-8"

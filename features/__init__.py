@@ -1,1 +1,1 @@
-"""What is measured in a text: one module a block of features, and the language tables they ask."""
+"""Features: measurements of a text, one module per block, and the language tables that they query."""

@@ -1,10 +1,11 @@
-"""Bigrams of people's English as tables by word, so that asking for many pairs costs a few look-ups each.
+"""Smoothed bigram model of human English.
 
 The smoothed probability of a pair is
 
-    P(right | left) = (max(count - discount, 0) + backoff(left) * continuation(right)) / (total(left) + backoff(left)),
+    P(right | left) = (max(count - discount, 0) + backoff(left) * continuation(right)) / (total(left) + backoff(left)).
 
-where all but the count depends on one word alone, and is worked out once for the whole vocabulary.
+Everything but the count depends on one word alone, so it is computed once for the whole vocabulary and the probability of a
+pair costs a few table look-ups.
 """
 
 from __future__ import annotations
@@ -22,30 +23,30 @@ if TYPE_CHECKING:
 
 
 DISCOUNT, BACKOFF, FLOOR = 0.7, 6.0, 100.0
-"""Smoothing constants, by a grid search on 417,234 words of 29 human sources that the tables have not counted: 10.86 bits a
-word by unigrams, 9.05 by bigrams. Pairs below the table's least count are missing, which is why more is left to the backoff
-than absolute discounting (Ney, Essen and Kneser 1994) would leave."""
+"""Smoothing constants, from a grid search on 417,234 words of 29 human sources outside the tables: 10.86 bits per word with
+unigrams, 9.05 with bigrams. The table omits rare pairs, so the backoff has more weight than in absolute discounting (Ney,
+Essen and Kneser 1994)."""
 
 FREQUENT = 255
-"""Numbers, from 0, that are neighbours so often (six times in ten) that what was looked up of their pairs is kept; they fit a byte."""
+"""Number of most frequent ids whose pairs are cached: they are 60 % of all neighbours, and fit into a byte."""
 
 
 @dataclass(frozen=True)
 class Bigrams:
-    """The model; all arrays but ``seen`` have one entry for every number of the vocabulary.
+    """Smoothed bigram model; all arrays except ``seen`` have one entry per id of the vocabulary.
 
     Attributes
     ----------
     backoff : ndarray of float64
-        Sightings that are left to words never seen behind this one.
+        Weight of words never seen after this one, as a count.
     total : ndarray of float64
-        Sightings of the word, and its backoff.
+        Count of the word plus its backoff.
     continuation : ndarray of float32
         Share of bigram types that end in the word.
     log_total, single_backoff : ndarray of float32
-        Natural logarithm of ``total``; ``backoff``.
+        Natural logarithm of ``total``; ``backoff`` in single precision.
     seen : ndarray of float32, shape (n_codes,)
-        Discounted count behind each code of the table.
+        Discounted count of each code of the bigram table.
     """
 
     backoff: F64
@@ -57,7 +58,7 @@ class Bigrams:
 
     @classmethod
     def of(cls, lexicon: Lexicon, counts: F32) -> Bigrams:
-        """Work the tables out; ``counts`` are those behind each code of the bigram table."""
+        """Compute the model; ``counts`` is the count of each code of the bigram table."""
         preceders = lexicon.preceders + 0.5
         backoff = BACKOFF * lexicon.followers + np.float32(FLOOR)
         total = lexicon.counts + backoff
@@ -78,9 +79,9 @@ class Bigrams:
         Parameters
         ----------
         left, right : ndarray of int
-            Numbers.
+            Ids.
         count : ndarray
-            Sightings of the pairs.
+            Counts of the pairs.
         """
         seen = np.maximum(count - np.float32(DISCOUNT), 0)
         return (seen + self.backoff.take(left) * self.continuation.take(right)) / self.total.take(left)

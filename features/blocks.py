@@ -1,4 +1,4 @@
-"""The dense blocks side by side: which columns there are, in which order, and one call that measures them all."""
+"""The dense feature blocks, their columns in order, and one call that measures all of them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class FeatureBlock:
     Attributes
     ----------
     name : str
-        Of the block.
+        Name of the block.
     columns : tuple of str
-        Of its features.
+        Names of its features.
     measure : callable
-        From a :class:`View` to an array of shape (n_texts, len(columns)); NaN for what cannot be measured.
+        Takes a :class:`View` and returns an array of shape (n_texts, len(columns)); NaN where a feature is undefined.
     """
 
     name: str
@@ -32,7 +32,7 @@ class FeatureBlock:
 
     @property
     def names(self) -> list[str]:
-        """Full names of the columns."""
+        """Full names of the columns, such as ``fluency.surprisal``."""
         return [f"{self.name}.{column}" for column in self.columns]
 
 
@@ -50,7 +50,7 @@ NAMES = [name for block in BLOCKS for name in block.names]
 
 
 def measure(view: View) -> F64:
-    """All dense features of a batch.
+    """Measure all dense features of a batch.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Consistency inside the text: one thing, one name.
+"""Consistency of spelling within a text.
 
-A person writes British or American and spells a name one way. An engine that met the name five times may render it
-twice ("Obrador", "Obradors", "Obradour"), and a spinner swaps "color" and "colour" as if they were synonyms.
+A person writes either British or American English and spells a name one way. An engine may render the same name in several
+ways ("Obrador", "Obradors", "Obradour"), and a spinner exchanges "color" and "colour" as if they were synonyms.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64
 from mtdetect.text.folding import tables
@@ -20,7 +21,7 @@ from mtdetect.text.wordlist import WordList
 NAMES = ("mixed_spelling", "name_variants")
 
 PREFIX = 4
-"""Letters that renderings of one name share: transliterations and inflections differ towards the end."""
+"""First letters that two renderings of a name share: transliterations and inflections differ towards the end."""
 
 _STEMS_OUR = "col hon lab neighb fav behavi harb hum rum flav sav endeav"
 _STEMS_ISE = (
@@ -50,17 +51,8 @@ def _spellings() -> tuple[WordList, WordList]:
         left, right = pair.split("/")
         british.append(left)
         american.append(right)
-    common = {
-        "check",
-        "program",
-        "programs",
-        "tire",
-        "while",
-        "license",
-        "metre",
-        "meter",
-    }  # not American only
-    return WordList.of(british), WordList.of(w for w in american if w not in common)
+    not_only_american = set("check program programs tire while license meter".split())
+    return WordList.of(british), WordList.of(word for word in american if word not in not_only_american)
 
 
 def measure(view: View) -> F64:
@@ -69,8 +61,8 @@ def measure(view: View) -> F64:
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
-        The rarer of the British and American spellings, and names that have a close variant in the same text, per 100
-        words; NaN for an empty text.
+        Per 100 words: occurrences of the rarer of British and American spelling, and names with a close variant in the same
+        text. NaN for an empty text.
     """
     batch = view.batch
     tokens = batch.tokens
@@ -89,9 +81,10 @@ def measure(view: View) -> F64:
     for k in range(PREFIX):
         prefix = prefix * np.uint64(65536) + lower[batch.codes[tokens.start[names] + k]].astype(np.uint64)
     doc = batch.doc[names]
-    # Names in order of text, prefix, spelling: neighbours that agree in the first two and not in the third are variants.
+    # Sorted by text, prefix and spelling, variants are neighbours that differ only in spelling.
     order = np.lexsort((tokens.hash[names], prefix, doc))
     d, p, h = doc[order], prefix[order], tokens.hash[names][order]
     variant = (d[1:] == d[:-1]) & (p[1:] == p[:-1]) & (h[1:] != h[:-1])
     variants = np.bincount(d[1:][variant], minlength=size)
-    return np.stack([100 * np.minimum(*counts) / n, 100 * variants / n], axis=1)
+    columns = {"mixed_spelling": 100 * np.minimum(*counts) / n, "name_variants": 100 * variants / n}
+    return np.stack(in_order(columns, NAMES), axis=1)

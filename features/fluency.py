@@ -1,31 +1,36 @@
-"""Fluency: how the text reads to an n-gram language model of people's English.
+"""Fluency: how predictable the text is to an n-gram language model of human English.
 
-Synonym substitution breaks the company that words keep: each word may be common, but its pairs were never seen
-("laborious guarantees"). Translation engines err the other way: they choose what is most usual, so their English is *more*
-predictable than people's (Toral, "Post-editese", MT Summit 2019; Vanmassenhove et al., EACL 2021). The block therefore
-measures both the mean and the tails, for content words and for function words apart, and relates each measure to what
-the text's own vocabulary leads one to expect: people's fluency differs more between registers than a spinner
-moves it within one.
+Synonym substitution breaks collocations: each word may be common, but its pairs are unseen ("laborious guarantees").
+Translation engines err the other way: they choose what is most usual, so their English is *more* predictable than human
+English (Toral, "Post-editese", MT Summit 2019; Vanmassenhove et al., EACL 2021). The block therefore measures means and
+tails, separately for content words and function words, and compares unseen pairs with the number expected from the text's
+own vocabulary: human fluency differs more between registers than a spinner changes it within one.
 
-The smoothed pointwise mutual information of neighbours is log P(w | v) - log P(w) (Church and Hanks 1990).
+The smoothed pointwise mutual information (PMI) of neighbours is log P(w | v) - log P(w) (Church and Hanks 1990).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F32, F64
+from mtdetect.text.vocabulary import NAME, UNKNOWN
 
 UNSEEN_EDGES = np.array([-6, -5, -4, -3, -2, -1, 0, 1, 2], np.float32)
-"""Edges, in natural logarithm, between bands of the count that chance alone would give a pair of words."""
+"""Edges of bands of the count that a pair would have by chance, as natural logarithms. They are integers one apart."""
+
+EXPECTED_UNSEEN = np.array([0.79, 0.73, 0.71, 0.66, 0.58, 0.49, 0.35, 0.20, 0.08, 0.005], np.float32)
+"""Share of pairs that the bigram table lacks, for each band of the expected count, in human texts outside the tables (452,137
+words)."""
 
 TAILS = (-3.0, -1.5, 0.0, 2.0, 4.0)
-"""Bounds, in nats, on a content word's fit to both neighbours, whose shares describe the distribution's tails."""
+"""Bounds, in nats, on a content word's fit to both neighbours; the shares below them describe the tails."""
 
 ODD_FUNCTION, ODD = -2.0, -2.5
-"""Nats of mutual information below which a pair is odd: two function words that repel each other ("for of"), and any two
-words. People's news has next to none of the former; a text spun with a table of connectives has one in twenty."""
+"""PMI, in nats, below which a pair is odd: of two function words ("for of"), and of any two words. Human news has almost no
+odd pairs of function words; of a text spun with a table of connectives, 5 % are odd."""
 
 NAMES = (
     "surprisal",
@@ -55,21 +60,13 @@ NAMES = (
 )
 
 
-def expected_log_count(view: View) -> F32:
-    """Logarithm of the count that chance would give each word with the one before it."""
-    before = np.empty_like(view.log_unigram)
-    before[1:] = view.log_unigram[:-1]
-    before[:1] = 0
-    return before + view.log_unigram + np.float32(np.log(view.lexicon.total))
-
-
 def measure(view: View) -> F64:
     """Measure a batch.
 
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
-        NaN where a text has nothing to measure.
+        NaN where a feature is undefined.
     """
     s = view.stream
     content = view.content
@@ -91,41 +88,42 @@ def measure(view: View) -> F64:
     mean_surprisal = view.mean(surprisal, s.word)
     mean_pmi = view.mean(pmi, both)
 
-    columns = [
-        mean_surprisal,
-        np.sqrt(np.maximum(view.mean(surprisal**2, s.word) - mean_surprisal**2, 0)),
-        view.mean(-view.log_unigram, s.word),
-        view.mean(pmi, s.word),
-        view.mean(view.log_trigram - view.log_bigram, s.word),
-        mean_pmi,
-        np.sqrt(np.maximum(view.mean(pmi**2, both) - mean_pmi**2, 0)),
-        view.mean(pmi, mixed),
-        view.mean(fits, content),
-        *(view.mean(fits < bound, content) for bound in TAILS),
-        view.mean(unseen, both),
-        view.mean(unseen, mixed),
-        view.mean(unseen - _expected_unseen(view), pairs),
-        view.mean(view.trigram == 0, triples),
-        view.mean(view.skip == 0, triples),
-        view.mean(surprisal, content),
-        view.mean(surprisal, function),
-        view.mean(s.ids > 20_000, content),
-        view.mean(s.ids < 2_000, content),
-        view.per_text(~s.word & (s.ids >= 8) & (s.ids <= 9)) / n,
-        view.per_text(content) / n,
-        view.mean(view.log_bigram_right, s.last),
-        view.mean(pmi < ODD_FUNCTION, function & word_before & ~content_before),
-        view.mean(pmi < ODD, pairs),
-    ]
-    return np.stack(columns, axis=1)
-
-
-EXPECTED_UNSEEN = np.array([0.79, 0.73, 0.71, 0.66, 0.58, 0.49, 0.35, 0.20, 0.08, 0.005], np.float32)
-"""Share of pairs of words that the bigram table lacks, by band of the expected count (``UNSEEN_EDGES``), in people's texts
-outside the tables: measured on the 452,137 words of the note in ``view``."""
+    columns = {
+        "surprisal": mean_surprisal,
+        "surprisal_deviation": np.sqrt(np.maximum(view.mean(surprisal**2, s.word) - mean_surprisal**2, 0)),
+        "unigram_surprisal": view.mean(-view.log_unigram, s.word),
+        "gain_of_bigram": view.mean(pmi, s.word),
+        "gain_of_trigram": view.mean(view.log_trigram - view.log_bigram, s.word),
+        "content_pmi": mean_pmi,
+        "content_pmi_deviation": np.sqrt(np.maximum(view.mean(pmi**2, both) - mean_pmi**2, 0)),
+        "function_pmi": view.mean(pmi, mixed),
+        "fit_both": view.mean(fits, content),
+        "unseen_content_pairs": view.mean(unseen, both),
+        "unseen_mixed_pairs": view.mean(unseen, mixed),
+        "unseen_excess": view.mean(unseen - _expected_unseen(view), pairs),
+        "unseen_trigrams": view.mean(view.trigram == 0, triples),
+        "unseen_skips": view.mean(view.skip == 0, triples),
+        "content_surprisal": view.mean(surprisal, content),
+        "function_surprisal": view.mean(surprisal, function),
+        "rare_words": view.mean(s.ids > 20_000, content),
+        "usual_words": view.mean(s.ids < 2_000, content),
+        "unknown_words": view.per_text((s.ids == NAME) | (s.ids == UNKNOWN)) / n,
+        "content_share": view.per_text(content) / n,
+        "boundary_surprisal": view.mean(view.log_bigram_right, s.last),
+        "odd_function_pairs": view.mean(pmi < ODD_FUNCTION, function & word_before & ~content_before),
+        "odd_pairs": view.mean(pmi < ODD, pairs),
+    }
+    for bound in TAILS:
+        columns[f"fit_below_{bound:+.1f}"] = view.mean(fits < bound, content)
+    return np.stack(in_order(columns, NAMES), axis=1)
 
 
 def _expected_unseen(view: View) -> F32:
-    # The edges are whole numbers, one apart, so that the band is a matter of rounding.
-    band = np.ceil(expected_log_count(view)) - UNSEEN_EDGES[0]
+    """Probability that the pair of each word with the word before is missing from the bigram table."""
+    before = np.empty_like(view.log_unigram)
+    before[1:] = view.log_unigram[:-1]
+    before[:1] = 0
+    log_count = before + view.log_unigram + np.float32(np.log(view.lexicon.total))
+    # The edges are integers one apart, so rounding up gives the band.
+    band = np.ceil(log_count) - UNSEEN_EDGES[0]
     return EXPECTED_UNSEEN.take(np.clip(band, 0, len(UNSEEN_EDGES)).astype(np.intp))

@@ -1,8 +1,8 @@
-"""What would another word gain in a word's place?
+"""Gains: how much better the alternatives of a word would fit its context.
 
-The comparison behind the collocation features and behind the evidence: each suspect content word against its
-alternatives from the tables, by the probability of both neighbouring pairs. It is most of what a verdict costs, so it is made once, in
-blocks that stay in the processor's cache.
+Each suspect content word is compared with its alternatives by the probability of both neighbouring pairs. The collocation
+features and the evidence both use the result. The comparison takes most of the time of a verdict, so it is done once, in
+blocks that fit into the processor's cache.
 """
 
 from __future__ import annotations
@@ -21,47 +21,51 @@ if TYPE_CHECKING:
 
 
 WORST_FIT = 0.5
-"""Nats: words that fit both neighbours better are no candidates. Of the words that an ungated model reports, 95 % lie below."""
+"""Nats. A word that fits both neighbours better than this is not a candidate; 95 % of the words that a model without this limit
+reports lie below it."""
 
 PER_FIT, PER_WORST = (1.02, 0.93), 0.56
-"""Nats of suspicion that a nat of misfit adds: to the word before, to the word after, and to the worse of the two."""
+"""Weights of the misfit with the word before, with the word after, and of the worse of the two, in the suspicion score."""
 
 PER_CONTENT, PER_CAPITAL = (1.0, 1.26), -2.63
-"""What a content word before and one after add, and a capital of the word's own."""
+"""Weights of a content word before, of one after, and of a capital, in the suspicion score."""
 
 SUSPICION = 1.0
-"""Misfits less suspect are no candidates. The weights here and in ``Lexicon.suspicion`` are a logistic regression's on the words of training texts with a
-p-value below 0.05 (``evidence``), when all misfits were compared: of those, people's 33 % and spinners' 67 %
-lie above, and with them 98.6 % of people's and 98.7 % of spinners' with such a p-value (development texts). The model of candidates trained on
-the suspect ones alone finds as many of the words that nine spinners replaced as one trained on all, with a quarter to four false reports in 1,000 words,
-whether 0.25, 0.75 or 1.25 stands here. Comparing a word with its alternatives and judging it is half of what a verdict costs."""
+"""Suspicion score above which a misfit is a candidate.
+
+The weights here and in ``Lexicon.suspicion`` come from a logistic regression that predicts, on training texts with all misfits
+compared, which words get a p-value below 0.05. On development texts 33 % of the misfits in human text and 67 % in spun
+text score above the threshold, among them 98.6 % and 98.7 % of those with such a p-value. With a threshold of 0.25, 0.75
+or 1.25, a candidate model trained on the suspect words alone finds as many of the words that nine spinners replaced as one
+trained on all misfits, at 0.25 to 4 false reports per 1,000 words. Comparing and judging the candidates is half of the
+cost of a verdict."""
 
 MOST_NATS = 12.0
-"""A gain on one side counts this much at most: an unseen pair is unseen, however common its words."""
+"""Most nats that a gain on one side counts: an unseen pair is no worse for having common words."""
 
 ROWS = 512
-"""Words compared together: fewer cost more calls, more leave the processor's cache."""
+"""Words compared together: with fewer, call overhead grows; more do not fit into the processor's cache."""
 
 MANY = 2048
-"""Words in a batch from which on a table of all alternatives pays (``Lexicon.substitutes``)."""
+"""Number of words in a batch from which a table of all alternatives is faster (``Lexicon.substitutes``)."""
 
 
 @dataclass(frozen=True)
 class Likeliest:
-    """The likeliest substitute of each of ``n`` words that were compared, by gain and by likeness to the word found.
+    """The likeliest alternative of each compared word, by gain and by similarity to the word.
 
     Attributes
     ----------
     number : ndarray of int64, shape (n,)
-        The substitute; 0 where there is none.
+        Id of the alternative; 0 if there is none.
     left, right : ndarray of float32
-        Nats that it gains with the word before and with the word after.
+        Its gain with the word before and with the word after, in nats.
     likeness : ndarray of float32
-        Its cosine with the word found.
+        Its cosine with the word.
     listed : ndarray of bool
         Whether a thesaurus lists it.
     mean_gain : ndarray of float32
-        Mean gain of all alternatives, each weighted by its likeness: high where many words would do better.
+        Mean gain of all alternatives, each weighted by its cosine: high where many words would fit better.
     """
 
     number: I64
@@ -74,16 +78,16 @@ class Likeliest:
 
 @dataclass(frozen=True)
 class Gains:
-    """What the best alternative would gain, for the words that were compared.
+    """Gains of the best alternatives of the words that were compared.
 
     Attributes
     ----------
     at : ndarray of int64, shape (n,)
-        Places in the stream, rising.
+        Positions of the words in the stream, ascending.
     gain, synonym_gain : ndarray of float32
-        Nats gained by the best alternative, and by the best that a thesaurus lists; 0 where none gains.
+        Gain of the best alternative, and of the best one that a thesaurus lists, in nats; 0 if none gains.
     likeliest : Likeliest
-        What would best stand in their place.
+        The likeliest alternative of each word.
     """
 
     at: I64
@@ -111,7 +115,7 @@ def gains(view: View) -> Gains:
 
 
 def suspects(view: View) -> I64:
-    """Places of the words that are worth a comparison: those that fit badly, among content words, and that machines like."""
+    """Positions of the misfits whose suspicion score is high enough for a comparison."""
     s, lexicon = view.stream, view.lexicon
     at = np.flatnonzero(view.misfits)
     left = view.fit_left.take(at)
@@ -127,7 +131,7 @@ def suspects(view: View) -> I64:
 
 
 def _blocks(view: View, at: I64) -> Iterator[_Compared]:
-    """The words ``at``, block by block, beside their alternatives."""
+    """The words at some positions with their alternatives, in blocks."""
     s, lexicon = view.stream, view.lexicon
     model, many = lexicon.bigrams, len(at) >= MANY
     codes = [lexicon.beside(side.take(at), s.ids.take(at), k) for k, side in enumerate((s.before, s.after))]
@@ -138,7 +142,7 @@ def _blocks(view: View, at: I64) -> Iterator[_Compared]:
         facts = lexicon.substitutes(s.ids[here], many=many)
         continuation, backoff, log_total, likeness, preference = facts.columns
 
-        # Codes as addresses first: else a buffer stands between.
+        # take() copies through a buffer unless its indices are intp.
         left = model.seen.take(codes[0][own].astype(np.intp))
         left += model.single_backoff.take(before)[:, None] * continuation
         np.log(left, out=left)
@@ -163,7 +167,7 @@ def _blocks(view: View, at: I64) -> Iterator[_Compared]:
 
 @dataclass(frozen=True)
 class _Compared:
-    """Alternatives in the place of some words; all arrays are of shape (n_words, n_alternatives)."""
+    """Alternatives of some words in their contexts; all arrays have the shape (n_words, n_alternatives)."""
 
     options: npt.NDArray[Any]
     left: F32
@@ -173,37 +177,37 @@ class _Compared:
     listed: npt.NDArray[np.bool_]
     preference: F32
     complete: bool
-    """Whether no alternative is missing."""
+    """Whether every word has as many alternatives as there are columns."""
 
     def gains(self) -> tuple[F32, F32]:
-        """Best gain of all, and of synonyms; 0 where none gains."""
-        # Alternatives below each other: the largest of many short rows is slow to find.
+        """Best gain of all alternatives, and of those that a thesaurus lists; 0 if none gains."""
+        # Transposed, because numpy is slow to find the maximum of many short rows.
         both, listed = self.both.T.copy(), self.listed.T.copy()
         if not self.complete:
-            both *= self.options.T > 0  # no alternative gains nothing
+            both *= self.options.T > 0  # a missing alternative gains nothing
         zero = np.float32(0)
         best = both.max(axis=0, initial=zero)
         both *= listed
         return best, both.max(axis=0, initial=zero)
 
     def likeliest(self) -> tuple[npt.NDArray[Any], ...]:
-        """The columns of :class:`Likeliest` but for the places."""
+        """The columns of :class:`Likeliest`."""
         left, right = self.left, self.right
         worth = self.both + self.preference
         if max(left.max(), right.max(), -left.min(), -right.min()) > MOST_NATS:
             for row in np.flatnonzero((np.maximum(np.abs(left), np.abs(right)) > MOST_NATS).any(axis=1)):
                 worth[row] = _clipped(left[row]) + _clipped(right[row]) + self.preference[row]
-        there: np.float32 | F32 = np.float32(worth.shape[1])
+        available: np.float32 | F32 = np.float32(worth.shape[1])
         if not self.complete:
             worth[self.options == 0] = -np.inf
-            there = np.maximum((self.options > 0).sum(axis=1), 1).astype(np.float32)
+            available = np.maximum((self.options > 0).sum(axis=1), 1).astype(np.float32)
         best = worth.argmax(axis=1)
         best += np.arange(0, worth.size, worth.shape[1])
         weighted = np.clip(self.both, np.float32(-3), np.float32(10))
         weighted *= self.likeness
         if not self.complete:
             weighted *= self.options > 0
-        mean_gain = weighted.sum(axis=1) / there
+        mean_gain = weighted.sum(axis=1) / available
         return *(
             part.take(best) for part in (self.options, left, right, self.likeness, self.listed)
         ), mean_gain

@@ -1,7 +1,7 @@
-"""The language tables of people's English, as every block asks them.
+"""The language tables: counts of human English, and what is known of each word.
 
-Counts come from 60 million words (see ``tables/manifest.json``); the files are memory-mapped, so loading takes
-milliseconds and workers share the pages.
+The counts come from 60 million words (``tables/manifest.json``). The files are memory-mapped, so loading takes milliseconds
+and worker processes share the memory.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mtdetect.features.bigrams import FREQUENT, Bigrams
 from mtdetect.features.once import Once
 from mtdetect.features.stream import pair, triple
 from mtdetect.text.arrays import F32, F64, I64, U64
+from mtdetect.text.hashing import slots
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
@@ -28,40 +29,39 @@ Result = TypeVar("Result")
 FOLDER = Path(__file__).parent / "tables"
 
 COUNTS = np.append(0.0, np.exp2(np.arange(127) / 5)).astype(np.float32)
-"""Count behind each code in the tables; 0 for an n-gram that is not in them."""
-
+"""Count that each code of the tables stands for; code 0 is an n-gram that is not in them."""
 
 ROWS = 512
 """Words whose alternatives are looked up together."""
 
 PER_COSINE, PER_LISTED, PER_SPUN = 6.0, 1.5, 0.4
-"""Nats that one unit of cosine, being listed by a thesaurus, and being a spinner's own word weigh when the likeliest substitute is chosen:
-in the proportion in which ``naming.decode`` weighs them, smaller as affinities are not asked."""
+"""Nats for a unit of cosine, for a thesaurus entry, and for a nat of spinners' preference, when the likeliest alternative is chosen.
+The proportions are those of ``evidence.suggestions``; the values are smaller because affinities are not used here."""
 
 SIEVE_BITS = 20
-"""One usual pair for every seven slots."""
+"""Slots of the table that rejects most pairs, as a power of two: seven slots per collocation."""
 
 COMPARED = 16
-"""Alternatives of a word that are compared with it: the model of candidates trained with 16, 24 and 32 finds 8.6, 8.7 and 8.8 % of the words that
-nine spinners replaced in 527 texts, with two false reports in 1,000 words of as many others; what may have stood there is decoded from all."""
+"""Alternatives that a word is compared with. With 16, 24 and 32 the candidate model finds 8.6, 8.7 and 8.8 % of the words that nine
+spinners replaced in 527 texts, at two false reports per 1,000 words in as many other texts. Suggestions use all alternatives."""
 
 PER_DEGREE, PER_SPINNER, PER_CAPITAL_HABIT = 0.46, 2.54, 2.26
-"""Weights of the habits of thesauri, of spinners and of people's capitals in the suspicion that a word is a substitute (``gains.SUSPICION``)."""
+"""Weights of ``degrees``, ``spinners`` and ``capital`` in the suspicion score (``gains.SUSPICION``)."""
 
 
 @dataclass(frozen=True)
 class Substitutes:
-    """What is known of the alternatives of ``n`` words, ``k`` of each (``COMPARED``).
+    """What is known of the alternatives of ``n`` words, ``k`` for each (``COMPARED``).
 
     Attributes
     ----------
     numbers : ndarray of uint16, shape (n, k)
-        0 where there is none.
+        Ids; 0 where there is no alternative.
     listed : ndarray of bool, shape (n, k)
         Whether a thesaurus lists them.
     columns : tuple of ndarray of float32, shape (n, k)
-        Their continuation, backoff and log total (``Bigrams``), their cosine with the word, and the nats by which they are preferred
-        to others that fit as well.
+        Continuation, backoff and log total (``Bigrams``), cosine with the word, and preference over alternatives that fit as
+        well, in nats.
     """
 
     numbers: npt.NDArray[Any]
@@ -70,14 +70,8 @@ class Substitutes:
 
 
 def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[F32, npt.NDArray[np.bool_]]:
-    """Cosines, and whether a thesaurus lists the pair, from the table's bytes."""
+    """Cosines, and whether a thesaurus lists the pair, from the bytes of the table ``plausible``."""
     return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)
-
-
-def _scrambled(keys: U64) -> I64:
-    scrambled = keys * np.uint64(0x9E3779B97F4A7C15)
-    scrambled >>= np.uint64(64 - SIEVE_BITS)
-    return scrambled.view(np.int64)
 
 
 def _blocks(rows: I64) -> Iterator[I64]:
@@ -86,43 +80,43 @@ def _blocks(rows: I64) -> Iterator[I64]:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The tables.
+    """The language tables.
 
     Attributes
     ----------
     vocabulary : Vocabulary
         Words by frequency.
     counts : ndarray of uint32, shape (n,)
-        Sightings of each number in the stream of the language model.
+        Count of each id in the stream of the language model.
     capital : ndarray of uint8, shape (n,)
-        Share of capitalised sightings inside sentences, 0 to 255.
+        Share of capitalised occurrences within sentences, 0 to 255.
     classes : ndarray of uint16, shape (n,)
-        Word class of each number.
+        Word class of each id.
     function : ndarray of bool, shape (n,)
-        Function words.
+        Whether each id is a function word.
     followers, preceders : ndarray of uint16, shape (n,)
-        Different words seen after and before each.
+        Number of different words seen after and before each.
     bigram, skip, trigram : Lookup
-        Codes into ``COUNTS`` of adjacent pairs, of pairs with one word between, of triples.
+        Codes into ``COUNTS`` of adjacent pairs, of pairs with one word between, and of triples.
     alternatives : ndarray of uint16, shape (m, k)
-        Words that could have stood in the place of the ``m`` commonest; 0 fills up.
+        Words that could replace each of the ``m`` commonest words; padded with 0.
     plausible : ndarray of uint8, shape (m, k)
-        Their cosine, 0 to 250, with the lowest bit set for synonyms by thesaurus.
+        Their cosine, 0 to 250, with the lowest bit set if a thesaurus lists the pair.
     collocation_left, collocation_right : ndarray of uint16, shape (c,)
-        Pairs of content words that people often write together, by the left word and then the right. Unlike the n-grams they are
-        stored as they are: no stranger is among them.
+        Pairs of content words that people often write together, sorted by the left word and then the right. Unlike the n-grams they
+        are stored exactly, without false positives.
     affinity_left, affinity_right : ndarray of int8, shape (m, d)
-        Of a word as left and as right half of a pair; see :meth:`affinity`.
+        Vectors of a word as left and as right half of a pair; see :meth:`affinity`.
     affinity_scale : float
-        Nats in one unit of their product.
+        Nats per unit of their product.
     spinners, degrees : ndarray of float32, shape (n,)
-        How much spinners, and thesauri, prefer each word to people's habit, in nats.
+        How much more often spinners, and thesauri, use each word than people do, in nats.
     favoured : ndarray of float32, shape (n,)
-        The same of spinners, foretold from the kind of word where they were not seen to use it; 0 for rare words.
+        As ``spinners``, but predicted from properties of the word where no spinner was seen to use it; 0 for rare words.
     registers : ndarray of float32, shape (m, r)
-        Log frequency of each word in news, fiction, papers and so on, less its mean over them.
+        Log frequency of each word in news, fiction, papers and so on, minus its mean over these registers.
     total : float
-        Words in the stream.
+        Number of words in the stream.
     """
 
     vocabulary: Vocabulary
@@ -153,16 +147,16 @@ class Lexicon:
         return Once()
 
     def once(self, compute: Callable[[Lexicon], Result]) -> Result:
-        """What a function returns for these tables, computed at the first call (:class:`mtdetect.features.once.Once`)."""
+        """Result of a function of these tables, computed at the first call (:class:`mtdetect.features.once.Once`)."""
         return self._once(compute, self)
 
     @cached_property
     def most(self) -> npt.NDArray[np.uint8]:
-        """Code that no n-gram with this number in it can exceed, one step of rounding allowed."""
+        """Highest code that an n-gram with this id can have, allowing one step of rounding."""
         return np.searchsorted(COUNTS, self.counts, side="left").astype(np.uint8) + np.uint8(1)
 
     def pairs(self, table: Lookup, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
-        """Counts of pairs of numbers in ``bigram`` or ``skip``."""
+        """Counts of pairs of ids in ``bigram`` or ``skip``."""
         return COUNTS.take(self._codes(table, left, right))
 
     def _codes(
@@ -170,8 +164,8 @@ class Lexicon:
     ) -> npt.NDArray[np.uint16]:
         """Codes of pairs in a table.
 
-        One stranger in 512 shows the fingerprint of a key and then a random count. A pair cannot be commoner than its rarer
-        word, which unmasks most of them, and all that would do harm.
+        One absent pair in 512 matches a fingerprint by chance and returns a random code. A pair cannot be commoner than its rarer
+        word, so most of these false positives, and all harmful ones, are set to 0.
         """
         found = table.get(pair(left, right))
         found *= found <= np.minimum(self.most.take(left), self.most.take(right))
@@ -179,27 +173,27 @@ class Lexicon:
 
     @cached_property
     def bigrams(self) -> Bigrams:
-        """The smoothed model behind ``bigram``."""
+        """Smoothed bigram model of the counts in ``bigram``."""
         return Bigrams.of(self, COUNTS)
 
     @cached_property
     def log_counts(self) -> F32:
-        """Natural logarithm of ``counts``, half a sighting added."""
+        """Natural logarithm of ``counts`` + 0.5."""
         return np.log(self.counts + np.float32(0.5)).astype(np.float32)
 
     @cached_property
     def log_frequencies(self) -> F32:
-        """Natural logarithm of each number's share of the stream."""
+        """Natural logarithm of each id's share of the stream."""
         return np.log((self.counts + 0.5) / self.total).astype(np.float32)
 
     @cached_property
     def rarity(self) -> F64:
-        """Nats of each number: the negative logarithm of its share of the stream."""
+        """Information content of each id, in nats: minus the logarithm of its share of the stream."""
         return -np.log((self.counts + 0.5) / self.total)
 
     @cached_property
     def compared(self) -> npt.NDArray[np.bool_]:
-        """Which numbers are content words with alternatives."""
+        """Whether each id is a content word that has alternatives."""
         numbers = np.arange(len(self.counts))
         compared: npt.NDArray[np.bool_] = ~self.function & (numbers >= FIRST_WORD)
         compared &= numbers < len(self.alternatives)
@@ -207,18 +201,18 @@ class Lexicon:
 
     @cached_property
     def suspicion(self) -> F32:
-        """Nats by which each number, wherever it stands, is suspect of standing for another (``gains.SUSPICION``)."""
+        """Part of the suspicion score of each word that does not depend on its context (``gains.SUSPICION``)."""
         by_habit = np.float32(PER_DEGREE) * self.degrees + np.float32(PER_SPINNER) * self.spinners
         return by_habit + np.float32(PER_CAPITAL_HABIT / 255) * self.capital
 
     @cached_property
     def complete(self) -> bool:
-        """Whether every word has as many candidates as are compared."""
+        """Whether every word has ``COMPARED`` alternatives."""
         return bool(self._first[0].all())
 
     @cached_property
     def _first(self) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
-        """Alternatives that are compared, and what is known of them, each word's in one piece."""
+        """The first ``COMPARED`` alternatives of each word and their entries in ``plausible``, copied to contiguous arrays."""
         return self.alternatives[:, :COMPARED].copy(), self.plausible[:, :COMPARED].copy()
 
     def substitutes(self, words: npt.NDArray[Any], *, many: bool) -> Substitutes:
@@ -227,9 +221,9 @@ class Lexicon:
         Parameters
         ----------
         words : ndarray of int, shape (n,)
-            Numbers below ``len(alternatives)``.
+            Ids below ``len(alternatives)``.
         many : bool
-            Whether to take it from a table of all words, which takes a tenth of a second to make.
+            Whether to use a table of all words, which takes 0.1 s to build.
         """
         numbers, plausible = (table.take(words, axis=0) for table in self._first)
         columns = (
@@ -254,24 +248,24 @@ class Lexicon:
         return tuple(np.concatenate(columns) for columns in zip(*found, strict=True))
 
     @cached_property
-    def _beside_frequent(self) -> npt.NDArray[np.uint8]:
-        """Codes, plus one, of pairs of a frequent number with an alternative behind it, and before it; 0 for those not asked yet.
+    def _frequent_codes(self) -> npt.NDArray[np.uint8]:
+        """Cache of codes plus 1 of pairs of a frequent id with an alternative after it, and before it; 0 if not looked up yet.
 
-        To ask for all of them at once takes longer than 50 MB of text need: most never come.
+        Most of these pairs never occur: filling the whole cache would take longer than 50 MB of text need.
         """
         return np.zeros((2, FREQUENT, int(self.alternatives.max(initial=0)) + 1), np.uint8)
 
     def beside(
         self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int
     ) -> npt.NDArray[np.uint8]:
-        """Codes of the pairs that the alternatives of words make with the words' neighbours.
+        """Codes of the pairs of each word's alternatives with the word's neighbour.
 
         Parameters
         ----------
         neighbour, words : ndarray of int, shape (n,)
-            Numbers; of words below ``len(alternatives)``.
+            Ids; those of words are below ``len(alternatives)``.
         side : int
-            0 if the neighbour comes before, 1 if it comes behind.
+            0 if the neighbour comes before, 1 if it comes after.
 
         Returns
         -------
@@ -280,29 +274,29 @@ class Lexicon:
         codes = np.empty((len(words), self._first[0].shape[1]), np.uint8)
         frequent = neighbour < FREQUENT
         rows = np.flatnonzero(frequent)
-        # In order of the neighbour, so that a row of the table stays in the cache.
+        # Sorted by neighbour, so that a row of the table stays in the processor's cache.
         rows = rows[np.argsort(neighbour[rows].astype(np.uint8), kind="stable")]
-        codes[rows] = self._remembered(neighbour[rows], words[rows], side)
+        codes[rows] = self._beside_frequent(neighbour[rows], words[rows], side)
         for own in _blocks(np.flatnonzero(~frequent)):
             options, beside = self._first[0].take(words[own], axis=0), neighbour[own][:, None]
             pair = (options, beside) if side else (beside, options)
             codes[own] = self._codes(self.bigram, *pair)
         return codes
 
-    def _remembered(
+    def _beside_frequent(
         self, neighbour: npt.NDArray[Any], words: npt.NDArray[Any], side: int
     ) -> npt.NDArray[np.uint8]:
-        """The same for frequent neighbours: each pair is looked up in the large table once a process."""
+        """As :meth:`beside`, for frequent neighbours: each pair is looked up in ``bigram`` once per process."""
         options = self._first[0].take(words, axis=0)
-        told = self._beside_frequent[side]
-        spots = options.astype(np.intp)
-        spots += neighbour.astype(np.intp)[:, None] * told.shape[1]
-        codes = told.ravel().take(spots)
+        cache = self._frequent_codes[side]
+        at = options.astype(np.intp)
+        at += neighbour.astype(np.intp)[:, None] * cache.shape[1]
+        codes = cache.ravel().take(at)
         new = np.flatnonzero(codes == 0)
         pair = neighbour.take(new // options.shape[1]), options.ravel().take(new)
         found = self._codes(self.bigram, *(reversed(pair) if side else pair)).astype(np.uint8) + np.uint8(1)
         codes.ravel()[new] = found
-        told.ravel()[spots.ravel().take(new)] = found
+        cache.ravel()[at.ravel().take(new)] = found
         return codes - np.uint8(1)
 
     @cached_property
@@ -311,16 +305,16 @@ class Lexicon:
 
     @cached_property
     def _collocation_sieve(self) -> npt.NDArray[np.bool_]:
-        """By scrambled bits of a pair, whether any usual pair has them: a look-up turns most others away before they are searched for."""
+        """Whether any collocation falls into each slot: one look-up rejects most other pairs before they are searched for."""
         sieve = np.zeros(1 << SIEVE_BITS, bool)
-        sieve[_scrambled(self._collocation_keys)] = True
+        sieve[slots(self._collocation_keys, SIEVE_BITS)] = True
         return sieve
 
     @cached_property
     def _collocates(
         self,
     ) -> tuple[tuple[npt.NDArray[Any], I64, npt.NDArray[np.int32]], ...]:
-        """What stands before words, and what stands behind them: collocates in order of the word, where each word's begin, and their outlines."""
+        """Collocates before words, and after words: ids sorted by the word, where each word's begin, and their outlines."""
         by_right = np.argsort(self.collocation_right, kind="stable")
         numbers = np.arange(len(self.counts) + 1)
         return tuple(
@@ -332,9 +326,9 @@ class Lexicon:
         )
 
     def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Whether pairs of numbers are usual pairs of content words."""
+        """Whether pairs of ids are collocations, that is, usual pairs of content words."""
         keys, asked = self._collocation_keys, pair(left, right)
-        found = self._collocation_sieve.take(_scrambled(asked))
+        found = self._collocation_sieve.take(slots(asked, SIEVE_BITS))
         maybe = np.flatnonzero(found)
         wanted = asked.ravel().take(maybe)
         found.ravel()[maybe] = keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted
@@ -343,22 +337,23 @@ class Lexicon:
     def collocates(
         self, words: npt.NDArray[Any], side: int, outline: npt.NDArray[np.int32]
     ) -> tuple[I64, I64]:
-        """What people write beside some words, as far as it has the first and the last letter that are asked for.
+        """Collocates of some words that have given first and last letters.
 
         Parameters
         ----------
         words : ndarray of int, shape (n,)
+            Ids.
         side : int
-            0 for what comes before them, 1 for what comes after.
+            0 for collocates before the words, 1 for those after.
         outline : ndarray of int32, shape (n,)
-            What ``Vocabulary.outline`` shall say of the collocates of each.
+            Required value of ``Vocabulary.outline`` for the collocates of each word.
 
         Returns
         -------
         which : ndarray of int64
-            Index into ``words``.
+            Index into ``words`` for each collocate found.
         collocate : ndarray of int64
-            Number of the word beside it.
+            Its id.
         """
         other, first, outlines = self._collocates[side]
         begin = first[words]
@@ -366,7 +361,7 @@ class Lexicon:
         end = np.cumsum(size)
         at = np.repeat(begin - (end - size), size)
         at += np.arange(len(at))
-        # A word has dozens of collocates, and few are alike: all else is made for those.
+        # A word has dozens of collocates and few have the outline, so the rest is computed only for those.
         alike = np.flatnonzero(outlines.take(at) == np.repeat(outline, size))
         which = np.searchsorted(end, alike, side="right")
         return which, other.take(at.take(alike)).astype(np.int64)
@@ -378,8 +373,8 @@ class Lexicon:
         right: npt.NDArray[Any],
         history: npt.NDArray[Any],
     ) -> F32:
-        """Counts of triples of numbers; ``history`` are the counts of their first two."""
-        # Without the first two there is no triple, so that a third of the look-ups is spared.
+        """Counts of triples of ids; ``history`` holds the counts of their first two words as pairs."""
+        # A triple whose first pair is unseen is unseen, which saves a third of the look-ups.
         some = np.flatnonzero(history)
         right = right.take(some)
         found = COUNTS.take(self.trigram.get(triple(left.take(some), middle.take(some), right)))
@@ -389,7 +384,7 @@ class Lexicon:
         return count
 
     def affinity(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
-        """Mutual information, in nats, that pairs of the ``m`` commonest words should have, by what their likes keep company with."""
+        """Mutual information of pairs of the ``m`` commonest words, in nats, predicted from the pairs of similar words."""
         product = np.einsum(
             "ij,ij->i",
             self.affinity_left.take(left, axis=0).astype(np.float32),
@@ -398,7 +393,10 @@ class Lexicon:
         return product * np.float32(self.affinity_scale)
 
     def affinities(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
-        """Affinity of each left with each right number, shape (len(left), len(right)): to the bit that of :meth:`affinity`, for sums of bytes are exact."""
+        """Affinity of each left with each right word, shape (len(left), len(right)).
+
+        The values equal those of :meth:`affinity` bit for bit, because sums of products of int8 are exact in float32.
+        """
         product = (
             self.affinity_left[left].astype(np.float32) @ self.affinity_right[right].astype(np.float32).T
         )
@@ -411,7 +409,7 @@ class Lexicon:
         Raises
         ------
         ModelError
-            If they are missing or damaged.
+            If a table is missing or damaged.
         """
         arrays, manifest = artifacts.read(folder)
         salts = manifest["salts"]
@@ -451,5 +449,5 @@ class Lexicon:
 
 @lru_cache(maxsize=1)
 def shipped() -> Lexicon:
-    """The tables that come with the package, loaded once a process."""
+    """The language tables of the package, loaded once per process."""
     return Lexicon.load()

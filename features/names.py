@@ -1,12 +1,12 @@
-"""Names of which one part may stand where another stood: what is measured of each.
+"""Columns for names of which one part may have been replaced ("Getty Pictures").
 
-Most names are unknown to any table, so that a part fits its neighbour badly says nothing. What tells a replaced part ("Getty Pictures")
-is where undoing the replacement leads: to a pair that people often write, with the word before and behind it too; and how
-the word found is written elsewhere: a word that is hardly ever capitalised seldom made its way into a name.
+Most names are in no table, so a bad fit between the parts of a name is no evidence. A replaced part shows in two ways: undoing
+the replacement leads to a pair that people often write, in this context too; and the word found is hardly ever
+capitalised elsewhere.
 
-Whether a thesaurus lists the two words, and whether spinners like the one found, is left out: with them a model finds more of the names that
-thesauri spun (43 instead of 31 % at 0.03 false reports in 1,000 words) and fewer of those that a table of neighbours did
-(11 instead of 32 %).
+Two columns were tried and dropped: whether a thesaurus lists the two words, and whether spinners prefer the word found. With them a
+model finds more names spun with thesauri (43 instead of 31 %, at 0.03 false reports per 1,000 words), but fewer spun with a
+table of distributional neighbours (11 instead of 32 %).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.text.arrays import F64, I64
 from mtdetect.text.vocabulary import SENTENCE
 
@@ -36,16 +37,17 @@ COLUMNS = (
     "run",
     "lead",
 )
-"""Strength of the pair that results, as ``substitution.name_pairs`` ranks it; its log count; the cosine of the two words; log share of the
-other word's sightings that are in that pair; how often each of the two is capitalised; log counts of the word found and of the
-other; log counts of the resulting triples; whether the text has the resulting pair elsewhere; capitalised words right beside the pair; nats to the
-next best."""
+"""Score of the resulting pair (``substitution.name_pairs``); its log count; cosine of the word and its alternative; log share of the
+other word's occurrences that are in that pair; share of capitals of the word and of the alternative; log counts of the word and
+of the other word; log counts of the resulting triples; whether the resulting pair occurs elsewhere in the text; number of
+capitalised words next to the pair; nats to the next best alternative."""
 
 MOST_LEAD = 10.0
+"""Most nats of ``lead``, which would be large where there is no second alternative."""
 
 
 def measure(view: View) -> F64:
-    """Measure the pairs that ``view.name_pairs`` found.
+    """Measure the pairs in ``view.name_pairs``.
 
     Parameters
     ----------
@@ -76,23 +78,21 @@ def measure(view: View) -> F64:
     run = (capital[at - 1] & (before != SENTENCE)).astype(np.int64)
     run += capital[np.minimum(at + 2, len(capital) - 1)] & (behind != SENTENCE)
     log_counts = lexicon.log_counts.astype(np.float64)
-    return np.stack(
-        [
-            pairs.score,
-            seen,
-            pairs.likeness,
-            seen - np.log(np.maximum(lexicon.counts[other], 1)),
-            lexicon.capital[found] / 255,
-            lexicon.capital[pairs.wording] / 255,
-            log_counts[found],
-            log_counts[other],
-            around,
-            here,
-            run,
-            np.minimum(pairs.lead, MOST_LEAD),
-        ],
-        axis=1,
-    )
+    columns = {
+        "strength": pairs.score,
+        "log_count": seen,
+        "likeness": pairs.likeness,
+        "share": seen - np.log(np.maximum(lexicon.counts[other], 1)),
+        "capital_found": lexicon.capital[found] / 255,
+        "capital_meant": lexicon.capital[pairs.wording] / 255,
+        "log_count_found": log_counts[found],
+        "log_count_other": log_counts[other],
+        "seen_around": around,
+        "elsewhere": here,
+        "run": run,
+        "lead": np.minimum(pairs.lead, MOST_LEAD),
+    }
+    return np.stack(in_order(columns, COLUMNS), axis=1)
 
 
 def _keys(doc: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]) -> I64:

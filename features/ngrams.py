@@ -1,12 +1,12 @@
-"""Word n-grams: the phrases that engines like.
+"""Hashed word n-grams: phrases that translation engines overuse.
 
-Single words and adjacent pairs, marks and sentence boundaries included, hashed to ``2**BITS`` columns; a linear model on them finds what
-an engine overuses ("the", "of the", "According to" at the start) where it was trained. Content words are among them, so the
-model is fitted on texts whose contents stand on both sides, and what it says enters the final classifier as one number among
-others. It finds translation, not spinning.
+Single tokens and adjacent pairs, with punctuation and sentence boundaries, are hashed to ``2**BITS`` columns. A linear model on
+them learns what an engine overuses ("the", "of the", "According to" at the start of a sentence). Content words are among
+them, so the model is fitted on texts whose topics occur in both classes, and its output is one feature of the final
+classifier. It finds translation, not spinning.
 
-Counts are damped, log2(1 + count), because a phrase that a text repeats ten times is one habit, not ten; and divided by the
-length of the text.
+Counts are damped, log2(1 + count), because a phrase repeated ten times in a text is one habit and not ten, and are divided by
+the length of the text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from mtdetect.text import Batch
 from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import distinct
-from mtdetect.text.lookup import mix
+from mtdetect.text.hashing import GOLDEN_RATIO, mix
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import PUNCTUATION
 from mtdetect.text.vocabulary import SENTENCE
@@ -30,16 +30,15 @@ if TYPE_CHECKING:
     from mtdetect.features.view import View
 
 BITS = 20
-"""Columns, as a power of two: 18 bits cost 0.006 AUC on unseen engines, 22 gain 0.002 and four times the size."""
+"""Number of columns as a power of two. On unseen engines, 18 bits lose 0.006 AUC; 22 bits gain 0.002 at four times the size."""
 
 PER_WORDS = 100.0
-"""Counts are per this many words, so that weights and logits keep a readable size."""
+"""Counts are per this many words, to keep weights and logits at a readable scale."""
 
 MANY = 1 << 14
-"""N-grams in a batch from which on a table of all weights pays."""
+"""Number of n-grams in a batch from which a table of all weights is faster."""
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_MARKS = 1 << 24  # numbers of marks begin here, beyond any word's
+_MARKS = 1 << 24  # added to the code points of punctuation, to keep them apart from word ids
 
 
 def hashed(batch: Batch) -> tuple[I64, I64]:
@@ -48,7 +47,7 @@ def hashed(batch: Batch) -> tuple[I64, I64]:
     Returns
     -------
     single, double : ndarray of int64, shape (n_tokens,)
-        Of each token alone, and of it with the token before.
+        Column of each token alone, and of it with the token before.
     """
     numbers = batch.ids.astype(np.uint64)
     marks = np.flatnonzero(batch.tokens.kind == PUNCTUATION)
@@ -58,19 +57,17 @@ def hashed(batch: Batch) -> tuple[I64, I64]:
     before[batch.sentence_first[:-1]] = SENTENCE
     shift = np.uint64(64 - BITS)
     single = mix(numbers, 1) >> shift
-    double = mix(numbers * _MULTIPLIER + before, 2) >> shift
+    double = mix(numbers * np.uint64(GOLDEN_RATIO) + before, 2) >> shift
     return single.astype(np.int64), double.astype(np.int64)
 
 
-def counts(
-    batch: Batch,
-) -> tuple[I64, I64, F32]:
+def counts(batch: Batch) -> tuple[I64, I64, F32]:
     """Damped counts of a batch, as the entries of a sparse matrix.
 
     Returns
     -------
     row, column : ndarray of int64
-        Text and hashed n-gram, sorted.
+        Text and column, sorted.
     value : ndarray of float32
         log2(1 + count) per ``PER_WORDS`` words.
     """
@@ -84,7 +81,7 @@ def counts(
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the columns under up to four models, side by side, so that one look-up serves all.
+    """Weights of the columns in up to four models, so that one look-up serves all models.
 
     Attributes
     ----------
@@ -95,22 +92,22 @@ class Weights:
 
     @property
     def models(self) -> int:
-        """How many models there are."""
+        """Number of models."""
         return int(self.table.shape[1])
 
     @cached_property
     def _quads(self) -> npt.NDArray[np.int32]:
-        """The weights of each column in one number, which is found in less than half of the time of a row."""
+        """The weights of each column packed into one integer, which halves the time of a look-up."""
         padded = np.zeros((len(self.table), 4), np.int8)
         padded[:, : self.models] = self.table
         return padded.view(np.int32).ravel()
 
     def of_batch(self, view: View) -> npt.NDArray[np.int32]:
-        """Weights of each token of a batch, and of it with the token before (:func:`looked_up`)."""
+        """Weights of the n-grams of a batch; see :func:`looked_up`."""
         return self.quads(np.stack(view.hashed, axis=1))
 
     def quads(self, columns: I64) -> npt.NDArray[np.int32]:
-        """Weights of some columns, four bytes in one number; few are taken without a table of all, which takes 5 ms to make."""
+        """Weights of some columns, four bytes in one integer; the packed table, which takes 5 ms to build, serves many columns."""
         if columns.size >= MANY:
             return self._quads.take(columns, mode="clip")
         padded = np.zeros((*columns.shape, 4), np.int8)
@@ -119,32 +116,32 @@ class Weights:
 
 
 def looked_up(view: View, weights: Weights) -> npt.NDArray[np.int32]:
-    """Weights of all n-grams of a batch, looked up once for whoever asks.
+    """Weights of all n-grams of a batch, looked up once and cached in the view.
 
     Parameters
     ----------
     view : View
         The batch.
     weights : Weights
-        Of the columns.
+        Weights of the columns.
 
     Returns
     -------
     ndarray of int32, shape (n_tokens, 2)
-        Of each token alone, and of it with the token before; four bytes each, one a model.
+        Weights of each token alone, and of it with the token before: four bytes each, one per model.
     """
     return view.once(weights.of_batch)
 
 
 def logits(view: View, weights: Weights) -> F64:
-    """Linear scores of each text under several models at once.
+    """Linear scores of each text in all models.
 
     Parameters
     ----------
     view : View
         The batch.
     weights : Weights
-        Of the columns.
+        Weights of the columns.
 
     Returns
     -------

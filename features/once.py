@@ -1,7 +1,7 @@
-"""Results that are computed once for one owner: a batch of texts, or the language tables.
+"""Cache of results that belong to one object: a batch of texts, or the language tables.
 
-Features and evidence ask for the same intermediate results. Each is kept under the function that computes it, so two
-modules cannot use one key for different things.
+Features and evidence need the same intermediate results. The key of a result is the function that computes it, so two modules
+cannot use one key for different results.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ Result = TypeVar("Result")
 
 
 class Once:
-    """What functions returned for one owner.
+    """Results of functions for one object.
 
-    Two threads that ask at the same moment may both compute a result; it is the same result.
+    Two threads may both compute a missing result; both get the same value.
     """
 
     def __init__(self) -> None:
         self._results: dict[Callable[..., Any], Any] = {}
 
     def __call__(self, compute: Callable[[Owner], Result], owner: Owner) -> Result:
-        """What ``compute(owner)`` returns, computed at the first call.
+        """Result of ``compute(owner)``, computed at the first call.
 
         Parameters
         ----------
         compute : callable
-            A function or a bound method. Bound methods of one object are one key, and the key keeps the object alive.
+            A function or a bound method. A bound method as a key keeps its object alive.
         owner : object
-            What the results belong to.
+            The object that the results belong to.
         """
         if compute not in self._results:
             self._results[compute] = compute(owner)

@@ -1,11 +1,11 @@
 """Lexical richness and function words.
 
-Engines draw from a narrower vocabulary than people and repeat what they chose (Vanmassenhove, Shterionov and Way, "Lost
-in translation: loss and decay of linguistic richness", MT Summit 2019); they overuse "the" (62 to 70 in 1,000 words
-against 56 in people's news) and "of the", and underuse contractions. Spinners do the opposite: the same word comes
-back in several guises.
+Engines use a narrower vocabulary than people and repeat their choices (Vanmassenhove, Shterionov and Way, "Lost in
+translation: loss and decay of linguistic richness", MT Summit 2019). They overuse "the" (62 to 70 per 1,000 words, against
+56 in human news) and "of the", and underuse contractions. Spinners do the opposite: they replace the same word by several
+synonyms.
 
-Type counts depend on length, so they enter through measures that correct for it: Guiraud's R, the share of words used
+The number of types depends on length, so the block uses measures that correct for it: Guiraud's R, the share of words used
 once, and Yule's K (Tweedie and Baayen, "How variable may a constant be?", Computers and the Humanities 1998).
 """
 
@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64, I64, U64
@@ -39,10 +40,10 @@ MARKERS = {
     "quantifiers": "some any many much more most several few all both each",
     "adverbs": "very just even still really quite only now then there here too back up out down off",
 }
-"""Groups of function words whose rates are columns; the groups follow what the literature on translationese counts (Volansky,
-Ordan and Wintner, "On the features of translationese", DSH 2015)."""
+"""Groups of function words; the rate of each is a column. The groups follow the literature on translationese (Volansky, Ordan
+and Wintner, "On the features of translationese", DSH 2015)."""
 
-_APOSTROPHE = ord("'")  # folding leaves no other
+_APOSTROPHE = ord("'")  # the only one that is left after folding
 
 NAMES = (
     "guiraud",
@@ -55,7 +56,7 @@ NAMES = (
 
 
 def _groups(lexicon: Lexicon) -> I64:
-    """Group of each number of the vocabulary; behind the groups, one for the words of none."""
+    """Group of each id of the vocabulary; ``len(MARKERS)`` for words in no group."""
     vocabulary = lexicon.vocabulary
     group = np.full(len(vocabulary), len(MARKERS), np.int64)
     words, groups = _marked()
@@ -66,7 +67,7 @@ def _groups(lexicon: Lexicon) -> I64:
 
 @lru_cache(maxsize=1)
 def _marked() -> tuple[U64, I64]:
-    """Hashes of the words of all groups, and the group of each."""
+    """Hashes of the words in all groups, and the group of each."""
     members = [(hash_word(word), k) for k, words in enumerate(MARKERS.values()) for word in words.split()]
     return np.array([one for one, _ in members], np.uint64), np.array([k for _, k in members])
 
@@ -77,7 +78,7 @@ def measure(view: View) -> F64:
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
-        Rates are shares of the words; NaN for an empty text.
+        Rates are shares of the words. NaN for an empty text.
     """
     batch, tokens = view.batch, view.batch.tokens
     size, first = len(batch), view.word_first
@@ -87,27 +88,26 @@ def measure(view: View) -> F64:
 
     count, sightings = view.word_counts
     kinds, once = sums(count > 0, first), sums(count == 1, first)
-    squares = sums(sightings, first)  # each kind counts as often as it stands there
+    squares = sums(sightings, first)  # sum over types of their squared counts
 
     doc = np.repeat(np.arange(size), np.diff(first))
     group = view.lexicon.once(_groups)
     groups = len(MARKERS) + 1
     rates = np.bincount(doc * groups + group.take(ids), minlength=size * groups).reshape(size, groups)
 
-    # A word with an apostrophe inside, or an 's after "it", "that", "there": both shorten a verb.
+    # Contractions: words with an apostrophe inside. A separate 's is too short to count.
     apostrophes = np.flatnonzero(batch.codes == _APOSTROPHE)
     inside = np.searchsorted(tokens.start, apostrophes, side="right") - 1
     inside = inside[np.diff(inside, prepend=-1) > 0]
     inside = inside[(tokens.kind[inside] == WORD) & (tokens.end[inside] - tokens.start[inside] > 2)]
     contracted = np.diff(np.searchsorted(inside, batch.first))
     commas = sums((batch.ids == COMMA) & (tokens.kind == PUNCTUATION), batch.first)
-    return np.column_stack(
-        [
-            kinds / np.sqrt(n),
-            once / n,
-            1e4 * (squares - n) / n**2,
-            contracted / n,
-            commas / n,
-            rates[:, :-1] / n[:, None],
-        ]
-    )
+    columns = {
+        "guiraud": kinds / np.sqrt(n),
+        "once": once / n,
+        "yule": 1e4 * (squares - n) / n**2,
+        "contractions": contracted / n,
+        "commas": commas / n,
+        **{name: rates[:, k] / n for k, name in enumerate(MARKERS)},
+    }
+    return np.stack(in_order(columns, NAMES), axis=1)

@@ -1,8 +1,8 @@
-"""The stream of a language model: what is left of a batch when quotes, brackets and hyphens are gone.
+"""The stream of the language model: the tokens of a batch without quotes, brackets and hyphens.
 
-Engines and publishers disagree on quotes and brackets, so they must not come between two words. What remains
-is words, numbers (as classes), commas and semicolons; sentence boundaries are neighbours named ``<s>``.
-Counting (when tables are built) and looking up (when a text is scored) share this module, so they cannot differ.
+Engines and publishers differ in their use of quotes and brackets, so these must not separate two words. The stream has words,
+numbers (as classes), commas and semicolons; a sentence boundary is a neighbour with the id of ``<s>``. Building the tables
+and scoring a text both use this module, so they cannot differ.
 """
 
 from __future__ import annotations
@@ -13,35 +13,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.arrays import I64, U64
+from mtdetect.text.arrays import I32, I64, U64
 from mtdetect.text.batch import Batch
 from mtdetect.text.vocabulary import FIRST_WORD, OUTSIDE, SENTENCE
 
 BITS = 20
-"""Bits of a word number inside an n-gram key; three words fill 60 of 64."""
-
-I32 = npt.NDArray[np.int32]
+"""Bits of an id in the key of an n-gram; three ids fill 60 of 64 bits."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Words with their neighbours; all arrays have one entry a word of the stream.
+    """Words with their neighbours; all arrays have one entry per word of the stream.
 
     Attributes
     ----------
     ids : ndarray of int32
-        Numbers in the vocabulary.
+        Vocabulary ids.
     before, before2, after : ndarray of int32
-        The word to the left, the one left of that, the word to the right; ``SENTENCE`` at a boundary, ``OUTSIDE``
+        Ids of the word before, the second word before, and the word after; ``SENTENCE`` at a sentence boundary, ``OUTSIDE``
         beyond it.
     token : ndarray of int64
         Index of each word among the tokens of the batch.
     doc : ndarray of int32
         Text of each word.
     last : ndarray of bool
-        Whether a boundary follows.
+        Whether each word is the last of its sentence.
     word : ndarray of bool
-        Whether it is a word of the vocabulary (not a class).
+        Whether it is a word of the vocabulary, and not a class.
     """
 
     ids: I32
@@ -55,7 +53,7 @@ class Stream:
 
 
 def stream(batch: Batch) -> Stream:
-    """Take the stream of the language model out of a batch."""
+    """Extract the stream of the language model from a batch."""
     token = np.flatnonzero(batch.ids != OUTSIDE)
     ids = batch.ids.take(token)
     sentence = batch.sentence.take(token)

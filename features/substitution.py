@@ -1,14 +1,14 @@
-"""Candidates: words that may stand where another stood, and what their context says of it.
+"""Candidate substitutions: words that may have replaced another word, with their feature columns.
 
-A candidate is a content word that fits a neighbour badly and is suspect enough (``gains.suspects``). What is measured there goes into the
-model of evidence (``mtdetect.model.candidates``), which says how likely the word is a machine's substitute: how badly it fits and how much better its likeliest
-substitute would; whether its kind keeps company with such neighbours at all (affinity, which foretells pairs that no
-table has seen); whether it comes from another register than its neighbour and its text ("misfortune" beside "function");
-and whether it is a word of thesauri rather than of people.
+A candidate is a content word that fits a neighbour badly and whose suspicion score is high enough (``gains.suspects``). From
+its columns the candidate model (``mtdetect.model.candidates``) estimates how likely the word is a machine's substitute. The
+columns measure how badly it fits and how much better its likeliest alternative would; whether similar words occur beside
+such neighbours (affinity, which predicts pairs that the tables lack); whether it comes from another register than its
+neighbour and its text ("misfortune" beside "function"); and whether thesauri or people prefer the word.
 
-What each adds was measured on 1,000 tortured phrases for tuning, in neutral sentences against the right wordings, with 0.5 reports in
-1,000 words by people allowed: fit and gain alone find 2 %, with affinity, registers and degrees 5 %, with spinners' words
-13 %, with one error rate for each text instead of one threshold (``evidence``) 56 %.
+Contributions were measured on 1,000 tortured phrases for tuning, in neutral sentences against the right wordings, at 0.5 reports
+per 1,000 human words: fit and gain alone find 2 %; with affinity, registers and degrees 5 %; with spinners' preferences
+13 %; with one error rate for each text instead of one threshold (``mtdetect.model.candidates``) 56 %.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.lexicon import unpack
 from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.segments import sums
@@ -67,9 +68,9 @@ class Candidates:
     Attributes
     ----------
     at : ndarray of int64, shape (n,)
-        Places in the stream, rising.
+        Positions in the stream, ascending.
     columns : ndarray of float64, shape (n, len(COLUMNS))
-        NaN where a neighbour is no content word; each column lies in one piece, for they are made and asked one by one.
+        NaN where a neighbour is not a content word. In column-major order, because columns are read one by one.
     """
 
     at: I64
@@ -103,7 +104,9 @@ def candidates(view: View) -> Candidates:
 
     def apart(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
         distance = lexicon.registers.take(left, axis=0) - lexicon.registers.take(right, axis=0)
-        return np.einsum("ij->i", np.abs(distance, out=distance))  # a fifth of the time of a sum over so few
+        return np.einsum(
+            "ij->i", np.abs(distance, out=distance)
+        )  # five times as fast as sum() for so few columns
 
     own = np.flatnonzero(view.compared)
     registers = lexicon.registers.take(s.ids.take(own), axis=0)
@@ -112,43 +115,45 @@ def candidates(view: View) -> Candidates:
     of_text = total / np.maximum(np.diff(first), 1)[:, None]
     affinity_left, apart_left = between(beside, lexicon.affinity, apart, left=before, right=word)
     affinity_right, apart_right = between(behind, lexicon.affinity, apart, left=word, right=after)
-    columns = [
-        fit_left,
-        view.fit.take(at) - fit_left,
-        log_count(word),
-        log_count(before),
-        log_count(after),
-        beside,
-        behind,
-        np.log1p(view.bigram_left.take(at)),
-        np.log1p(view.bigram_right.take(at)),
-        np.clip(likeliest.left, -15, 15),
-        np.clip(likeliest.right, -15, 15),
-        likeliest.likeness,
-        log_count(likeliest.number) - log_count(word),
-        likeliest.listed,
-        likeliest.mean_gain,
-        affinity_left,
-        affinity_right,
-        lexicon.degrees.take(word),
-        apart_left,
-        apart_right,
-        np.abs(lexicon.registers.take(word, axis=0) - of_text.take(s.doc.take(at), axis=0)).sum(axis=1),
-        view.capital.take(at),
-        lexicon.capital.take(word) / 255,
-        *_beyond(view, at),
-    ]
-    return Candidates(at, np.stack(columns, dtype=np.float64).T)
+    columns = {
+        "fit_left": fit_left,
+        "fit_right": view.fit.take(at) - fit_left,
+        "log_count": log_count(word),
+        "log_count_before": log_count(before),
+        "log_count_after": log_count(after),
+        "content_before": beside,
+        "content_after": behind,
+        "seen_left": np.log1p(view.bigram_left.take(at)),
+        "seen_right": np.log1p(view.bigram_right.take(at)),
+        "gain_left": np.clip(likeliest.left, -15, 15),
+        "gain_right": np.clip(likeliest.right, -15, 15),
+        "likeness": likeliest.likeness,
+        "commoner": log_count(likeliest.number) - log_count(word),
+        "listed": likeliest.listed,
+        "mean_gain": likeliest.mean_gain,
+        "affinity_left": affinity_left,
+        "affinity_right": affinity_right,
+        "degree": lexicon.degrees.take(word),
+        "register_before": apart_left,
+        "register_after": apart_right,
+        "register_of_text": np.abs(
+            lexicon.registers.take(word, axis=0) - of_text.take(s.doc.take(at), axis=0)
+        ).sum(axis=1),
+        "capital": view.capital.take(at),
+        "capital_usual": lexicon.capital.take(word) / 255,
+        **_beyond(view, at),
+    }
+    return Candidates(at, np.stack(in_order(columns, COLUMNS), dtype=np.float64).T)
 
 
 LEAST_SKIP, MOST_SKIP = -4.0, 6.0
-"""Nats between which a lift of words two apart is kept."""
+"""Limits of the lift of words two apart, in nats."""
 
 
-def _beyond(view: View, at: I64) -> list[npt.NDArray[Any]]:
-    """What words two away say: the lift of each with the word of the candidate (NaN where there is none), and log counts of the triples around it.
+def _beyond(view: View, at: I64) -> dict[str, npt.NDArray[Any]]:
+    """Columns of words two positions away: lifts with the candidate (NaN where undefined), and log counts of the triples around it.
 
-    With them the area under the curve of the tortured phrases grows by 0.006; all were looked up for the fluency of the text.
+    They raise the AUC on tortured phrases by 0.006 and cost little, because the fluency block has looked up the counts.
     """
     s, counts = view.stream, view.lexicon.counts
     one, two = (np.minimum(at + k, max(len(s.ids) - 1, 0)) for k in (1, 2))
@@ -165,41 +170,41 @@ def _beyond(view: View, at: I64) -> list[npt.NDArray[Any]]:
     triples = np.log1p(trigram.take(at))
     triples += np.log1p(trigram.take(one)) * next_is_near
     triples += np.log1p(trigram.take(two)) * second_is_near
-    return [
-        lift(s.before2.take(at), word, skip.take(at), True),
-        lift(word, s.ids.take(two), skip.take(two), second_is_near),
-        triples,
-    ]
+    return {
+        "skip_left": lift(s.before2.take(at), word, skip.take(at), True),
+        "skip_right": lift(word, s.ids.take(two), skip.take(two), second_is_near),
+        "triples": triples,
+    }
 
 
-STRANGER = 190
-"""Of 255: words written with a capital inside sentences more often than this are proper names, and those are not substituted."""
+MOST_CAPITAL = 190
+"""Share of capitals within sentences, of 255, above which a word is a proper name, which spinners do not replace."""
 
 PER_LIKENESS = 14.0
-"""Nats that a unit of cosine weighs against the strength of the pair that it leads to; with 8, "Holiday Villa" becomes an inn."""
+"""Nats for a unit of cosine, against the strength of the resulting pair. With 8, "Holiday Villa" gets the suggestion "Holiday Inn"."""
 
 NOTHING = -50.0
-"""Score of a pair that leads nowhere."""
+"""Score of a pair for which there is no alternative."""
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of neighbours that were never seen together, where changing one word makes a pair that people use.
+    """Unseen pairs of neighbours in which changing one word results in a common pair.
 
     Attributes
     ----------
     at : ndarray of int64, shape (n,)
-        Place of the left word in the stream, rising.
+        Position of the left word in the stream, ascending.
     side : ndarray of int64, shape (n,)
         Which word to change: 0 left, 1 right.
     wording : ndarray of int64, shape (n,)
-        Into what.
+        Id of the word that takes its place.
     score : ndarray of float64, shape (n,)
-        Nats: mutual information and half the log count of the pair that results, less the unlikeness of the words.
+        PMI plus half the log count of the resulting pair, minus a penalty for the dissimilarity of the two words, in nats.
     likeness : ndarray of float32, shape (n,)
-        Cosine of the word found with the wording; not measured of misspelt words.
+        Cosine of the word found and the wording; 1 for misspelt words.
     lead : ndarray of float64, shape (n,)
-        Nats to the next best wording; not measured of misspelt words.
+        Nats to the next best wording; 0 for misspelt words.
     """
 
     at: I64
@@ -211,13 +216,13 @@ class Pairs:
 
 
 def name_pairs(view: View) -> Pairs:
-    """Capitalised pairs of which one word has a substitute that makes a known name ("Getty Pictures").
+    """Capitalised pairs in which one word has an alternative that makes a known name ("Getty Pictures").
 
-    Names are too rare and too often unknown for the fit of their words to say anything, and most spinners spare them, so
-    what counts is where a substitution leads: to a name that people often write.
+    Names are so rare and so often unknown that the fit of their words is no evidence, and most spinners leave them alone. The
+    score therefore depends on the resulting name, which must be one that people often write.
     """
     s, lexicon, capital = view.stream, view.lexicon, view.capital
-    at = _strangers(view)
+    at = _unseen_pairs(view)
     at = at[capital[at] & capital[at + 1]]
     rows = np.arange(len(at))
     wordings, scores, cosines, seconds = [], [], [], []
@@ -225,7 +230,7 @@ def name_pairs(view: View) -> Pairs:
         word, other = s.ids[at + side].astype(np.int64), s.ids[at + 1 - side].astype(np.int64)
         wording, cosine = np.zeros(len(at), np.int64), np.zeros(len(at))
         most, second = np.full(len(at), NOTHING), np.full(len(at), NOTHING)
-        common = np.flatnonzero(lexicon.capital.take(word) <= STRANGER)
+        common = np.flatnonzero(lexicon.capital.take(word) <= MOST_CAPITAL)
         word, other = word.take(common), other.take(common)
         option = lexicon.alternatives.take(word, axis=0).astype(np.int64)
         likeness, _ = unpack(lexicon.plausible.take(word, axis=0))
@@ -262,12 +267,13 @@ def name_pairs(view: View) -> Pairs:
 
 
 def spelling_pairs(view: View) -> Pairs:
-    """Pairs of which one word nearly spells a word that makes a usual pair ("blood cuts").
+    """Pairs in which one word may be a misspelling of a word that makes a collocation ("blood cuts").
 
-    A slip keeps the first and the last letter and changes one or two between; what only adds an ending is grammar, not spelling.
+    A misspelling keeps the first and the last letter and changes one or two between. A difference in the ending alone is
+    grammar, not spelling.
     """
     s, lexicon, capital = view.stream, view.lexicon, view.capital
-    at = _strangers(view)
+    at = _unseen_pairs(view)
     at = at[~(capital[at] | capital[at + 1])]
     outline = lexicon.vocabulary.outline
     best = Pairs(
@@ -286,7 +292,7 @@ def spelling_pairs(view: View) -> Pairs:
         close = lexicon.vocabulary.nearly_spelt(word[which], option, MOST_CHANGES)
         which, option = which[close], option[close]
         pairs = zip(word[which].tolist(), option.tolist(), strict=True)
-        alike = np.fromiter(itertools.starmap(lexicon.vocabulary.is_slip, pairs), bool, len(which))
+        alike = np.fromiter(itertools.starmap(lexicon.vocabulary.is_misspelling, pairs), bool, len(which))
         which, option = which[alike], option[alike]
         pair = (option, other[which]) if side == 0 else (other[which], option)
         score = _strength(lexicon, *pair)[0]
@@ -298,7 +304,7 @@ def spelling_pairs(view: View) -> Pairs:
 
 
 def _strength(lexicon: Lexicon, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> tuple[F64, F64]:
-    """Mutual information and half the log count of pairs, and their counts."""
+    """PMI plus half the log count of pairs, and their counts."""
     n = lexicon.pairs(lexicon.bigram, left, right).astype(np.float64)
     seen = np.log(np.maximum(n, 0.1))
     return 1.5 * seen + np.log(lexicon.total) - lexicon.log_counts[left].astype(
@@ -306,8 +312,8 @@ def _strength(lexicon: Lexicon, left: npt.NDArray[Any], right: npt.NDArray[Any])
     ) - lexicon.log_counts[right], n
 
 
-def _strangers(view: View) -> I64:
-    """Left halves of neighbouring content words that were never seen together."""
+def _unseen_pairs(view: View) -> I64:
+    """Positions of the left words of adjacent content words that are unseen as a pair."""
     s = view.stream
     known = view.compared
     together = known[:-1] & known[1:] & ~s.last[:-1] & (s.token[1:] == s.token[:-1] + 1)

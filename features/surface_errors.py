@@ -1,9 +1,9 @@
-"""Glitches: small damage that people mend and machines leave.
+"""Surface errors: small errors that people correct and machines leave.
 
-Spinners replace a word and forget the article before it ("a image"); engines double words, loop, leave words of the
-source language, and lose the start of a sentence; translating a page around its links leaves pieces of sentences behind
-full stops ("walked to the. old harbour.") and stops behind stops (". ."). Spaces before punctuation are *not* counted, although French round trips
-leak them: so do tokenized corpora and careless typists.
+Spinners replace a word but keep the article before it ("a image"). Engines double words, loop, leave words of the source
+language, and lose the start of a sentence. Pages translated around their links have sentence fragments after full stops
+("walked to the. old harbour.") and doubled full stops (". ."). Spaces before punctuation are *not* counted: round trips via
+French leave them, but so do tokenized corpora and careless typists.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text import Batch
 from mtdetect.text.arrays import F64, I64
@@ -25,7 +26,6 @@ from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
 from mtdetect.text.wordlist import WordList
 
 Mask = npt.NDArray[np.bool_]
-Places = I64
 
 NAMES = (
     "wrong_article",
@@ -40,16 +40,18 @@ NAMES = (
 )
 
 LONGEST_ORPHAN = 4
-"""Words; what is longer may be a sentence of someone who does without capitals."""
+"""Most words of an orphan (a sentence fragment between two full stops); a longer one may be a sentence without a capital."""
 
 MOST_SMALL = 0.3
-"""Share of sentences that begin small at which a text does without capitals."""
+"""Share of sentences that begin in lower case from which a text counts as written without capitals."""
 
 _BY_SOUND = ("ewe", "xray")
 _CONSONANT_SOUNDS = ("eu", "one", "onc")  # "a European", "a one-off", "a once-proud"
 _MAY_DOUBLE = ("that", "had", "no", "so", "very", "her", "is")
-_VOWELS = np.array([ord(c) for c in "aeio"], np.uint16)  # "u" is as often "you" as not
-_CONSONANTS = np.array([ord(c) for c in "bcdfgjklmnpqrstvwxyz"], np.uint16)  # "h" is sometimes mute
+_VOWELS = np.array([ord(c) for c in "aeio"], np.uint16)  # without "u", which often sounds like "you"
+_CONSONANTS = np.array(
+    [ord(c) for c in "bcdfgjklmnpqrstvwxyz"], np.uint16
+)  # without "h", which is sometimes silent
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +59,8 @@ def _word_lists() -> tuple[WordList, ...]:
     return tuple(WordList.of(words) for words in (_BY_SOUND, _MAY_DOUBLE, ABBREVIATIONS))
 
 
-def _begins(batch: Batch, at: Places, letters: str) -> Mask:
-    """Which tokens begin with these letters, in either case."""
+def _begins(batch: Batch, at: I64, letters: str) -> Mask:
+    """Whether tokens begin with these letters, in either case."""
     tokens = batch.tokens
     begins = tokens.end[at] - tokens.start[at] >= len(letters)
     for k, letter in enumerate(letters):
@@ -67,8 +69,8 @@ def _begins(batch: Batch, at: Places, letters: str) -> Mask:
     return begins
 
 
-def _articles(batch: Batch) -> tuple[Places, Places]:
-    """Articles "a" and "an" before a plain word, and those of them that do not fit its first letter."""
+def _articles(batch: Batch) -> tuple[I64, I64]:
+    """Articles "a" and "an" before a plain word, and those among them that do not match its first letter."""
     tokens = batch.tokens
     a, an = np.uint64(hash_word("a")), np.uint64(hash_word("an"))
     at = np.flatnonzero((tokens.hash[:-1] == a) | (tokens.hash[:-1] == an))
@@ -76,7 +78,7 @@ def _articles(batch: Batch) -> tuple[Places, Places]:
     at = at[single | (tokens.flags[at] & ALL_CAPITALS == 0)]
     next_word = (tokens.kind[at + 1] == WORD) & ((tokens.flags[at + 1] & SPACED) > 0)
     at = at[next_word & (batch.sentence[at + 1] == batch.sentence[at])]
-    # Only before a known word in lower case: "an FBI agent" and "a one-off" follow the sound, not the letter.
+    # Only before known lower-case words: "an FBI agent" and "a one-off" follow the sound, not the letter.
     following = at + 1
     plain = (tokens.flags[following] & (CAPITAL | MIXED) == 0) & (batch.ids[following] >= FIRST_WORD)
     plain &= tokens.end[following] - tokens.start[following] > 2
@@ -89,16 +91,16 @@ def _articles(batch: Batch) -> tuple[Places, Places]:
     return at, at[wrong]
 
 
-def _doubled(batch: Batch) -> Places:
-    """Words that repeat the one before them; "that that" and "had had" are good English."""
+def _doubled(batch: Batch) -> I64:
+    """Function words that repeat the word before; "that that" and "had had" are correct and do not count."""
     tokens = batch.tokens
     at = np.flatnonzero((tokens.hash[1:] == tokens.hash[:-1]) & batch.function[1:]) + 1
     at = at[(tokens.kind[at] == WORD) & (batch.sentence[at] == batch.sentence[at - 1])]
     return at[~_word_lists()[1].holds(tokens.hash[at])]
 
 
-def _stray_stops(batch: Batch) -> Places:
-    """Full stops behind another one and a space; three and more are dots."""
+def _stray_stops(batch: Batch) -> I64:
+    """Full stops that follow another one and a space; three or more form an ellipsis."""
     tokens = batch.tokens
     dot = np.concatenate([[False], tokens.code == ord("."), [False, False]])
     at = np.flatnonzero(dot[1:-2] & dot[2:-1] & ~dot[:-3] & ~dot[3:])
@@ -106,14 +108,14 @@ def _stray_stops(batch: Batch) -> Places:
     return at[batch.doc[at] == batch.doc[at + 1]] + 1
 
 
-def _orphans(batch: Batch, small: F64) -> tuple[Places, Places]:
-    """First word and full stop of what stands between two stops and begins small, in texts that know capitals.
+def _orphans(batch: Batch, small: F64) -> tuple[I64, I64]:
+    """First word and full stop of each orphan: a short lower-case fragment between two full stops, in texts with capitals.
 
     Parameters
     ----------
     batch : Batch
     small : ndarray, shape (n_texts,)
-        Share of the sentences of each text that begin small.
+        Share of the sentences of each text that begin in lower case.
     """
     tokens = batch.tokens
     plain = (tokens.kind == WORD) & (tokens.flags & (CAPITAL | SPACED) == SPACED) & (tokens.newlines == 0)
@@ -122,7 +124,7 @@ def _orphans(batch: Batch, small: F64) -> tuple[Places, Places]:
     at = at[small[batch.doc[at]] < MOST_SMALL]
     before = at - 2
     ending = (tokens.kind[before] == WORD) & (tokens.flags[before] & ALL_CAPITALS == 0)
-    # An abbreviation ("approx. two", "Corp. is") ends no sentence; those that the list lacks are short.
+    # An abbreviation ("approx. two", "Corp. is") does not end a sentence; those missing from the list are short.
     ending &= tokens.end[before] - tokens.start[before] >= np.where(tokens.flags[before] & CAPITAL > 0, 5, 4)
     at = at[ending & ~_word_lists()[2].holds(tokens.hash[before])]
     first, last = [], []
@@ -139,7 +141,7 @@ def _orphans(batch: Batch, small: F64) -> tuple[Places, Places]:
 
 
 def _small_starts(batch: Batch) -> tuple[F64, F64]:
-    """Sentences of each text that begin with a word, and those of them that begin small."""
+    """Number of sentences of each text that begin with a word, and of those that begin in lower case."""
     starts = batch.sentence_first[:-1]
     of_sentences = bounds(batch.sentence_doc, len(batch))
     begins_word = batch.tokens.kind[starts] == WORD
@@ -147,43 +149,42 @@ def _small_starts(batch: Batch) -> tuple[F64, F64]:
     return sums(begins_word, of_sentences), sums(small, of_sentences)
 
 
-class Spots(NamedTuple):
-    """Where the surface errors of a batch are, as tokens, and how its sentences begin.
+class SurfaceErrors(NamedTuple):
+    """The surface errors of a batch as token indices, and how its sentences begin.
 
-    People double a word 0.24 times and slip on an article 0.45 times in ten thousand words (measured on the 452,137 words
-    of the note in ``view``); a stray stop stands there 0 to 0.3 times, 0.1 in essays and 1.0 in their round trips. They leave 0.05 to 0.6
-    orphans in ten thousand words of edited prose and some 4 on forums and blogs; Google's round trips of essays 2.4, where the
-    essays have 0.4 (29,000 texts of the training corpora).
+    Rates per 10,000 words of human text: 0.24 doubled words and 0.45 wrong articles (452,137 words outside the tables); 0 to 0.3
+    stray stops, with 0.1 in essays and 1.0 in their round trips; 0.05 to 0.6 orphans in edited prose, about 4 in forums and
+    blogs, 0.4 in essays and 2.4 in Google's round trips of them (29,000 texts of the training corpora).
 
     Attributes
     ----------
     articles, wrong_articles : ndarray of int64
-        Those that can be wrong, and those that are.
+        Articles that can be wrong, and those that are.
     doubled : ndarray of int64
-        Function words that repeat the word before them.
+        Function words that repeat the word before.
     stops : ndarray of int64
-        Full stops behind another.
+        Full stops that follow another.
     orphans : ndarray of int64, shape (2, n)
-        First word and full stop of pieces of sentences.
+        First word and full stop of each orphan.
     sentences, small_starts : ndarray of float64, shape (n_texts,)
-        How many sentences of each text begin with a word, and how many of them small.
+        Number of sentences of each text that begin with a word, and of those that begin in lower case.
     """
 
-    articles: Places
-    wrong_articles: Places
-    doubled: Places
-    stops: Places
-    orphans: Places
+    articles: I64
+    wrong_articles: I64
+    doubled: I64
+    stops: I64
+    orphans: I64
     sentences: F64
     small_starts: F64
 
 
-def spots(view: View) -> Spots:
+def find(view: View) -> SurfaceErrors:
     """Find the surface errors of a batch."""
     batch = view.batch
     sentences, small = _small_starts(batch)
-    pieces = np.stack(_orphans(batch, small / np.maximum(sentences, 1)))
-    return Spots(*_articles(batch), _doubled(batch), _stray_stops(batch), pieces, sentences, small)
+    orphans = np.stack(_orphans(batch, small / np.maximum(sentences, 1)))
+    return SurfaceErrors(*_articles(batch), _doubled(batch), _stray_stops(batch), orphans, sentences, small)
 
 
 def measure(view: View) -> F64:
@@ -192,17 +193,17 @@ def measure(view: View) -> F64:
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
-        Rates a word (``small_starts``: a sentence; ``wrong_article``: an article that can be wrong); NaN for an empty text.
+        Rates per word; ``small_starts`` per sentence, ``wrong_article`` per article that can be wrong. NaN for an empty text.
     """
     batch = view.batch
     tokens = batch.tokens
     word = tokens.kind == WORD
     n = np.diff(view.word_first).astype(np.float64)
     n[n == 0] = np.nan
-    found = view.once(spots)
+    found = view.once(find)
     starts = batch.sentence_first[:-1]
     s = view.stream
-    # The same three words within one sentence of each other's end: an engine that loops.
+    # A loop repeats three words at most six words later.
     key = s.before2.astype(np.int64) * 1_000_003 + s.before.astype(np.int64) * 1_009 + s.ids
     loops = np.zeros(len(key), bool)
     inner = s.before2 >= FIRST_WORD
@@ -213,19 +214,19 @@ def measure(view: View) -> F64:
     capital[starts] = False
     odd = capital & batch.function
 
-    def counted(places: Places) -> I64:
+    def counted(places: I64) -> I64:
         return np.diff(np.searchsorted(places, batch.first))
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        columns = [
-            counted(found.wrong_articles) / (counted(found.articles) + 1),
-            counted(found.doubled) / n,
-            sums(batch.ids == UNKNOWN, batch.first) / n,
-            sums(word & (tokens.flags & MIXED > 0), batch.first) / n,
-            found.small_starts / (found.sentences + 1),
-            view.per_text(loops) / n,
-            sums(odd, batch.first) / n,
-            counted(found.stops) / n,
-            counted(found.orphans[0]) / n,
-        ]
-    return np.stack(columns, axis=1)
+        columns = {
+            "wrong_article": counted(found.wrong_articles) / (counted(found.articles) + 1),
+            "doubled_words": counted(found.doubled) / n,
+            "unknown_words": sums(batch.ids == UNKNOWN, batch.first) / n,
+            "mixed_words": sums(word & (tokens.flags & MIXED > 0), batch.first) / n,
+            "small_starts": found.small_starts / (found.sentences + 1),
+            "loops": view.per_text(loops) / n,
+            "odd_capitals": sums(odd, batch.first) / n,
+            "stray_stops": counted(found.stops) / n,
+            "orphans": counted(found.orphans[0]) / n,
+        }
+    return np.stack(in_order(columns, NAMES), axis=1)

@@ -1,4 +1,4 @@
-"""The feature blocks as scikit-learn transformers, for other people's pipelines.
+"""The feature blocks as scikit-learn transformers, for use in other pipelines.
 
 >>> from mtdetect.features.transformers import BlockTransformer
 >>> BlockTransformer("readability").fit_transform(["One short sentence. And another one, longer."]).shape
@@ -26,11 +26,11 @@ from mtdetect.text.arrays import F64
 BY_NAME = {block.name: block for block in BLOCKS}
 
 
-class _OfTexts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """What texts go into, and what learns nothing from them."""
+class _TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """A transformer of texts that needs no fitting."""
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that texts go in and that fitting is optional."""
+        """Declare to scikit-learn that the input is text and that fitting is optional."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
@@ -38,7 +38,7 @@ class _OfTexts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-class BlockTransformer(_OfTexts):
+class BlockTransformer(_TextTransformer):
     """One dense block.
 
     Parameters
@@ -51,12 +51,12 @@ class BlockTransformer(_OfTexts):
         self.block = block
 
     def fit(self, X: Sequence[str], y: Any = None) -> BlockTransformer:
-        """Check the name of the block; there is nothing to learn.
+        """Check the name of the block; nothing is learnt.
 
         Raises
         ------
         UsageError
-            If there is no such block.
+            If no block has this name.
         """
         if self.block not in BY_NAME:
             raise UsageError(f"no feature block called {self.block!r}; there are {', '.join(BY_NAME)}")
@@ -73,7 +73,7 @@ class BlockTransformer(_OfTexts):
         Returns
         -------
         ndarray of float64, shape (n_texts, n_features_out_)
-            NaN where a text has nothing to measure.
+            NaN where a feature is undefined.
         """
         lexicon = shipped()
         return BY_NAME[self.block].measure(View(read(list(X), lexicon.vocabulary, identify=False), lexicon))
@@ -83,11 +83,11 @@ class BlockTransformer(_OfTexts):
         return np.array(BY_NAME[self.block].names, dtype=object)
 
 
-class NgramTransformer(_OfTexts):
+class NgramTransformer(_TextTransformer):
     """Hashed word n-grams with damped counts, as a sparse matrix of ``2**ngrams.BITS`` columns."""
 
     def fit(self, X: Sequence[str], y: Any = None) -> NgramTransformer:
-        """There is nothing to learn."""
+        """Do nothing; nothing is learnt."""
         self.n_features_out_ = 1 << ngrams.BITS
         return self
 

@@ -1,7 +1,7 @@
-"""What several blocks need to know of a batch, computed once.
+"""Intermediate results of a batch that several feature blocks use, computed once.
 
-A :class:`View` joins a batch with the language tables and keeps what one block has worked out for the next: the stream of the
-language model, the counts of each word's n-grams, its probability under people's English.
+A :class:`View` combines a batch with the language tables. It caches the stream of the language model, the n-gram counts of each
+word, and its probability in human English.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 Result = TypeVar("Result")
 
 TRIGRAM_DISCOUNT, TRIGRAM_BACKOFF, TRIGRAM_POWER, TRIGRAM_FLOOR = 1.0, 2.5, 0.85, 8.0
-"""Smoothing constants, found as those of ``bigrams``: 8.88 bits a word instead of 9.05."""
+"""Smoothing constants, tuned as those in ``bigrams``: 8.88 bits per word, against 9.05 with bigrams."""
 
 
 class View:
-    """A batch under the language tables.
+    """A batch with the language tables.
 
     Parameters
     ----------
     batch : Batch
-        Texts.
+        Texts that were read with the vocabulary of the lexicon.
     lexicon : Lexicon
-        Tables of people's English; the batch was read with their vocabulary.
+        Language tables.
     """
 
     def __init__(self, batch: Batch, lexicon: Lexicon) -> None:
@@ -53,50 +53,50 @@ class View:
 
     @cached_property
     def stream(self) -> Stream:
-        """Words with their neighbours."""
+        """Words of the language model with their neighbours."""
         return stream(self.batch)
 
     @cached_property
     def first(self) -> I64:
-        """First word of each text in the stream, and behind the last text the end."""
+        """Start of each text in the stream, and the end of the last."""
         return bounds(self.stream.doc, len(self))
 
     @cached_property
     def words(self) -> I64:
-        """Tokens that are words, in order."""
+        """Indices of the tokens that are words."""
         return np.flatnonzero(self.batch.tokens.kind == WORD)
 
     @cached_property
     def word_first(self) -> I64:
-        """First of each text among ``words``, and behind the last text the end."""
+        """Start of each text in ``words``, and the end of the last."""
         return np.searchsorted(self.words, self.batch.first)
 
     @cached_property
     def word_counts(self) -> tuple[I64, I64]:
-        """How often each of ``words`` stands in its text, once a word and everywhere (``distinct.counted``)."""
+        """Count of each of ``words`` in its text: at one occurrence of each type, and at all (``distinct.counted``)."""
         doc = np.repeat(np.arange(len(self)) << 20, np.diff(self.word_first))
         return counted(doc | self.batch.ids.take(self.words), self.word_first)
 
     @cached_property
     def content(self) -> npt.NDArray[np.bool_]:
-        """Content words of the stream: known words that are no function words."""
+        """Whether each word of the stream is a content word: in the vocabulary and not a function word."""
         s = self.stream
         return s.word & ~self.lexicon.function.take(s.ids)
 
     @cached_property
     def compared(self) -> npt.NDArray[np.bool_]:
-        """Words of the stream that may be compared with alternatives: content words that have some."""
+        """Whether each word of the stream is a content word with alternatives."""
         return self.lexicon.compared.take(self.stream.ids)
 
     @cached_property
     def misfits(self) -> npt.NDArray[np.bool_]:
-        """Words of the stream that have alternatives and fit one of their neighbours badly."""
+        """Whether each word of the stream has alternatives and fits one of its neighbours badly."""
         worse = np.minimum(self.fit_left, self.fit - self.fit_left)
         return self.compared & (worse < WORST_FIT)
 
     @cached_property
     def capital(self) -> npt.NDArray[np.bool_]:
-        """Words of the stream that begin with a capital."""
+        """Whether each word of the stream begins with a capital."""
         return (self.batch.tokens.flags.take(self.stream.token) & CAPITAL) > 0
 
     @cached_property
@@ -121,7 +121,7 @@ class View:
 
     @cached_property
     def skip(self) -> F32:
-        """Count of (word two before, word), with any word between; 0 where either is no word, for nobody asks that."""
+        """Count of (second word before, word) with any word between; 0 if either is not a word, because no feature uses it."""
         s = self.stream
         count = np.zeros(len(s.ids), np.float32)
         some = np.flatnonzero(s.word & (s.before2 > SENTENCE))
@@ -130,44 +130,30 @@ class View:
 
     @cached_property
     def trigram(self) -> F32:
-        """Count of (word two before, word before, word)."""
+        """Count of (second word before, word before, word)."""
         s = self.stream
         return self.lexicon.triples(s.before2, s.before, s.ids, self.history)
 
-    def bigram_probability(
-        self, left: npt.NDArray[Any], right: npt.NDArray[Any], count: npt.NDArray[Any]
-    ) -> npt.NDArray[Any]:
-        """P(right | left) by interpolated bigrams.
-
-        Parameters
-        ----------
-        left, right : ndarray of int
-            Numbers.
-        count : ndarray
-            Sightings of the pairs.
-        """
-        return self.lexicon.bigrams.probability(left, right, count)
-
     @cached_property
     def log_bigram(self) -> F32:
-        """Log P(word | word before)."""
+        """Natural logarithm of P(word | word before)."""
         s = self.stream
-        return np.log(self.bigram_probability(s.before, s.ids, self.bigram_left)).astype(np.float32)
+        return np.log(self.lexicon.bigrams.probability(s.before, s.ids, self.bigram_left)).astype(np.float32)
 
     @cached_property
     def log_bigram_right(self) -> F32:
-        """Log P(word after | word)."""
+        """Natural logarithm of P(word after | word)."""
         s = self.stream
         right = np.empty_like(self.log_bigram)
         right[:-1] = self.log_bigram[1:]
         at = s.last
-        probability = self.bigram_probability(s.ids[at], s.after[at], self.bigram_right[at])
+        probability = self.lexicon.bigrams.probability(s.ids[at], s.after[at], self.bigram_right[at])
         right[at] = np.log(probability)
         return right
 
     @cached_property
     def history(self) -> F32:
-        """Count of the two words before each word; 0 at the beginning of a sentence."""
+        """Count of the pair of words before each word; 0 at the first word of a sentence."""
         history = np.zeros_like(self.bigram_left)
         history[1:] = self.bigram_left[:-1]
         history[self.stream.before2 == OUTSIDE] = 0
@@ -175,7 +161,7 @@ class View:
 
     @cached_property
     def log_trigram(self) -> F32:
-        """Log P(word | two words before), interpolated with the bigram."""
+        """Natural logarithm of P(word | two words before), interpolated with the bigram."""
         history = self.history
         backoff = TRIGRAM_BACKOFF * history**TRIGRAM_POWER + np.float32(TRIGRAM_FLOOR)
         seen = np.maximum(self.trigram - np.float32(TRIGRAM_DISCOUNT), 0)
@@ -184,12 +170,12 @@ class View:
 
     @cached_property
     def fit_left(self) -> F32:
-        """Fit of each word to the word before: their pointwise mutual information, in nats."""
+        """Fit of each word to the word before: their PMI, in nats."""
         return self.log_bigram - self.log_unigram
 
     @cached_property
     def fit(self) -> F32:
-        """Fit of each word to its neighbours: pointwise mutual information with both sides, in nats."""
+        """Fit of each word to its neighbours: the sum of its PMI with the word before and the word after, in nats."""
         after = np.empty_like(self.log_unigram)
         after[:-1] = self.log_unigram[1:]
         counts = self.lexicon.counts
@@ -198,58 +184,58 @@ class View:
 
     @cached_property
     def gains(self) -> Gains:
-        """What the best alternative would gain in the place of each suspect word."""
+        """Gain of the best alternative of each suspect word."""
         return gains(self)
 
     @cached_property
     def candidates(self) -> substitution.Candidates:
-        """Words that may stand where another stood."""
+        """Candidate substitutions: words that may have replaced another word."""
         return substitution.candidates(self)
 
     @cached_property
     def name_pairs(self) -> substitution.Pairs:
-        """Capitalised pairs that a substitution would make a known name."""
+        """Capitalised pairs in which an alternative makes a known name."""
         return substitution.name_pairs(self)
 
     @cached_property
     def name_columns(self) -> F64:
-        """What is measured of each of ``name_pairs``."""
+        """Columns of ``name_pairs``."""
         return names.measure(self)
 
     @cached_property
     def spelling_pairs(self) -> substitution.Pairs:
-        """Pairs that a letter or two would make usual."""
+        """Pairs in which one word may be misspelt."""
         return substitution.spelling_pairs(self)
 
     @cached_property
     def hashed(self) -> tuple[I64, I64]:
-        """Columns of all n-grams of the batch, of one and of two tokens."""
+        """Hashed columns of the unigrams and bigrams of the batch."""
         return ngrams.hashed(self.batch)
 
     def once(self, compute: Callable[[View], Result]) -> Result:
-        """What a function returns for this batch, computed at the first call (:class:`mtdetect.features.once.Once`)."""
+        """Result of a function of this view, computed at the first call (:class:`mtdetect.features.once.Once`)."""
         return self._once(compute, self)
 
     def per_text(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> F64:
-        """Sum over the stream of each text.
+        """Sum over the words of each text in the stream.
 
         Parameters
         ----------
         values : ndarray
-            One entry a word of the stream, finite; booleans are counted.
+            One finite entry per word of the stream; booleans are counted.
         where : ndarray of bool, optional
             Words to sum over.
         """
         return sums(values if where is None else values * where, self.first)
 
     def mean(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> F64:
-        """Mean over the stream of each text; NaN where there is nothing to average."""
+        """Mean over the words of each text in the stream; NaN if there are none."""
         count = np.diff(self.first) if where is None else self._count(where)
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.per_text(values, where) / count
 
     def _count(self, where: npt.NDArray[np.bool_]) -> F64:
-        """Words of each text; kept beside the mask, for a dozen columns are means over the same words."""
+        """Number of selected words in each text; cached for each mask, because many columns are means over the same words."""
         for mask, count in self._counts:
             if mask is where:
                 return count

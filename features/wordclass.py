@@ -1,9 +1,9 @@
-"""Word classes: how a word behaves, without what it is about.
+"""Word classes: the grammatical behaviour of a word without its topic.
 
-A classifier that may look at content words learns the topics of its training engines ("Prague" was translated). Classes
-keep the behaviour: function words stand for themselves, every other word for its ending, how common it is, and whether
-it is a name. Endings carry most of what a part-of-speech tag does in English (Mikheev, "Automatic rule induction for
-unknown-word guessing", Computational Linguistics 1997) at the price of a table look-up.
+A classifier that sees content words learns the topics of its training texts (that "Prague" was translated, for example).
+Classes avoid that. A common word is its own class; the class of any other word is its ending, its frequency band, and
+whether it is a name. In English, endings carry most of the information of a part-of-speech tag (Mikheev, "Automatic rule
+induction for unknown-word guessing", Computational Linguistics 1997), at the cost of a table look-up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
 OWN_CLASS = 400
-"""The commonest words stand for themselves: function words, and verbs like "said" that engines use differently."""
+"""Number of commonest words that are classes of their own: function words, and verbs like "said" that engines use differently."""
 
 ENDINGS = (
     "ization isation ations ation itions ition tions tion sions sion ments ment nesses ness ities ity ings ing edly "
@@ -24,26 +24,26 @@ ENDINGS = (
     "ances ance ences ence ancy ency ies ied ship hood ward wards wise ize ise izes ises ized ised ates ate ated ants ant "
     "ents ent en ss us is as s y e"
 ).split()
-"""Endings, longest first within a family; the first that a word of four letters and more ends in counts."""
+"""Endings that define a class; the longest one that a word of at least four letters has counts."""
 
 BANDS = (2_000, 8_000, 30_000)
-"""Ranks that part common, usual, unusual and rare words."""
+"""Ranks that separate common, usual, unusual and rare words."""
 
 
 def word_classes(vocabulary: Vocabulary, capital: npt.NDArray[Any]) -> npt.NDArray[np.uint16]:
-    """Class of every number of a vocabulary.
+    """Class of every id of a vocabulary.
 
     Parameters
     ----------
     vocabulary : Vocabulary
-        By falling count.
+        Words by descending count.
     capital : ndarray, shape (len(vocabulary),)
-        Share of sightings inside sentences with a capital.
+        Share of occurrences within sentences that have a capital.
 
     Returns
     -------
     ndarray of uint16, shape (len(vocabulary),)
-        The classes of the vocabulary and the ``OWN_CLASS`` commonest words keep their own number.
+        The classes of the vocabulary and the ``OWN_CLASS`` commonest words keep their id.
     """
     classes = np.arange(len(vocabulary), dtype=np.uint32)
     longest = sorted(range(len(ENDINGS)), key=lambda k: -len(ENDINGS[k]))

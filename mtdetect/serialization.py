@@ -1,4 +1,4 @@
-"""JSON as every command, log and answer writes it."""
+"""JSON serialisation for every command, log and HTTP response."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import orjson
 
 
 def to_json(value: Any) -> bytes:
-    """JSON in one line, without its end.
+    """JSON on one line, without a line break.
 
     Parameters
     ----------
     value : any JSON value
-        May hold lone surrogates and large integers, which orjson refuses.
+        May contain lone surrogates and large integers, which orjson rejects.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A judge that breaks on order; in a module of its own, because worker processes import it by name."""
+"""A judge that fails on request; in a module of its own, because worker processes import it by name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mtdetect.screening.tally import Tally
 
 @dataclass(frozen=True)
 class BreakingJudge:
-    """Writes what it reads; a record that says so kills its worker, exits or never ends.
+    """Writes what it reads; a record that starts with KILL, EXIT or HANG does that to its worker.
 
-    ``once`` names a folder in which a record leaves a mark, so that it breaks the first worker only.
+    With a folder ``once``, a record leaves a mark there, so that only the first worker fails.
     """
 
     once: str = ""
@@ -39,8 +39,8 @@ class BreakingJudge:
             lines.append(f"{raw.line} {raw.error or content}\n".encode())
         return Judged(b"".join(lines), tally)
 
-    def broken(self, raw: RawRecord, why: str) -> Judged:
-        return self([RawRecord(raw.source, raw.line, b"", why)])
+    def failed(self, raw: RawRecord, reason: str) -> Judged:
+        return self([RawRecord(raw.source, raw.line, b"", reason)])
 
     def _breaks(self, raw: RawRecord) -> bool:
         if not raw.content.startswith((b"KILL", b"EXIT", b"HANG")):

@@ -1,7 +1,7 @@
-"""Web pages of several layouts around one article, all written for this project.
+"""Web pages in several layouts around one article, all written for this project.
 
-Each layout puts the same article among what such pages carry: menus, teasers, captions, comments, cookie notices, addresses.
-``BOILERPLATE`` lists sentences of theirs, so that a test can tell whether one got into the text.
+Each layout adds the boilerplate of such pages: menus, teasers, captions, comments, cookie notices, addresses.
+``BOILERPLATE`` lists sentences of it, which must not appear in the extracted text.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def divs(title: str, texts: tuple[str, ...]) -> str:
 
 
 def table(title: str, texts: tuple[str, ...]) -> str:
-    """Cells for columns, as in the nineties; line breaks for paragraphs."""
+    """A table for the columns and line breaks for the paragraphs, as in the nineties."""
     cells = "".join(f'<tr><td><a href="/{k}">Page {k}</a></td></tr>' for k in range(20))
     return page(
         title,
@@ -103,7 +103,7 @@ def table(title: str, texts: tuple[str, ...]) -> str:
 
 
 def blog(title: str, texts: tuple[str, ...]) -> str:
-    """A blog engine's theme with long comments, longer than a paragraph of the article."""
+    """The theme of a blog engine, with comments longer than a paragraph of the article."""
     comments = "".join(
         f'<li class="comment"><div class="comment-body"><p>{COMMENT}, and I still have the photograph of it that my mother '
         f"took in the year of the flood, number {k}, which I would be glad to send to anyone who asks.</p></div></li>"
@@ -123,7 +123,7 @@ def blog(title: str, texts: tuple[str, ...]) -> str:
 
 
 def encyclopedia(title: str, texts: tuple[str, ...]) -> str:
-    """Headings, a box of facts, notes, links within the text."""
+    """Headings, an info box, notes, and links within the text."""
     linked = [
         escape(text)
         .replace("ferry", '<a href="/wiki/Ferry">ferry</a>')
@@ -141,7 +141,7 @@ def encyclopedia(title: str, texts: tuple[str, ...]) -> str:
 
 
 def magazine(title: str, texts: tuple[str, ...]) -> str:
-    """Utility classes without meaning, teasers between the paragraphs, a wall over the text."""
+    """Class names without meaning, teasers between the paragraphs, and a paywall over the text."""
     inner = "".join(
         f'<p class="css-1x2y3z">{escape(text)}</p>'
         + (f'<div class="promo related-links"><a href="/x{k}">{TEASER}</a></div>' if k in (1, 3) else "")
@@ -158,14 +158,14 @@ def magazine(title: str, texts: tuple[str, ...]) -> str:
 
 
 def bare(title: str, texts: tuple[str, ...]) -> str:
-    """Nothing but the text, tags left open, capitals."""
+    """Only the text, with unclosed tags in capitals."""
     return (
         f"<HTML><BODY><H1>{title}</H1>" + "".join(f"<P>{escape(text)}" for text in texts) + "</BODY></HTML>"
     )
 
 
 def forum(title: str, texts: tuple[str, ...]) -> str:
-    """An application's shell: divs within divs, the text in a list of blocks, a header in the middle."""
+    """A single-page application: nested divs, the text in a list of blocks."""
     blocks = "".join(
         f'<div class="block"><div class="text"><span>{escape(text)}</span></div></div>' for text in texts
     )

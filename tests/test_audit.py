@@ -45,7 +45,7 @@ def replayed(paths, detector, **options):
     return found, tally
 
 
-def test_log_holds_policies_and_decisions_and_no_text(log):
+def test_log_contains_policies_and_decisions_and_no_text(log):
     first, *rest = lines(log)
     assert (first["kind"], first["sha256"]) == ("policy", BLOCK.sha256)
     assert [one["decision"]["action"] for one in rest] == ["block", "block", "allow"]
@@ -54,7 +54,7 @@ def test_log_holds_policies_and_decisions_and_no_text(log):
     assert os.stat(log).st_mode & 0o077 == 0
 
 
-def test_replay_of_the_same_policy_differs_in_nothing(log, stub):
+def test_replay_of_the_same_policy_is_equal(log, stub):
     found, tally = replayed([log], stub)
     assert tally.counts["decisions"] == len(found) == 3
     assert not any(one.differs for one in found)
@@ -62,7 +62,7 @@ def test_replay_of_the_same_policy_differs_in_nothing(log, stub):
     assert not tally.unreadable
 
 
-def test_replay_tells_what_another_policy_would_do(log, stub):
+def test_replay_with_another_policy(log, stub):
     found, tally = replayed([log], stub, policies=[LENIENT])
     changes = [(one.then.decided, one.now.decided) for one in found if one.differs]
     assert changes == [("block", "review"), ("block", "allow")]
@@ -79,8 +79,8 @@ def test_several_policies_decide_by_name(log, stub):
     assert "'house'" in tally.unreadable[0]
 
 
-def test_texts_at_hand_are_scored_again(log, stub, monkeypatch):
-    """Today's model says something else of the first text, and a policy by figures notices."""
+def test_available_texts_are_scored_again(log, stub, monkeypatch):
+    """Today's model gives the first text another verdict, so a policy on it decides otherwise."""
     whole = stub.score
     monkeypatch.setattr(
         stub, "score", lambda text, **options: whole(text.replace("SPUN", "plain"), **options)
@@ -100,7 +100,7 @@ def test_texts_in_the_log_are_scored_again(tmp_path, stub, verdict_of):
     assert tally.counts["scored_again"] == 3
 
 
-def test_decision_with_an_original_keeps_its_figures(tmp_path, stub, verdict_of):
+def test_decision_with_an_original_keeps_its_verdict(tmp_path, stub, verdict_of):
     from mtdetect.verdict import Match
 
     policy = parse('rules = [{action = "block", relation = "spun"}]', name="house")
@@ -121,7 +121,7 @@ def test_other_model_is_counted(log, stub, monkeypatch):
     assert tally.counts["other_model"] == 3
 
 
-def test_rotation_loses_nothing_and_each_file_stands_alone(tmp_path, stub, verdict_of):
+def test_rotation_loses_nothing_and_each_file_is_complete(tmp_path, stub, verdict_of):
     path = tmp_path / "audit.jsonl"
     with AuditLog(path, [BLOCK], largest=3000) as log:
         for number in range(20):
@@ -136,7 +136,7 @@ def test_rotation_loses_nothing_and_each_file_stands_alone(tmp_path, stub, verdi
     assert tally.counts["decisions"] == 20
 
 
-def test_renamed_by_somebody_else(tmp_path, verdict_of):
+def test_renamed_by_another_program(tmp_path, verdict_of):
     path = tmp_path / "audit.jsonl"
     with AuditLog(path, [BLOCK]) as log:
         log.write(entries(verdict_of))
@@ -146,7 +146,7 @@ def test_renamed_by_somebody_else(tmp_path, verdict_of):
     assert len(lines(tmp_path / "moved.jsonl")) == 4
 
 
-def test_line_cut_short_by_a_crash_costs_only_itself(log, stub, verdict_of):
+def test_line_truncated_by_a_crash_loses_only_itself(log, stub, verdict_of):
     with log.open("a", encoding="utf-8") as file:
         file.write('{"time": "2026-01-01", "kind": "deci')
     with AuditLog(log, [BLOCK]) as again:
@@ -157,7 +157,7 @@ def test_line_cut_short_by_a_crash_costs_only_itself(log, stub, verdict_of):
     assert "audit.jsonl:5" in tally.unreadable[0]
 
 
-def test_failed_write_leaves_the_file_as_it_was(log, verdict_of, monkeypatch):
+def test_failed_write_leaves_the_file_unchanged(log, verdict_of, monkeypatch):
     before = log.read_bytes()
     write = os.write
 
@@ -207,7 +207,7 @@ def test_processes_share_a_log(tmp_path):
         '{"kind": "policy", "policy": {"name": "x", "rules": [{}]}}',
     ],
 )
-def test_foreign_lines_are_told_and_left_out(log, stub, line):
+def test_foreign_lines_are_reported_and_skipped(log, stub, line):
     with log.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     found, tally = replayed([log], stub)
@@ -215,7 +215,7 @@ def test_foreign_lines_are_told_and_left_out(log, stub, line):
     assert len(tally.unreadable) == 1
 
 
-def test_doctored_figures_are_told(log, stub):
+def test_invalid_values_are_reported(log, stub):
     first, *rest = lines(log)
     rest[0]["verdict"]["label"] = "innocent"
     rest[1]["verdict"]["fpr"] = 7
@@ -226,12 +226,12 @@ def test_doctored_figures_are_told(log, stub):
 
 
 def test_wrong_names(tmp_path, stub, log):
-    with pytest.raises(UsageError, match=r"ends in \.jsonl"):
+    with pytest.raises(UsageError, match=r"must end in \.jsonl"):
         AuditLog(tmp_path / "audit.log")
     with pytest.raises(UsageError, match="cannot be written"):
         AuditLog(tmp_path / "nowhere" / "audit.jsonl")
     log.rename(tmp_path / "audit.txt")
-    with pytest.raises(InputError, match="is no audit log"):
+    with pytest.raises(InputError, match="is not an audit log"):
         replayed([tmp_path / "audit.txt"], stub)
 
 
@@ -287,7 +287,7 @@ def test_replay_on_the_command_line(folder, capsys):
     with open("a.jsonl", "a", encoding="utf-8") as file:
         file.write("torn")
     assert main(call) == 2
-    assert "1 line left out: a.jsonl:4" in capsys.readouterr().err
+    assert "1 line skipped: a.jsonl:4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -296,12 +296,12 @@ def test_replay_on_the_command_line(folder, capsys):
         (["score", "spun.txt", "--audit", "a.jsonl"], "give a --policy"),
         (["score", "spun.txt", "--source", "feed"], "give a --policy"),
         (["score", "spun.txt", "--policy", "nowhere.toml"], "nowhere.toml: cannot be read"),
-        (["score", "spun.txt", "--policy", "house.toml", "--audit", "a.log"], "ends in .jsonl"),
+        (["score", "spun.txt", "--policy", "house.toml", "--audit", "a.log"], "must end in .jsonl"),
         (["audit", "replay", "nowhere.jsonl"], "nowhere.jsonl"),
-        (["audit", "replay", "spun.txt"], "is no audit log"),
+        (["audit", "replay", "spun.txt"], "is not an audit log"),
     ],
 )
-def test_wrong_usage_is_told_in_one_line(folder, capsys, args, told):
+def test_wrong_usage_is_one_line(folder, capsys, args, told):
     assert main(args) == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -15,7 +16,7 @@ import pytest
 import mtdetect
 from mtdetect.cli import COMMANDS, _parser, actions, main
 from mtdetect.rendering.terminal import shown
-from mtdetect.rendering.verdicts import CSV_COLUMNS, telling
+from mtdetect.rendering.verdicts import CSV_COLUMNS, reasons_in_words
 
 PROSE = (
     "My grandmother kept bees behind the old railway station, and every August she let us taste the first comb while "
@@ -27,7 +28,7 @@ PROSE = (
 
 @pytest.fixture
 def texts(tmp_path, monkeypatch):
-    """A folder to work in, with one text for each answer."""
+    """A working folder with one text for each label."""
     monkeypatch.chdir(tmp_path)
     for name, mark in {"plain": "", "spun": "SPUN ", "doubt": "MAYBE "}.items():
         (tmp_path / f"{name}.txt").write_text(mark + PROSE, encoding="utf-8")
@@ -47,11 +48,11 @@ def texts(tmp_path, monkeypatch):
     ],
 )
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "sarif"])
-def test_status_tells_whether_something_is_flagged(stub, texts, capsys, args, status, form):
+def test_exit_status_of_flagged_texts(stub, texts, capsys, args, status, form):
     assert main(["score", *args, "--format", form]) == status
-    told = capsys.readouterr()
-    assert told.out
-    assert told.err == ""
+    found = capsys.readouterr()
+    assert found.out
+    assert found.err == ""
 
 
 def test_budget_decides(stub, texts, capsys):
@@ -61,8 +62,8 @@ def test_budget_decides(stub, texts, capsys):
 
 def test_json_of_one_file_is_an_object(stub, texts, capsys):
     main(["score", "spun.txt", "--format", "json"])
-    told = json.loads(capsys.readouterr().out)
-    assert (told["id"], told["label"], told["evidence"][0]["kind"]) == ("spun.txt", "spun", "glitch")
+    found = json.loads(capsys.readouterr().out)
+    assert (found["id"], found["label"], found["evidence"][0]["kind"]) == ("spun.txt", "spun", "glitch")
 
 
 @pytest.mark.parametrize("args", [["spun.txt", "plain.txt"], ["only"]])
@@ -71,14 +72,14 @@ def test_json_of_several_files_is_a_list(stub, texts, capsys, args):
     (texts / "only" / "one.txt").write_text(PROSE, encoding="utf-8")
     main(["score", *args, "--format", "json"])
     names = args if len(args) > 1 else [os.path.join("only", "one.txt")]
-    assert [told["id"] for told in json.loads(capsys.readouterr().out)] == names
+    assert [found["id"] for found in json.loads(capsys.readouterr().out)] == names
 
 
 def test_json_lines(stub, texts, capsys):
     main(["score", ".", "--format", "jsonl"])
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [one["id"] for one in told] == ["doubt.txt", "empty.txt", "plain.txt", "short.txt", "spun.txt"]
-    assert [one["reason"] for one in told] == ["budget", "empty", None, "short", None]
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["id"] for one in found] == ["doubt.txt", "empty.txt", "plain.txt", "short.txt", "spun.txt"]
+    assert [one["reason"] for one in found] == ["budget", "empty", None, "short", None]
 
 
 def test_csv(stub, texts, capsys):
@@ -131,15 +132,15 @@ def test_colours_only_at_a_terminal(stub, texts, monkeypatch, no_colour, coloure
     assert bool(re.search(r"\x1b\[[0-9;]*3[15]m", screen.getvalue())) == coloured
 
 
-def test_reasons_are_the_most_telling(verdict_of):
+def test_strongest_reasons_come_first(verdict_of):
     verdict = verdict_of("SPUN " + PROSE)
-    assert telling(verdict) == [
+    assert reasons_in_words(verdict) == [
         "“blue words” → better words",
         "“glitch” (glitch)",
         "neighbouring words seldom meet",
     ]
-    assert telling(verdict, 1) == ["“blue words” → better words"]
-    assert telling(verdict_of(""), 1) == ["no verdict: empty"]
+    assert reasons_in_words(verdict, 1) == ["“blue words” → better words"]
+    assert reasons_in_words(verdict_of(""), 1) == ["no verdict: empty"]
 
 
 def test_foreign_text_cannot_drive_the_terminal():
@@ -148,7 +149,7 @@ def test_foreign_text_cannot_drive_the_terminal():
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         (["score", "nowhere.txt"], "nowhere.txt: no such file or folder"),
         (["score", "--nope"], "unrecognized arguments: --nope"),
@@ -164,14 +165,14 @@ def test_foreign_text_cannot_drive_the_terminal():
         ([], "COMMAND"),
     ],
 )
-def test_wrong_use_is_one_line(stub, texts, capsys, args, told):
+def test_wrong_use_is_one_line(stub, texts, capsys, args, message):
     (texts / "none").mkdir()
     assert main(args) == 2
     streams = capsys.readouterr()
     assert streams.out == ""
     assert streams.err.startswith("mtdetect: ")
     assert streams.err.count("\n") == 1
-    assert told in streams.err
+    assert message in streams.err
 
 
 def test_unreadable_input_is_one_line(stub, texts, capsys, monkeypatch):
@@ -211,25 +212,27 @@ def test_help_lists_the_commands_in_order(capsys):
         "screen",
         "originals",
         "serve",
-        "degrade",
-        "train",
         "calibrate",
         "evaluate",
         "audit",
         "selfcheck",
+        "degrade",
+        "train",
     ]
-    places = [re.search(rf"^ +{name}\s", out, re.MULTILINE).start() for name in names]
+    lines = [*names[:5], "Calibrate And Check:", *names[5:9], "For Model Builders:", *names[9:]]
+    places = [re.search(rf"^ *{line}", out, re.MULTILINE).start() for line in lines]
     assert places == sorted(places)
+    assert "Positional" not in out
 
 
-def commands():
-    """All commands, those below others, too."""
+def parsers():
+    """Name and parser of each command, subcommands included."""
     for name, parser in actions(_parser()):
-        yield name
-        yield from (f"{name} {action}" for action, _ in actions(parser))
+        yield name, parser
+        yield from ((f"{name} {action}", below) for action, below in actions(parser))
 
 
-@pytest.mark.parametrize("command", list(commands()))
+@pytest.mark.parametrize("command", [name for name, _ in parsers()])
 def test_help_ends_with_examples_that_can_be_typed(capsys, command):
     assert main([*command.split(), "--help"]) == 0
     out = capsys.readouterr().out
@@ -248,7 +251,18 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"mtdetect {mtdetect.__version__}\n"
 
 
-def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("args", "tables", "pairs"),
+    [
+        ([], False, False),
+        (["--stage", "model"], False, False),
+        (["--stage", "all"], True, True),
+        (["--tables"], True, False),
+        (["--pairs"], False, True),
+        (["--tables", "--pairs"], True, True),
+    ],
+)
+def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys, args, tables, pairs):
     seen = {}
 
     def train(data, output, *, jobs, tables, pairs, progress):
@@ -256,16 +270,79 @@ def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys):
         progress("counting")
 
     monkeypatch.setattr("mtdetect.training.train", train)
-    assert (
-        main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", "--tables", "--pairs"])
-        == 0
-    )
-    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": True, "pairs": True}
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", *args]) == 0
+    assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": tables, "pairs": pairs}
     assert capsys.readouterr() == ("", "mtdetect: counting\n")
 
 
+@pytest.mark.parametrize(
+    ("args", "stage", "output"),
+    [
+        (["--stage", "tables"], "training.tables.build_tables", "tables"),
+        (["--stage", "pairs"], "training.pairs.fit_pairs", "en"),
+        (["--only-pairs"], "training.pairs.fit_pairs", "en"),
+        (["--stage", "sentences"], "training.train_sentences", "en"),
+        (["--only-sentences"], "training.train_sentences", "en"),
+    ],
+)
+def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
+    seen = []
+    for name in ("training.tables.build_tables", "training.pairs.fit_pairs", "training.train_sentences"):
+        monkeypatch.setattr(f"mtdetect.{name}", lambda *given, name=name, **_: seen.append((name, given[1])))
+    for name in ("record", "record_if_shipped"):
+        monkeypatch.setattr(f"mtdetect.verification.{name}", lambda folder: None)
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), *args]) == 0
+    assert seen == [(stage, tmp_path / output)]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--tables", "--only-pairs"], ["--pairs", "--only-sentences"], ["--stage", "all", "--pairs"]],
+)
+def test_train_refuses_two_stages(tmp_path, capsys, args):
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), *args]) == 2
+    assert "run one stage after the other" in capsys.readouterr().err
+
+
+def typed(*args):
+    """Options as a command sees them."""
+    parsed = vars(_parser().parse_args([*args]))
+    return {name: value for name, value in parsed.items() if name != "run"}
+
+
+OLD_NAMES = [
+    (("screen", "a", "--output", "b"), ("--report", "r.html"), ("--html", "r.html")),
+    (("screen", "a", "--output", "b"), ("--originals", "o.db"), ("--against", "o.db")),
+    (("serve",), ("--originals", "o.db"), ("--against", "o.db")),
+    (("serve",), ("--workers", "3"), ("--jobs", "3")),
+    (("selfcheck",), ("--json",), ("--format", "json")),
+    (("train", "d", "--output", "o"), ("--only-pairs",), ("--stage", "pairs")),
+    (("train", "d", "--output", "o"), ("--only-sentences",), ("--stage", "sentences")),
+]
+
+
+@pytest.mark.parametrize(("command", "old", "new"), OLD_NAMES)
+def test_released_names_of_options_are_accepted(command, old, new, capsys):
+    assert typed(*command, *old) == typed(*command, *new) != typed(*command)
+    assert main([command[0], "--help"]) == 0
+    out = capsys.readouterr().out
+    assert not re.search(rf"{old[0]}\b", out)
+    assert re.search(rf"{new[0]}\b", out)
+
+
+def test_an_option_means_the_same_in_every_command():
+    meanings = {}
+    for _, parser in parsers():
+        for action in parser._actions:
+            for option in action.option_strings:
+                if action.help != argparse.SUPPRESS:
+                    meanings.setdefault(option, set()).add((action.dest, action.metavar, action.type))
+    # These differ in what may be named: a file, a folder, a collection.
+    assert {option for option, found in meanings.items() if len(found) > 1} == {"--against", "--output"}
+
+
 @pytest.mark.parametrize("buffering", [1, -1])
-def test_reader_that_goes_away(stub, texts, monkeypatch, capsys, buffering):
+def test_closed_pipe(stub, texts, monkeypatch, capsys, buffering):
     read, write = os.pipe()
     os.close(read)
     with open(write, "w", buffering=buffering, encoding="utf-8") as pipe:
@@ -276,7 +353,7 @@ def test_reader_that_goes_away(stub, texts, monkeypatch, capsys, buffering):
 
 @pytest.fixture
 def awkward(tmp_path):
-    """Files that are no English prose, or hardly."""
+    """Files that are not English prose, or hardly."""
     cases = {
         "empty": b"",
         "blank": b" \n\t\n",
@@ -301,8 +378,8 @@ def awkward(tmp_path):
 
 def test_shipped_model_answers_whatever_it_is_given(shipped, awkward, capsys):
     assert main(["score", str(awkward), "--format", "jsonl"]) in (0, 1)
-    told = {json.loads(line)["id"]: json.loads(line) for line in capsys.readouterr().out.splitlines()}
-    labels = {os.path.basename(name)[:-4]: one["label"] for name, one in told.items()}
+    found = {json.loads(line)["id"]: json.loads(line) for line in capsys.readouterr().out.splitlines()}
+    labels = {os.path.basename(name)[:-4]: one["label"] for name, one in found.items()}
     assert len(labels) == 14
     for name in (
         "empty",
@@ -317,17 +394,17 @@ def test_shipped_model_answers_whatever_it_is_given(shipped, awkward, capsys):
         "joined",
     ):
         assert labels[name] == "unsupported", name
-    assert all(one["reason"] for one in told.values() if one["label"] == "unsupported")
+    assert all(one["reason"] for one in found.values() if one["label"] == "unsupported")
     assert main(["score", str(awkward)]) in (0, 1)
 
 
-def test_shipped_model_leaves_a_person_alone(shipped, tmp_path, capsys):
+def test_shipped_model_does_not_flag_human_text(shipped, tmp_path, capsys):
     (tmp_path / "honey.txt").write_text(PROSE, encoding="utf-8")
     assert main(["score", str(tmp_path / "honey.txt"), "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["label"] in ("original", "uncertain")
-    assert told["language"] == "en"
-    assert 80 <= told["words"] <= 95
-    assert told["model"]["sha256"] == shipped.model.sha256
-    for span in [*told["sentences"], *told["evidence"]]:
+    found = json.loads(capsys.readouterr().out)
+    assert found["label"] in ("original", "uncertain")
+    assert found["language"] == "en"
+    assert 80 <= found["words"] <= 95
+    assert found["model"]["sha256"] == shipped.model.sha256
+    for span in [*found["sentences"], *found["evidence"]]:
         assert 0 <= span["start"] < span["end"] <= len(PROSE)

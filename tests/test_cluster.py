@@ -1,4 +1,4 @@
-"""The Ray engine on a cluster of several nodes, started here: the rows are those of the local engine."""
+"""The Ray engine on a cluster of several nodes: the rows equal those of the local engine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def crawl(tmp_path, monkeypatch):
     return str(folder)
 
 
-def test_rows_are_those_of_the_local_engine(shipped, nodes, crawl, tmp_path):
+def test_rows_equal_those_of_the_local_engine(shipped, nodes, crawl, tmp_path):
     local, cluster = tmp_path / "local.jsonl", tmp_path / "ray.jsonl"
     assert len([node for node in ray.nodes() if node["Alive"]]) == 2
     first = screen([crawl], str(local), options=Options(evidence=True))
@@ -51,7 +51,7 @@ def test_rows_are_those_of_the_local_engine(shipped, nodes, crawl, tmp_path):
     assert first.records == 63
 
 
-def test_cluster_goes_on_with_what_the_local_engine_left(shipped, nodes, crawl, tmp_path):
+def test_cluster_resumes_a_run_of_the_local_engine(shipped, nodes, crawl, tmp_path):
     whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
     screen([crawl], str(whole))
 
@@ -66,7 +66,7 @@ def test_cluster_goes_on_with_what_the_local_engine_left(shipped, nodes, crawl, 
 
 
 def test_command_finds_the_cluster(shipped, nodes, crawl, tmp_path):
-    """In a process of its own, as from a shell on one of the nodes."""
+    """In its own process, as from a shell on one of the nodes."""
     screen([crawl], str(tmp_path / "local.jsonl"))
     program = "import sys; from mtdetect.cli import main; sys.exit(main())"
     done = subprocess.run(
@@ -91,6 +91,6 @@ def test_command_finds_the_cluster(shipped, nodes, crawl, tmp_path):
     assert (tmp_path / "ray.jsonl").read_bytes() == (tmp_path / "local.jsonl").read_bytes()
 
 
-def test_standard_input_is_for_the_local_engine(shipped, nodes, tmp_path):
+def test_standard_input_needs_the_local_engine(shipped, nodes, tmp_path):
     with pytest.raises(EngineError, match="standard input"):
         screen(["-"], str(tmp_path / "out.jsonl"), engine="ray")

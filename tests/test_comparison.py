@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -403,7 +404,7 @@ def test_page_shows_the_texts_whole(shipped):
     comparison = shipped.compare(SPUN, ORIGINAL)
     text = re.sub(r"<a [^>]*>\d+</a>", "", html_page(comparison, SPUN, ORIGINAL))
     shown = re.findall(r'<div class="text" dir="ltr">(.*?)</div>', text, re.DOTALL)
-    plain = [re.sub(r"<[^>]+>", "", one) for one in shown]
+    plain = [unescape(re.sub(r"<[^>]+>", "", one)) for one in shown]
     assert plain == [SPUN, ORIGINAL]
 
 

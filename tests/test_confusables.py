@@ -1,4 +1,4 @@
-"""Letters and marks that are there to mislead programs."""
+"""Confusables and invisible characters, which are used to evade detection."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ GREEK = str.maketrans("ovABEHIKMNOPTXYZ", "ονΑΒΕΗΙΚΜΝΟΡΤΧΥΖ")
     [
         ("The cоuncil", "The council", 1, 0),  # Cyrillic о
         ("Тhe со\u00adunсіl", "The co\u00aduncil", 2, 0),
-        ("а vote", "a vote", 1, 0),  # a whole word of them
+        ("а vote", "a vote", 1, 0),  # a word of confusables alone
         ("Νo νote", "No vote", 2, 0),  # Greek
         ("𝐓𝐡𝐞 ⓒⓞⓤⓝⓒⓘⓛ of ℝ", "The council of R", 3, 0),
         ("c\u200bouncil and li\u2060\u2060st", "c\u200bouncil and li\u2060\u2060st", 0, 2),
-        # Left alone:
+        # Unchanged:
         ("The мэр spoke: он", "The мэр spoke: он", 0, 0),
-        ("он а мы", "он а мы", 0, 0),  # "а" is a word of Russian, too
+        ("он а мы", "он а мы", 0, 0),  # "а" is also a Russian word
         ("5 µm of α-helix, Δt and ΔΤ", "5 µm of α-helix, Δt and ΔΤ", 0, 0),
         ("naïve café, Zoë, Łódź, co\u00adop, a\u200b b", "naïve café, Zoë, Łódź, co\u00adop, a\u200b b", 0, 0),
         ("Москва и осень а", "Москва и осень а", 0, 0),
     ],
 )  # fmt: skip
-def test_undone(text, plain, mixed, hidden):
+def test_confusables_are_replaced(text, plain, mixed, hidden):
     assert latin(text) == (plain, mixed, hidden)
 
 
-def test_of_one_script_only_that_one_is_spared():
+def test_only_a_script_with_other_words_is_kept():
     assert latin("Of Ελλάδα а story was told, and ο").text == "Of Ελλάδα a story was told, and ο"
 
 
 @given(st.text(alphabet=st.sampled_from("abcАВс а\u200b\u00adοЖλ𝐚ⓑ.\n")))
-def test_as_long_as_before_and_nothing_more_to_undo(text):
+def test_length_is_kept_and_a_second_pass_changes_nothing(text):
     found = latin(text)
     assert len(found.text) == len(text)
     assert sum(a != b for a, b in zip(found.text, text, strict=True)) == 0 or found.mixed
@@ -58,7 +58,7 @@ def test_pairs_are_single_letters():
 
 
 @pytest.mark.parametrize(
-    ("trick", "told"),
+    ("trick", "expected"),
     [
         (lambda text: text.translate(CYRILLIC), ("mixed_scripts",)),
         (lambda text: text.translate(GREEK), ("mixed_scripts",)),
@@ -68,23 +68,23 @@ def test_pairs_are_single_letters():
         (lambda text: text.replace("the", "th\u200be", 1), ()),
     ],
 )
-def test_verdict_is_that_of_the_plain_text(shipped, trick, told):
+def test_verdict_is_that_of_the_plain_text(shipped, trick, expected):
     text = trick(PERSON)
     plain, tricked = shipped.score(PERSON), shipped.score(text)
     assert (tricked.label, tricked.score, tricked.p_value) == (plain.label, plain.score, plain.p_value)
-    assert tricked.warnings == told
-    assert tricked.to_dict().get("warnings", []) == list(told)
+    assert tricked.warnings == expected
+    assert tricked.to_dict().get("warnings", []) == list(expected)
     for one in tricked.evidence:
         assert text[one.start : one.end] == one.text
 
 
-def test_a_warning_needs_more_than_a_paste():
+def test_one_or_two_words_give_no_warning():
     assert warnings(latin("а b"), 2) == ()
     assert warnings(latin("cо dо eо " * 5), 15) == ("mixed_scripts",)
     assert warnings(latin("cо dо eо " + "plain " * 997), 1000) == ()
 
 
-def test_people_are_told(shipped, tmp_path, capsys):
+def test_warning_on_the_command_line(shipped, tmp_path, capsys):
     from mtdetect.cli import main
 
     (tmp_path / "a.txt").write_text(PERSON.translate(CYRILLIC), encoding="utf-8")

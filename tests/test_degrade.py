@@ -1,4 +1,4 @@
-"""The makers of training text: what they promise, engine by engine."""
+"""Engines that make degraded text: what each one guarantees."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ prose = st.lists(st.sampled_from([*TEXT.split(" "), "\n", "\n\n", "é", "  "]), 
 
 
 class Upper:
-    """An engine whose damage is easy to see."""
+    """An engine whose changes are easy to see."""
 
     name = "upper"
 
@@ -53,7 +53,7 @@ class Upper:
 
 
 def changed(before: str, after: str) -> int:
-    """Words of one text that are not in the other, with repetition."""
+    """Words of one text that are not in the other, counted with multiplicity."""
     words = before.split()
     left = after.split()
     for word in words:
@@ -254,7 +254,7 @@ class TestCommand:
 @pytest.mark.parametrize(
     "chain", [[], ["eng-spa"], ["spa-eng"], ["eng-spa", "gl-en"], ["../x-y"], "eng-spa,spa-eng"]
 )
-def test_a_chain_that_does_not_come_home_is_refused(chain):
+def test_chain_that_does_not_lead_to_english_is_refused(chain):
     with pytest.raises(UsageError):
         Apertium(chain)
 

@@ -1,4 +1,4 @@
-"""The README's examples of embedding run as they stand; a detector is shared between threads and processes."""
+"""The README's examples of embedding run unchanged; threads and processes share a detector."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PERSON = (ROOT / "examples" / "person.txt").read_text(encoding="utf-8")
 
 
 def example(mark):
-    """What the README's example that holds a mark defines."""
+    """Names that the README's example with a mark defines."""
     blocks = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if mark in block]
     assert len(blocks) == 1
     namespace = {"__name__": "example"}
@@ -31,7 +31,7 @@ def example(mark):
 
 
 def posted(app, path, value):
-    """What an ASGI application answers to a POST of JSON."""
+    """Response of an ASGI application to a POST of JSON."""
     sent = []
 
     async def receive():
@@ -94,7 +94,7 @@ def test_queue_worker(shipped, monkeypatch):
     assert [decided.get(), decided.get()] == [("a", "review"), ("b", "allow")]
 
 
-def test_policy_of_the_readme_is_that_of_the_examples():
+def test_policy_in_the_readme_equals_the_example():
     (shown,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     from mtdetect.policy.rules import parse
 

@@ -44,7 +44,7 @@ def degraded(y):
 @pytest.mark.filterwarnings("ignore:Can't test estimator")
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_checks_of_scikit_learn(shipped, kind):
-    """Those it offers for estimators of texts, and those that need no data."""
+    """The checks for estimators of texts, and those that need no data."""
     estimator_checks.check_estimator(kind())
     for name in (
         "check_parameters_default_constructible",
@@ -81,7 +81,7 @@ def test_shipped_detector_keeps_the_budget(shipped):
 
 
 @pytest.mark.parametrize("y", [degraded(Y), [int(one) for one in degraded(Y)]])
-def test_later_of_two_classes_means_degraded(shipped, y):
+def test_second_of_two_classes_means_degraded(shipped, y):
     classifier = DetectorClassifier().fit(X, y)
     assert classifier.predict_proba(X)[:, 1] == pytest.approx([shipped.score(text).score for text in X])
     assert set(classifier.predict(X)) <= set(y)
@@ -94,14 +94,14 @@ def test_all_three_classes(shipped):
     assert shares == pytest.approx([probabilities[name] for name in classifier.classes_])
 
 
-def test_kinds_of_machine_without_people(shipped):
+def test_degraded_classes_without_original(shipped):
     classifier = DetectorClassifier().fit(X[:2], ["spun", "machine_translated"])
     shares = classifier.predict_proba(X)
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(X)))
     assert (classifier.predict(X) == classifier.classes_[shares.argmax(axis=1)]).all()
 
 
-def test_adapted_to_own_texts():
+def test_adapted_to_labelled_texts():
     classifier = AdaptedClassifier(class_weight="balanced").fit(X, Y)
     assert classifier.score(X, Y) == 1.0
     assert classifier.predict_proba(X).shape == (16, 2)
@@ -128,7 +128,7 @@ def test_survives_pickling(kind):
     assert (getattr(again, apply)(X[:4]) == getattr(fitted, apply)(X[:4])).all()
 
 
-def test_texts_come_in_many_forms():
+def test_texts_in_many_forms():
     column = np.array(X[:2], dtype=object)
     assert (
         texts_of(column)
@@ -140,20 +140,20 @@ def test_texts_come_in_many_forms():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "error"),
     [
-        ("a text", "not a text"),
-        ([1, 2], r"X\[0\] is a int"),
-        (["a", None], r"X\[1\] is a NoneType"),
+        ("a text", "not one text"),
+        ([1, 2], r"X\[0\] is of type int"),
+        (["a", None], r"X\[1\] is of type NoneType"),
         (np.zeros((2, 2)), r"shape \(2, 2\)"),
     ],
 )
-def test_what_is_no_text_is_told(given, told):
-    with pytest.raises(UsageError, match=told):
+def test_invalid_texts_are_reported(given, error):
+    with pytest.raises(UsageError, match=error):
         texts_of(given)
 
 
-def test_wrong_use_is_told():
+def test_wrong_use_is_reported():
     for kind in (DetectorClassifier, AdaptedClassifier):
         with pytest.raises(NotFittedError):
             kind().predict(X)

@@ -1,4 +1,4 @@
-"""What --explain prints: marks in the text, suspicious sentences, the profile."""
+"""The output of --explain: marked text, suspicious sentences, style profile."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from mtdetect.cli import main
 from mtdetect.model.classifier import COLUMNS
 from mtdetect.rendering import highlight
 from mtdetect.rendering.explanation import marked, write_explanation
+from mtdetect.rendering.printable import printable
 from mtdetect.style import NAMES, Measurement, StyleProfile, figure, name_of, readability
-from mtdetect.verdict import Evidence, SentenceScore
+from mtdetect.verdict import Evidence, Match, SentenceScore
 
 TEXT = "He bought a spring chicken. It sang. Nobody minded."
 EVIDENCE = (
@@ -65,7 +66,7 @@ def test_pieces_are_the_text(verdict_of, text, spans, cuts):
     assert [piece.start for piece in pieces[1:]] == [piece.end for piece in pieces[:-1]]
     assert (pieces[0].start, pieces[-1].end) == (0, len(text))
     marked = [piece.evidence for piece in pieces if piece.closes_evidence]
-    assert marked == highlight.apart(evidence)
+    assert marked == highlight.without_overlaps(evidence)
     assert all(a.end <= b.start for a, b in pairwise(marked))
     assert all(piece.sentence is not None for piece in pieces)
     for piece in pieces:
@@ -83,7 +84,7 @@ def test_pieces_are_the_text(verdict_of, text, spans, cuts):
     ],
 )
 def test_printable(given, shown):
-    assert highlight.printable(given) == shown
+    assert printable(given) == shown
 
 
 def test_plain_marks(verdict):
@@ -92,7 +93,7 @@ def test_plain_marks(verdict):
     )
 
 
-def test_a_span_across_two_sentences_is_told_once(verdict):
+def test_a_span_across_two_sentences_is_marked_once(verdict):
     across = dataclasses.replace(verdict, evidence=(Evidence(12, 30, TEXT[12:30], "x", 1.0, "y"),))
     assert marked(TEXT, across, colour=False).plain == (
         "He bought a [spring chicken. It → y] sang. Nobody minded."
@@ -119,6 +120,12 @@ def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
     assert bool(re.search(r"\x1b\[[0-9;]*48;", out)) != no_colour
     assert ("[spring → young]" in out) == no_colour
     assert "\x1b[31m.txt" not in out
+
+
+def test_the_original_is_named(verdict, terminal):
+    match = Match("b\x1b[2J.txt", 0.9876, "spun", "suspect_is_copy", 0.83, 0.97)
+    write_explanation(TEXT, dataclasses.replace(verdict, match=match), StyleProfile(9, ()), terminal)
+    assert "\ncopy of b [2J.txt (spun, score 0.988, 83% copied, 97% covered)\n" in terminal.getvalue()
 
 
 def test_foreign_text_cannot_drive_the_terminal(stub, tmp_path, capsys):

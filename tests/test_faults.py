@@ -1,4 +1,4 @@
-"""Whatever happens to a run, ``--resume`` ends in the output of a run to which nothing happened."""
+"""However a run is interrupted, ``--resume`` produces the output of an uninterrupted run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lines_of(judged):
 
 @pytest.fixture
 def crawl(tmp_path):
-    """Some hundred records in three files, of which each batch is a fraction of a second's work."""
+    """A few hundred records in three files; each batch takes a fraction of a second."""
     folder = tmp_path / "crawl"
     folder.mkdir()
     for name in "abc":
@@ -64,7 +64,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def started(*args, log, **options):
-    """The command in a process of its own; what it tells goes to a file."""
+    """The command in its own process, with its messages in a file."""
     with open(log, "wb") as file:
         return subprocess.Popen(
             [sys.executable, "-c", PROGRAM, "screen", *map(str, args), "--checkpoint", "0"],
@@ -75,7 +75,7 @@ def started(*args, log, **options):
 
 
 def ended(*args, log, **options):
-    """The same, when it has ended: its exit status and what it told."""
+    """Exit status and messages of the command after it has ended."""
     return started(*args, log=log, **options).wait(100), log.read_text()
 
 
@@ -92,7 +92,7 @@ def tree(folder):
 
 
 @pytest.mark.parametrize("how", ["KILL", "EXIT"])
-def test_record_that_breaks_its_worker_is_told_and_the_others_are_judged(how):
+def test_record_that_kills_its_worker_is_reported_and_the_others_are_judged(how):
     contents = [f"text {n}" for n in range(1, 12)]
     contents[9] = f"{how} me"
     got = lines_of(engine.judged(iter(batches_of(*contents)), BreakingJudge(), 2))
@@ -101,7 +101,7 @@ def test_record_that_breaks_its_worker_is_told_and_the_others_are_judged(how):
     assert got[:9] + got[10:] == expected[:9] + expected[10:]
 
 
-def test_worker_killed_by_somebody_else_costs_nothing(tmp_path):
+def test_worker_killed_from_outside_loses_no_record(tmp_path):
     contents = [f"text {n}" for n in range(1, 12)]
     contents[2] = contents[9] = "KILL once"
     got = lines_of(engine.judged(iter(batches_of(*contents)), BreakingJudge(str(tmp_path)), 2))
@@ -109,19 +109,19 @@ def test_worker_killed_by_somebody_else_costs_nothing(tmp_path):
 
 
 def test_record_that_never_ends(monkeypatch):
-    monkeypatch.setattr(engine, "PATIENCE", 5.0)
+    monkeypatch.setattr(engine, "TIMEOUT", 5.0)
     got = lines_of(engine.judged(iter(batches_of("a", "HANG")), BreakingJudge(), 1, isolated=True))
     assert got == ["1 a", "2 worker lost: no answer in time"]
 
 
-def test_if_every_record_breaks_its_worker_it_is_not_the_records(monkeypatch):
+def test_error_if_every_record_kills_its_worker(monkeypatch):
     pool = engine._Pool(BreakingJudge(), 1)
     monkeypatch.setattr(pool, "_submit", lambda records: engine._failed(BrokenExecutor("{EXIT(1)}")))
-    with pytest.raises(EngineError, match="whatever they are given"):
+    with pytest.raises(EngineError, match="die on every record"):
         list(pool.judged(iter(batches_of(*"abcdefghijklmnop"))))
 
 
-def test_text_that_breaks_the_detector_is_told(stub, crawl, tmp_path, monkeypatch):
+def test_text_on_which_the_detector_fails_is_reported(stub, crawl, tmp_path, monkeypatch):
     def fragile(texts, **options):
         texts = list(texts)
         if any(text.endswith(" 7") for text in texts):
@@ -142,14 +142,14 @@ def test_text_that_breaks_the_detector_is_told(stub, crawl, tmp_path, monkeypatc
 
 
 def kill_and_resume(crawl, tmp_path, seed, target, log, *, worker):
-    """Kill the run, or one of its workers, at a moment of chance, until a run ends by itself."""
+    """Kill the run, or one of its workers, at random moments, until a run ends by itself."""
     chance = random.Random(seed)
     out = tmp_path / target
     killed = 0
     args = [crawl, "--output", str(out) if "." in target else f"{out}/", "--jobs", "2"]
     while True:
         process = started(*args, "--resume", log=log, start_new_session=True)
-        # The first batch takes a while on a busy machine; the moment is chosen from there.
+        # The first batch takes a while on a busy machine; the moment is counted from there.
         journal = output.work_folder(args[2]) / "journal.json"
         before = journal.stat().st_mtime_ns if journal.exists() else None
         while process.poll() is None and (
@@ -253,7 +253,7 @@ def test_stopped_after_any_batch(stub, small, crawl, tmp_path, monkeypatch, targ
 
 
 def in_process(batches, judge, jobs, **options):
-    """The stand-in detector does not cross into worker processes."""
+    """Judge in this process, because the stub detector does not exist in worker processes."""
     for batch in batches:
         yield batch, judge(batch.records)
 
@@ -283,7 +283,7 @@ def test_stopped_while_a_file_is_being_closed(stub, small, crawl, tmp_path, monk
     done = []
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", replace)
-        patch.setattr(output.Kept, "abandon", output.Kept._leave)  # killed: nothing is tidied up
+        patch.setattr(output.ResumableOutput, "abandon", output.ResumableOutput._close_files)  # as if killed
         with pytest.raises(Killed):
             screen([crawl], f"{tmp_path}/cut-{target}", checkpoint=0, progress=done.append)
     screen([crawl], f"{tmp_path}/cut-{target}", resume=True)
@@ -316,13 +316,13 @@ def rows(path):
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_run_says_how_to_go_on(shipped, crawl, tmp_path, log, number, status):
+def test_interrupted_run_says_how_to_resume(shipped, crawl, tmp_path, log, number, status):
     out = tmp_path / "out.jsonl"
     process = started(crawl, "--output", out, "--jobs", "2", log=log, start_new_session=True)
     work = output.work_folder(str(out))
     while not (work / "journal.json").exists() and process.poll() is None:
         time.sleep(0.01)
-    os.killpg(process.pid, number)  # as a terminal does: the workers get it, too
+    os.killpg(process.pid, number)  # as a terminal does: the workers receive the signal, too
     assert process.wait(100) == status
     told = log.read_text()
     assert "Traceback" not in told
@@ -349,12 +349,9 @@ def cut(stub, small, crawl, tmp_path):
     return out
 
 
-def test_unfinished_run_is_not_thrown_away_unasked(cut, crawl, capsys):
+def test_unfinished_run_is_not_discarded_without_restart(cut, crawl, capsys):
     assert main(["screen", crawl, "--output", str(cut)]) == 2
-    assert (
-        "an unfinished run lies beside it (3 records done); --resume goes on with it"
-        in capsys.readouterr().err
-    )
+    assert "has an unfinished run (3 records done); --resume continues it" in capsys.readouterr().err
     assert main(["screen", crawl, "--output", str(cut), "--restart"]) == 0
     assert len(rows(cut)) == 123
 
@@ -389,25 +386,25 @@ def test_other_models_are_not_mixed_in(cut, crawl, stub, monkeypatch):
         screen([crawl], str(cut), resume=True)
 
 
-def test_damaged_remains_are_told(cut, crawl):
+def test_damaged_unfinished_part_is_reported(cut, crawl):
     os.truncate(output.work_folder(str(cut)) / "00000", 3)
     with pytest.raises(UsageError, match="damaged; --restart"):
         screen([crawl], str(cut), resume=True)
     (output.work_folder(str(cut)) / "00000").unlink()
-    with pytest.raises(UsageError, match="gone; --restart"):
+    with pytest.raises(UsageError, match="missing; --restart"):
         screen([crawl], str(cut), resume=True)
 
 
 def test_resume_with_nothing_to_resume(stub, crawl, tmp_path):
     out = str(tmp_path / "out.jsonl")
     screen([crawl], out, jobs=1)
-    with pytest.raises(UsageError, match="is whole, there is nothing to resume"):
+    with pytest.raises(UsageError, match="is complete, there is nothing to resume"):
         screen([crawl], out, resume=True)
     with pytest.raises(UsageError, match="cannot be resumed"):
         screen([crawl], "-", resume=True)
 
 
-def test_two_runs_do_not_write_one_output(stub, small, crawl, tmp_path):
+def test_two_runs_cannot_write_one_output(stub, small, crawl, tmp_path):
     out = str(tmp_path / "out.jsonl")
 
     def second(tally):
@@ -417,7 +414,7 @@ def test_two_runs_do_not_write_one_output(stub, small, crawl, tmp_path):
         screen([crawl], out, progress=second)
 
 
-def test_standard_input_leaves_nothing_to_go_on_with(stub, small, tmp_path, stdin):
+def test_run_on_standard_input_leaves_nothing_to_resume(stub, small, tmp_path, stdin):
     out = str(tmp_path / "out.jsonl")
 
     def stop(tally):

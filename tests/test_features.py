@@ -1,4 +1,4 @@
-"""Feature blocks: against hand counts, slow references and textstat."""
+"""Feature blocks, checked against hand counts, slow reference code and textstat."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 
 from mtdetect.errors import UsageError
 from mtdetect.features import blocks, ngrams, readability
+from mtdetect.features.columns import in_order
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.transformers import BlockTransformer, NgramTransformer
 from mtdetect.features.view import View
@@ -37,6 +38,15 @@ def column(name: str, *texts: str) -> list[float]:
     return blocks.measure(view(*texts))[:, blocks.NAMES.index(name)].tolist()
 
 
+def test_columns_are_matched_by_name() -> None:
+    ones, twos = np.ones(3), np.full(3, 2.0)
+    ordered = in_order({"b": twos, "a": ones}, ("a", "b"))
+    assert [column.tolist() for column in ordered] == [ones.tolist(), twos.tolist()]
+    for wrong in ({"a": ones}, {"a": ones, "b": twos, "c": ones}, {"a": ones, "c": twos}):
+        with pytest.raises(ValueError, match=r"columns computed and columns named differ in: (b|c|b, c)$"):
+            in_order(wrong, ("a", "b"))
+
+
 def test_every_column_is_measured_on_prose() -> None:
     measured = blocks.measure(view(PLAIN))
     assert measured.shape == (1, len(blocks.NAMES)) == (1, len(set(blocks.NAMES)))
@@ -55,7 +65,7 @@ def test_empty_batch_of_one() -> None:
     assert np.isnan(blocks.measure(view(""))).any()
 
 
-def test_counts_by_hand() -> None:  # every expected value is a count made by eye
+def test_counts_by_hand() -> None:  # every expected value was counted by hand
     assert column("readability.sentence_length", "One two three. Four five.") == [2.5]
     assert column("readability.word_length", "ab abcd") == [3.0]
     assert column("richness.the", "The cat and the dog") == [0.4]
@@ -80,7 +90,7 @@ def test_counts_by_hand() -> None:  # every expected value is a count made by ey
 
 
 def test_a_loop_does_not_run_from_one_text_into_the_next() -> None:
-    # Three words that end one text and begin the next are no loop, though they stand side by side in the batch.
+    # Three words that end one text and begin the next are not a loop, although they are neighbours in the batch.
     assert column("surface_errors.loops", "the old grey sea", "the old grey sea") == [0.0, 0.0]
     assert column("surface_errors.loops", "the old sea the old sea the old sea")[0] > 0
 
@@ -124,14 +134,12 @@ def test_ngram_counts_match_a_slow_reference(words: list[str]) -> None:
 
 
 def test_probabilities_of_bigrams_add_up() -> None:
-    v = view(PLAIN)
     for word in ("the", "of", "said"):
         left = np.full(len(LEXICON.vocabulary), LEXICON.vocabulary.numbers[word])
         right = np.arange(len(LEXICON.vocabulary))
-        total = v.bigram_probability(left, right, LEXICON.pairs(LEXICON.bigram, left, right)).sum()
-        assert 0.7 < total < 1.35, (
-            word
-        )  # counts are stored within 7 %, and strangers seem to be seen once in 512
+        total = LEXICON.bigrams.probability(left, right, LEXICON.pairs(LEXICON.bigram, left, right)).sum()
+        # Counts are stored within 7 %, and one absent pair in 512 gets a random count.
+        assert 0.7 < total < 1.35, word
 
 
 def test_readability_agrees_with_textstat() -> None:

@@ -1,4 +1,4 @@
-"""Every format gives the same records; what is damaged says so, and nothing is lost before it."""
+"""Every format yields the same records; a damaged file yields all records before the damage, then an error."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_delimited(tmp_path, name, delimiter):
     assert read(write_csv(tmp_path / name, delimiter=delimiter)) == EXPECTED
 
 
-def test_delimited_rows_that_lack_something(tmp_path):
+def test_delimited_rows_with_missing_fields(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('id,text\n1,"whole\n\nrow"\n\n2\n,no id\n', encoding="utf-8-sig")
     assert read(path) == [
@@ -72,13 +72,13 @@ def test_delimited_rows_that_lack_something(tmp_path):
     ]
 
 
-def test_quote_that_is_never_closed(tmp_path, monkeypatch):
+def test_unclosed_quote(tmp_path, monkeypatch):
     monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 100)
     path = tmp_path / "a.csv"
     path.write_text('id,text\n1,fine\n2,"open\n' + "more\n" * 50, encoding="utf-8")
     *whole, last = read(path)
     assert whole == [("1", "fine", None)]
-    assert last[2] == "line 3: a quote that is not closed; what follows is unread"
+    assert last[2] == "line 3: unclosed quote; the rest of the file is unread"
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_parquet_nested_fields_and_odd_values(tmp_path):
     assert next(raw.url for raw in inputs.records(str(path), "page.body")) == "https://a.example/1"
 
 
-def test_parquet_without_the_column_gives_every_row(tmp_path):
+def test_parquet_without_the_column_yields_every_row(tmp_path):
     path = write_parquet(tmp_path / "a.parquet", {"id": list(range(600))})
     assert read(path) == [(n, None, f"row {n + 1}: no field 'text'") for n in range(600)]
     assert len(read(path, fields=("a", "b"))) == 600
 
 
-def test_columns_are_looked_for_before_the_work(tmp_path):
+def test_columns_are_checked_before_the_work(tmp_path):
     table = write_parquet(tmp_path / "a.parquet", {"id": [1], "body": ["x"]})
     with pytest.raises(InputError, match=r"a\.parquet: no column 'text'; it has id, body"):
         check_fields(str(table), "text")
@@ -130,11 +130,11 @@ def test_parquet_that_claims_more_rows_than_it_has(tmp_path):
     nine, endless = (
         b"\x16\x12",
         b"\x16" + b"\x80" * 8 + b"\x20",
-    )  # 9 and 2**60, as numbers of 64 bits stand there
+    )  # 9 and 2**60 as Thrift encodes numbers of 64 bits
     assert footer.count(nine) > 1
     footer = footer.replace(nine, endless)
     path.write_bytes(content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
-    assert 9 <= sum(1 for _ in read(path)) <= 10  # the last one may say that the file is damaged
+    assert 9 <= sum(1 for _ in read(path)) <= 10  # the last one may carry the error
 
 
 def test_parquet_without_columns(tmp_path):
@@ -148,14 +148,14 @@ def test_damaged_parquet(tmp_path):
     )
     content = path.read_bytes()
     path.write_bytes(content[:-30])
-    with pytest.raises(InputError, match=r"a\.parquet: is no whole Parquet file"):
+    with pytest.raises(InputError, match=r"a\.parquet: is not a complete Parquet file"):
         read(path)
     path.write_bytes(b"not parquet at all")
-    with pytest.raises(InputError, match="is no whole Parquet file"):
+    with pytest.raises(InputError, match="is not a complete Parquet file"):
         read(path)
 
 
-# ---------------------------------------------------------------- packed files
+# ---------------------------------------------------------------- compressed files
 
 
 def zstandard(content):
@@ -165,7 +165,7 @@ def zstandard(content):
 @pytest.mark.parametrize(
     ("suffix", "pack"), [(".gz", gzip.compress), (".xz", lzma.compress), (".zst", zstandard)]
 )
-def test_packed_in_several_members(tmp_path, suffix, pack):
+def test_compressed_in_several_members(tmp_path, suffix, pack):
     lines = [json.dumps({"id": n, "text": f"text {n}"}).encode() + b"\n" for n in range(9)]
     path = tmp_path / f"a.jsonl{suffix}"
     path.write_bytes(b"".join(pack(b"".join(lines[k : k + 3])) for k in (0, 3, 6)))
@@ -178,7 +178,7 @@ def test_packed_in_several_members(tmp_path, suffix, pack):
     assert read(tmp_path / f"b.csv{suffix}") == EXPECTED
 
 
-def test_zstandard_file_that_breaks_off(tmp_path):
+def test_truncated_zstandard_file(tmp_path):
     lines = b"".join(b'{"id": %d, "text": "%d"}\n' % (n, n * 7919) for n in range(2000))
     content = zstandard(lines)
     path = tmp_path / "a.jsonl.zst"
@@ -188,11 +188,11 @@ def test_zstandard_file_that_breaks_off(tmp_path):
     ):
         path.write_bytes(harmed)
         *whole, last = read(path)
-        assert last[2].endswith("damaged or cut short")
+        assert last[2].endswith("damaged or truncated")
         assert all(error is None or error.endswith("not JSON") for _, _, error in whole)
 
 
-def test_zstandard_bomb_comes_out_in_small_pieces(tmp_path):
+def test_zstandard_bomb_is_decompressed_in_small_pieces(tmp_path):
     path = tmp_path / "bomb.zst"
     path.write_bytes(zstandard(bytes(128 << 20)))
     assert path.stat().st_size < CHUNK
@@ -204,7 +204,7 @@ def test_zstandard_bomb_comes_out_in_small_pieces(tmp_path):
     finally:
         tracemalloc.stop()
     assert size == 128 << 20
-    assert peak < 80 << 20  # twice what one sip may stand for, as pieces and joined
+    assert peak < 80 << 20  # twice what one input of Zstandard can expand to: as pieces and joined
 
 
 # ---------------------------------------------------------------- WARC
@@ -280,31 +280,31 @@ def test_archive_from_a_pipe(archive, stdin):
     assert read("-", format="warc") == PAGES
 
 
-def test_archive_that_breaks_off(tmp_path, archive):
+def test_truncated_archive(tmp_path, archive):
     path = tmp_path / "a.warc"
     path.write_bytes(b"".join(archive)[:-40])
-    assert read(path) == [*PAGES[:-1], (PAGES[-1][0], None, "damaged or cut short")]
+    assert read(path) == [*PAGES[:-1], (PAGES[-1][0], None, "damaged or truncated")]
     path.write_bytes(b"".join(archive[:-1]) + archive[-1][:30])
-    assert read(path) == [*PAGES[:-1], (f"{path}:15", None, "record 15: damaged or cut short")]
+    assert read(path) == [*PAGES[:-1], (f"{path}:15", None, "record 15: damaged or truncated")]
     path = tmp_path / "a.warc.gz"
     path.write_bytes(packed(archive)[:-60])
     *whole, last = read(path)
     assert whole == PAGES[:-1]
-    assert last[1:] == (None, "damaged or cut short")
+    assert last[1:] == (None, "damaged or truncated")
     path.write_bytes(packed(archive[:4]) + b"\0" * 100 + packed(archive[4:]))
     *whole, last = read(path)
     assert whole == PAGES[:2]
-    assert last[2] == "record 5: damaged; what follows is unread"
+    assert last[2] == "record 5: damaged; the rest of the file is unread"
 
 
-def test_file_that_is_no_archive(tmp_path, archive):
+def test_file_that_is_not_an_archive(tmp_path, archive):
     path = tmp_path / "a.warc"
     path.write_bytes(b"hello world\n" * 100)
-    with pytest.raises(InputError, match=r"a\.warc: is no WARC file"):
+    with pytest.raises(InputError, match=r"a\.warc: is not a WARC file"):
         read(path)
 
 
-def test_page_larger_than_any_page(tmp_path, archive, monkeypatch):
+def test_page_that_is_too_large(tmp_path, archive, monkeypatch):
     monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 400)
     path = tmp_path / "a.warc"
     path.write_bytes(response("https://a.example/1", b"x" * 500) + archive[5])
@@ -324,7 +324,7 @@ def test_text_of_a_page_is_its_article(layout):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", ["spun", "person"])
-def test_verdict_on_a_page_is_that_on_its_text(shipped, layout, name):
+def test_verdict_on_a_page_equals_that_on_its_text(shipped, layout, name):
     pytest.importorskip("resiliparse")
 
     from mtdetect.inputs.html import main_text
@@ -337,7 +337,7 @@ def test_verdict_on_a_page_is_that_on_its_text(shipped, layout, name):
     assert on_page.score == pytest.approx(on_text.score, abs=0.02)
 
 
-def test_comments_stay_out_however_short_the_article():
+def test_comments_are_removed_from_a_short_article():
     pytest.importorskip("resiliparse")
     from mtdetect.inputs.html import main_text
 
@@ -364,7 +364,7 @@ def test_a_page_is_scored_and_compared_by_its_article(tmp_path, capsys, monkeypa
     assert re.fullmatch(r"mtdetect: page\.html: SARIF cannot point .*\n", capsys.readouterr().err)
 
 
-def test_names_of_a_whole_page_do_not_empty_it():
+def test_class_names_of_the_body_do_not_remove_it():
     pytest.importorskip("resiliparse")
     from mtdetect.inputs.html import main_text
 
@@ -374,7 +374,7 @@ def test_names_of_a_whole_page_do_not_empty_it():
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
-def test_encoding_that_only_the_page_tells(encoding):
+def test_encoding_that_only_the_page_declares(encoding):
     pytest.importorskip("resiliparse")
     from mtdetect.inputs.html import main_text
 
@@ -440,7 +440,7 @@ def test_missing_extra_is_named(monkeypatch, kind, path, package):
     require("jsonl", "a.jsonl.gz")
 
 
-def test_standard_input_is_no_parquet():
+def test_parquet_is_not_read_from_standard_input():
     pytest.importorskip("pyarrow")
     with pytest.raises(InputError, match="cannot be read from standard input"):
         read("-", format="parquet")

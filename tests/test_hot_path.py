@@ -1,4 +1,4 @@
-"""What is made quick says what slow, obvious code says."""
+"""Optimised code gives the same results as slow, obvious code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, NUMERAL, PUNCTUAT
 
 
 def chain(leaves: int) -> Trees:
-    """A tree that asks its one column again and again: a leaf to the left, the rest to the right."""
+    """A tree that tests one column repeatedly: a leaf to the left, the rest to the right."""
     n = 2 * leaves - 1
     inner = np.arange(0, n - 1, 2)
     left, right = np.arange(n), np.arange(n)
@@ -64,7 +64,7 @@ def test_the_best_candidate(width: int, complete: bool) -> None:
     if not complete:
         options[::3, width // 2 :] = 0
         options[5] = 0
-    assert (abs(left) > MOST_NATS).any()  # so that some are clipped
+    assert (abs(left) > MOST_NATS).any()  # to test clipping
     compared = _Compared(options, left, right, left + right, likeness, listed, preference, complete)
     gain, synonym_gain = compared.gains()
     number, of_left, of_right, like, in_thesaurus, mean = compared.likeliest()
@@ -99,7 +99,7 @@ def test_which_words_are_compared() -> None:
             gains.PER_CONTENT[0] * words.compared[before] + gains.PER_CONTENT[1] * words.compared[after]
         )
         suspicion += gains.PER_CAPITAL * bool(view.batch.tokens.flags[s.token[i]] & CAPITAL)
-        assert abs(suspicion - gains.SUSPICION) > 1e-4  # so that rounding decides nothing here
+        assert abs(suspicion - gains.SUSPICION) > 1e-4  # far enough for rounding not to matter
         if suspicion > gains.SUSPICION and min(left, right) < gains.WORST_FIT:
             expected.append(i)
     assert gains.suspects(view).tolist() == expected
@@ -182,7 +182,7 @@ def test_languages_of_many_texts_at_once() -> None:
     assert pivot.guess_many(columns, words) == [
         pivot.guess(*text) for text in zip(columns, words, strict=True)
     ]
-    assert [len(told) for told in pivot.guess_many(columns, words)] == [5, 0, 0, 5]
+    assert [len(guesses) for guesses in pivot.guess_many(columns, words)] == [5, 0, 0, 5]
 
 
 @given(st.text("a`~ \t\r\n\x0b\x00\xad\u2019\u201c\u2028\ufeff\uff21\xe9\ufffd\uffff\U0001f600"))
@@ -224,15 +224,15 @@ def test_kinds_and_capitals_of_tokens(text: str) -> None:
         assert bool(flags & MIXED) == (letter and digit)
 
 
-def test_slips_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misspellings_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary, "MOST_KEPT", 2)
     words = shipped().vocabulary
-    words._slips.clear()
+    words._misspellings.clear()
     number = words.numbers
     pairs = [("cuts", "clots"), ("walked", "walker"), ("cat", "coat"), ("form", "from")]
     for _ in range(2):
-        assert [words.is_slip(number[a], number[b]) for a, b in pairs] == [True, False, False, True]
-        assert len(words._slips) <= 2
+        assert [words.is_misspelling(number[a], number[b]) for a, b in pairs] == [True, False, False, True]
+        assert len(words._misspellings) <= 2
 
 
 def test_no_triple_without_its_pair() -> None:

@@ -1,4 +1,4 @@
-"""Files, folders, standard input; texts and records. Nothing given is ever dropped."""
+"""Files, folders and standard input as texts and records; nothing is dropped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def line(content: bytes | str) -> RawRecord:
     return RawRecord("f.jsonl", 3, content.encode() if isinstance(content, str) else content)
 
 
-def test_folder_gives_its_texts_in_order(tmp_path):
+def test_folder_yields_its_texts_in_order(tmp_path):
     for name in ("b.txt", "a.md", "deep/er/c.TEXT", "picture.png", "d.txt.gz"):
         write(tmp_path / name, gzip.compress(name.encode()) if name.endswith(".gz") else name.encode())
     found = list(inputs.items([str(tmp_path)]))
@@ -36,7 +36,7 @@ def test_folder_gives_its_texts_in_order(tmp_path):
     assert [item.content for item in found] == [b"a.md", b"b.txt", b"d.txt.gz", b"deep/er/c.TEXT"]
 
 
-def test_named_file_may_end_in_anything(tmp_path):
+def test_named_file_may_have_any_suffix(tmp_path):
     path = write(tmp_path / "article", b"\xff\xfewords")
     assert [(item.id, item.content) for item in inputs.items([path])] == [(path, b"\xff\xfewords")]
 
@@ -46,20 +46,20 @@ def test_standard_input(stdin):
     assert [(item.id, item.content) for item in inputs.items(["-"])] == [("-", b"from a pipe")]
 
 
-def test_wrong_name_is_told_before_anything_is_read(tmp_path):
+def test_wrong_name_is_reported_before_anything_is_read(tmp_path):
     good = write(tmp_path / "good.txt", b"words")
     with pytest.raises(InputError, match=r"gone\.txt: no such file or folder"):
         next(inputs.items([good, str(tmp_path / "gone.txt")]))
 
 
-def test_what_is_no_text(tmp_path, monkeypatch):
+def test_invalid_texts_are_reported(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"no file in it ends with \.txt"):
         list(inputs.items([str(tmp_path)]))
     with pytest.raises(InputError, match="no such file"):
         list(inputs.items([""]))
     with pytest.raises(InputError, match="mtdetect screen"):
         list(inputs.items([write(tmp_path / "r.jsonl.gz", b"")]))
-    with pytest.raises(InputError, match="damaged or cut short"):
+    with pytest.raises(InputError, match="damaged or truncated"):
         list(inputs.items([write(tmp_path / "cut.txt.gz", gzip.compress(os.urandom(500))[:200])]))
     monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 10)
     with pytest.raises(InputError, match="larger than"):
@@ -77,7 +77,7 @@ def test_broken_link(tmp_path):
 @pytest.mark.parametrize(
     ("name", "pack"), [("r.jsonl", bytes), ("r.ndjson.gz", gzip.compress), ("R.JSON.XZ", lzma.compress)]
 )
-def test_records_of_packed_files(tmp_path, name, pack):
+def test_records_of_compressed_files(tmp_path, name, pack):
     path = write(tmp_path / name, pack(b'\xef\xbb\xbf{"a":1}\r\n\n   \n{"a":2}'))
     found = list(inputs.records(path))
     assert [(raw.line, json.loads(raw.content)) for raw in found] == [(1, {"a": 1}), (4, {"a": 2})]
@@ -95,18 +95,18 @@ def test_plain_text_is_one_record(tmp_path):
 @pytest.mark.parametrize(
     "harm", [lambda packed: packed[:-20], lambda packed: packed[:400] + b"\0" * 99 + packed[499:]]
 )
-def test_damaged_file_ends_in_a_record_that_says_so(tmp_path, name, pack, harm):
+def test_damaged_file_ends_in_a_record_with_the_error(tmp_path, name, pack, harm):
     content = b"".join(b'{"text": "%s"}\n' % os.urandom(30).hex().encode() for _ in range(200))
     path = write(tmp_path / name, harm(pack(content)))
     *whole, last = inputs.records(path)
     assert all(raw.error is None for raw in whole)
-    assert last.error == f"line {len(whole) + 1}: damaged or cut short"
+    assert last.error == f"line {len(whole) + 1}: damaged or truncated"
     assert inputs.parse(last).text is None
     text = write(tmp_path / name.replace("jsonl", "txt"), harm(pack(content)))
-    assert [raw.error for raw in inputs.records(text)] == ["damaged or cut short"]
+    assert [raw.error for raw in inputs.records(text)] == ["damaged or truncated"]
 
 
-def test_endless_line_is_one_unread_record(tmp_path, monkeypatch):
+def test_line_without_end_is_one_record_with_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("mtdetect.inputs.record.LARGEST", 20)
     path = write(tmp_path / "r.jsonl", b'{"a": 1}\n' + b"x" * 95 + b'\n{"a": 2}\n' + b"y" * 21)
     found = list(inputs.records(path))
@@ -126,7 +126,7 @@ def test_endless_line_is_one_unread_record(tmp_path, monkeypatch):
         ('{"text": ["a"]}', "line 3: field 'text' is not a string"),
     ],
 )
-def test_broken_records_say_why(content, error):
+def test_broken_records_have_an_error(content, error):
     record = inputs.parse(line(content))
     assert (record.text, record.error) == (None, error)
 
@@ -142,7 +142,7 @@ def test_broken_records_say_why(content, error):
         ('{"id": 0}', 0),
     ],
 )
-def test_id_comes_back_as_it_was(content, expected):
+def test_id_keeps_its_json_type(content, expected):
     assert inputs.parse(line(content)).id == expected
 
 
@@ -154,7 +154,7 @@ def test_nested_fields():
     assert inputs.parse(raw, "doc.body.more").error == "line 3: no field 'doc.body.more'"
 
 
-def test_stray_bytes_and_surrogates_are_kept_as_far_as_they_go():
+def test_invalid_bytes_and_surrogates_do_not_lose_the_record():
     assert inputs.parse(line(rb'{"text": "h\u00e9llo \ud83d"}')).text == "héllo \ud83d"
     assert inputs.parse(line(b'{"text": "caf\xe9"}')).text == "caf\ufffd"
     assert json.loads(to_json({"id": "\ud83d", "n": 10**30})) == {"id": "\ud83d", "n": 10**30}
@@ -171,7 +171,7 @@ def test_every_line_that_is_not_blank_is_a_record(tmp_path_factory, lines):
     assert all(record.error for record in found)
 
 
-def test_batches_hold_everything_in_order():
+def test_batches_contain_everything_in_order():
     raws = [RawRecord("f", n, b"x" * size) for n, size in enumerate((1, 9, 30, 0, 4, 4), start=1)]
     batches = list(inputs.in_batches(raws, 10))
     assert [[raw.line for raw in batch] for batch in batches] == [[1, 2], [3], [4, 5, 6]]

@@ -1,4 +1,4 @@
-"""In each pipeline the verdicts are those of the detector itself; the real packages run, where they are installed."""
+"""In each pipeline the verdicts equal those of the detector; tests run with the real packages if they are installed."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_datatrove(texts, expected, tmp_path):
 
 
 def test_scrapy(texts, expected, tmp_path):
-    """A crawl of a page on disk, in a process of its own: Scrapy's reactor starts once."""
+    """A crawl of a page on disk, in its own process: Scrapy's reactor starts only once per process."""
     pytest.importorskip("scrapy")
     import subprocess
 

@@ -482,7 +482,7 @@ def test_command_info_remove_compact(folder, capsys):
 def test_what_cannot_be_read_is_told_and_the_rest_is_kept(folder, stdin, capsys):
     stdin(b'{"id": 1, "text": "It rained."}\n{broken\n{"id": 2}\n{"id": 3, "text": ""}\n')
     assert main(["originals", "add", "o.db"]) == 2
-    assert "2 records left out: -: line 2: not JSON and others" in capsys.readouterr().err
+    assert "2 records skipped: -: line 2: not JSON and others" in capsys.readouterr().err
     stdin(b'{"id": 1, "text": "It rained."}\n{broken\n')
     assert main(["originals", "search", "o.db"]) == 0
     assert [(row["id"], row.get("reason")) for row in lines(capsys)] == [

@@ -1,4 +1,4 @@
-"""The page and the reports in a real browser. MTDETECT_SCREENSHOTS names a folder for pictures of what was seen."""
+"""The web page and the HTML reports in a real browser. MTDETECT_SCREENSHOTS names a folder for screenshots."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, service):
-    """The page, freshly opened; afterwards the browser must have nothing to complain of."""
+    """The page, newly opened; at the end of the test the browser log must be empty."""
     browser.set_window_size(1200, 900)
     browser.get(service.url)
     browser.get_log("browser")
@@ -74,7 +74,7 @@ class Page:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def fill(self, id, text):
-        """What pasting does."""
+        """Paste a text."""
         self.browser.execute_script(
             "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))",
             self[id],
@@ -93,7 +93,7 @@ class Page:
 
 
 def picture(browser, name, whole=True):
-    """Keep a picture in light and in dark, if somebody wants them."""
+    """Save a screenshot in light and in dark mode, if MTDETECT_SCREENSHOTS is set."""
     folder = os.environ.get("MTDETECT_SCREENSHOTS")
     for mode in MODES if folder else ():
         feature = {"name": "prefers-color-scheme", "value": mode}
@@ -107,7 +107,7 @@ def picture(browser, name, whole=True):
 
 
 def colours(browser, mode):
-    """Text and background of the page."""
+    """Text and background colour of the page."""
     feature = {"name": "prefers-color-scheme", "value": mode}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     style = "const style = getComputedStyle(document.body); return [style.color, style.backgroundColor]"
@@ -125,7 +125,7 @@ def test_paste_and_check(page, shipped):
     assert f"{100 * verdict.score:.0f} %" in page["facts"].text
     assert f"{verdict.quality:.1f} of 100" in page["facts"].text
     assert page["comparison"].is_displayed() is False
-    # The text is all there, its sentences tinted, its phrases marked.
+    # The whole text is shown, with its sentences tinted and its phrases marked.
     shown = page.browser.execute_script(
         "const copy = arguments[0].cloneNode(true); copy.querySelectorAll('sup').forEach((one) => one.remove());"
         "return copy.textContent",
@@ -135,14 +135,14 @@ def test_paste_and_check(page, shipped):
     assert len(page.all("#text .s")) == len(verdict.sentences)
     assert page.all("#text .h4")
     marks = {one.text: one.get_attribute("data-note") for one in page.all("#text mark")}
-    assert marks["respective"] == "→ several (words that do not keep company)"
+    assert marks["respective"] == "→ several (unusual combination of words)"
     rows = page.texts("#phrase-rows tr")
     assert len(rows) == len(verdict.evidence)
     assert any(row.startswith("respective several") for row in rows)
     picture(page.browser, "verdict")
 
 
-def test_a_person_is_not_accused(page):
+def test_human_text(page):
     page.fill("suspect", PERSON)
     page.check()
     assert page["verdict"].text == "Written by a person"
@@ -171,19 +171,19 @@ def test_compare_with_an_original(page, shipped):
     assert len(page.all("#text-suspect .link")) == sum(len(link.suspect) for link in comparison.alignment)
     assert "county" in page.texts("#text-original mark")
     picture(page.browser, "comparison")
-    # A number leads to the counterpart.
+    # A number links to the counterpart.
     page.all("#text-suspect .link")[2].click()
     lit = page.all(".lit")
     assert len(lit) == 2
     assert page.browser.switch_to.active_element in lit
-    # The table is shown in part until it is asked for.
+    # The table shows its first rows until the button is pressed.
     before = len(page.all("#wording-rows tr"))
     page["more"].click()
     assert before < len(page.all("#wording-rows tr")) == len(comparison.substitutions)
     page.browser.set_window_size(400, 800)
     picture(page.browser, "narrow")
     wide = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    assert page.browser.execute_script(wide), "the page scrolls sideways on a telephone"
+    assert page.browser.execute_script(wide), "the page scrolls sideways on a narrow screen"
 
 
 def test_hostile_text_stays_text(page, tmp_path):
@@ -205,7 +205,7 @@ def test_hostile_text_stays_text(page, tmp_path):
 
 
 def test_a_reply_of_a_hostile_service_stays_text(page):
-    """Even what the service says is set as text."""
+    """Everything the service sends is inserted as text."""
     page.browser.execute_script(
         """
         const real = window.fetch;
@@ -260,7 +260,7 @@ def test_keyboard_is_enough(page):
     page["suspect"].send_keys(Keys.CONTROL, Keys.ENTER)
     page.wait(lambda: page["status"].text.startswith("Done"))
     assert page.browser.switch_to.active_element == page["result"]
-    # From there on to the marks, whose notes are read out by the row they name.
+    # Then to the marks, which refer to the rows that describe them.
     while page.browser.switch_to.active_element.tag_name != "mark":
         tab()
     mark = page.browser.switch_to.active_element
@@ -314,26 +314,26 @@ def test_what_is_not_judged(page, text, heading):
     assert page["why"].text
 
 
-def test_problems_are_told(page):
+def test_problems_are_shown(page):
     page["check"].click()
     assert page["problem"].text == "Paste a text first, or drop a file."
     page.fill("suspect", "a " * 600_000)
     page.check()
     assert "longer than" in page["problem"].text
     assert page["result"].is_displayed() is False
-    page.browser.get_log("browser")  # the browser itself tells of the status
+    page.browser.get_log("browser")  # the browser logs the error status
     page.fill("suspect", SPUN)
     page.check()
     assert page["problem"].is_displayed() is False
 
 
-def test_token_is_asked_for(browser, start):
+def test_token_is_required(browser, start):
     with start("--workers", "1", environment={"MTDETECT_TOKENS": "page-0123456789abcdef"}) as service:
         browser.get(service.url)
         page = Page(browser)
         page.fill("suspect", SPUN)
         page.check()
-        assert "asks for a token" in page["problem"].text
+        assert "requires a token" in page["problem"].text
         page["token"].send_keys("page-0123456789abcdef")
         page.check()
         assert page["verdict"].text == "Spun"
@@ -352,7 +352,7 @@ def opened(browser, path):
 def test_report_of_score(browser, shipped, tmp_path):
     (tmp_path / HOSTILE_NAME).write_text(HOSTILE + " " + SPUN, encoding="utf-8")
     inputs = [str(tmp_path / HOSTILE_NAME), str(EXAMPLES / "person.txt")]
-    phrases = ["--phrases", str(EXAMPLES / "fingerprints.tsv")]  # evidence that no new model takes away
+    phrases = ["--phrases", str(EXAMPLES / "fingerprints.tsv")]  # evidence that does not depend on the model
     main(["score", *inputs, *phrases, "--fpr", "0.05", "--html", str(tmp_path / "report.html")])
     opened(browser, tmp_path / "report.html")
     assert browser.title == "mtdetect: 2 texts, 1 flagged"

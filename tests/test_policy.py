@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtdetect.comparison import result
 from mtdetect.errors import InputError, UsageError
+from mtdetect.policy import rules
 from mtdetect.policy.rules import ACTIONS, Policy, Rule, from_dict, load, parse
 from mtdetect.verdict import LABELS, Match
 
@@ -77,10 +79,14 @@ def test_match_with_an_original(policy, verdict_of):
     assert policy.decide(verdict).action == "allow"
     decision = policy.decide(verdict, match=match())
     assert (decision.action, decision.rule) == ("block", "ours, spun")
-    assert decision.reasons == ("spun beside an original", "80% copied, at least 50%")
+    assert decision.reasons == ("relation to the original: spun", "80% copied, at least 50%")
     assert policy.decide(verdict, match=match(copied=0.4)).action == "allow"
     assert policy.decide(verdict, match=match("related")).action == "allow"
     assert policy.decide(dataclasses.replace(verdict, match=match())).action == "block"
+
+
+def test_relations_are_those_of_comparisons():
+    assert rules.RELATIONS == result.RELATIONS
 
 
 def test_bounds_are_inclusive(verdict_of):
@@ -89,24 +95,24 @@ def test_bounds_are_inclusive(verdict_of):
     assert actions == ["allow", "block", "block", "allow"]
 
 
-def test_default_stands_where_no_rule_holds(verdict_of):
+def test_default_applies_if_no_rule_holds(verdict_of):
     decision = parse('default = "review"', name="x").decide(verdict_of("some words"))
     assert (decision.action, decision.rule, decision.reasons) == ("review", None, ("no rule holds",))
 
 
-def test_observing_lets_everything_through(policy, verdict_of):
+def test_observing_allows_everything(policy, verdict_of):
     decision = dataclasses.replace(policy, observe=True).decide(verdict_of("SPUN" + " word" * 60))
     assert (decision.action, decision.decided, decision.observe) == ("allow", "block", True)
 
 
-def test_decision_is_told_with_the_verdict(policy, verdict_of):
+def test_verdict_carries_the_decision(policy, verdict_of):
     verdict = verdict_of("SPUN" + " word" * 60)
     assert "decision" not in verdict.to_dict()
     decided = dataclasses.replace(verdict, decision=policy.decide(verdict)).to_dict()
     assert decided["decision"]["policy"] == {"name": "newsroom", "sha256": policy.sha256}
 
 
-def test_hash_follows_what_it_says_not_how(policy):
+def test_hash_ignores_comments_and_layout(policy):
     assert parse("# a comment\n" + STRICT, name="other").sha256 == policy.sha256
     assert parse(STRICT.replace("0.001", "0.002"), name="file").sha256 != policy.sha256
 
@@ -133,28 +139,28 @@ def test_plain_values_and_back(rules, default, observe):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "error"),
     [
         ("rules = ", "not TOML"),
-        ('rule = "x"', "has a field 'rule'"),
+        ('rule = "x"', "has an unknown field 'rule'"),
         ("rules = 5", r"under \[\[rules\]\]"),
         ("[[rules]]", "rule 1 needs an 'action'"),
-        ('[[rules]]\naction = "ban"', "'action' is one of allow, review, block, not 'ban'"),
-        ('[[rules]]\naction = "block"\nlabels = "spun"', "rule 1 has a field 'labels'"),
+        ('[[rules]]\naction = "ban"', "'action' must be one of allow, review, block, not 'ban'"),
+        ('[[rules]]\naction = "block"\nlabels = "spun"', "rule 1 has an unknown field 'labels'"),
         ('[[rules]]\naction = "block"\nlabel = "spam"', "'label' has 'spam'"),
-        ('[[rules]]\naction = "block"\nlabel = []', "'label' is a string or a list"),
-        ('[[rules]]\naction = "block"\nlabel = "spun"\nfpr = 1', "'fpr' is between 0 and 1"),
-        ('[[rules]]\naction = "block"\nfpr = 0.1', "no 'label' to take at it"),
-        ('[[rules]]\naction = "block"\nmin_words = true', "'min_words' is a number of words"),
-        ('[[rules]]\naction = "block"\nmin_words = -1', "'min_words' is a number of words"),
-        ('[[rules]]\naction = "block"\nmin_copied = 2', "'min_copied' is a share"),
-        ('[[rules]]\naction = "block"\nsource = 7', "'source' is a string or a list"),
-        ('observe = "yes"', "'observe' is true or false"),
-        ('name = ""', "'name' is a name"),
+        ('[[rules]]\naction = "block"\nlabel = []', "'label' must be a string or a list"),
+        ('[[rules]]\naction = "block"\nlabel = "spun"\nfpr = 1', "'fpr' must be between 0 and 1"),
+        ('[[rules]]\naction = "block"\nfpr = 0.1', "no 'label' that it applies to"),
+        ('[[rules]]\naction = "block"\nmin_words = true', "'min_words' must be a number of words"),
+        ('[[rules]]\naction = "block"\nmin_words = -1', "'min_words' must be a number of words"),
+        ('[[rules]]\naction = "block"\nmin_copied = 2', "'min_copied' must be a share"),
+        ('[[rules]]\naction = "block"\nsource = 7', "'source' must be a string or a list"),
+        ('observe = "yes"', "'observe' must be true or false"),
+        ('name = ""', "'name' must be a printable name"),
     ],
 )
-def test_what_is_no_policy_is_told_with_its_place(text, told):
-    with pytest.raises(UsageError, match=told):
+def test_invalid_policy_is_reported_with_its_place(text, error):
+    with pytest.raises(UsageError, match=error):
         parse(text, name="x")
 
 

@@ -1,4 +1,4 @@
-"""The HTML report: whole, escaped, readable without colour, and in need of nothing."""
+"""The HTML report: complete, escaped, readable without colour, self-contained."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import dataclasses
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
 from mtdetect.cli import main
-from mtdetect.rendering.html_score import POLICY, ReportItem, html_report
+from mtdetect.rendering.html import render
+from mtdetect.rendering.html_score import ReportItem, html_report
 from mtdetect.style import Measurement, StyleProfile
-from mtdetect.verdict import Evidence, Reason, SentenceScore
+from mtdetect.verdict import Evidence, Match, Reason, SentenceScore
 
 TEXT = "He bought a spring chicken. <b>It</b> sang & danced. Nobody minded."
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 
 class Reader(HTMLParser):
-    """Checks that tags nest, and keeps what stands where."""
+    """Checks that tags nest, and collects tags, ids and text."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -81,7 +85,7 @@ def test_page(item):
     assert any(a.get("name") == "viewport" for _, a in told.tags)
     assert {tag for tag, _ in told.tags}.isdisjoint({"script", "link", "img", "iframe", "form", "b"})
     assert not re.search(r"https?:|//|url\(|@import", page)
-    assert "prefers-color-scheme:dark" in page
+    assert "prefers-color-scheme: dark" in page
     assert "@media print" in page
     levels = [int(tag[1]) for tag, _ in told.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[:2] == [1, 2]
@@ -95,7 +99,7 @@ def test_text_is_whole_and_marked(item):
     assert [a["class"] for a in sentences] == ["s h4", "s h3", "s h0"]
     assert [a["title"] for a in sentences] == ["score 0.90", "score 0.65", "score 0.10"]
     marks = [a for tag, a in told.tags if tag == "mark" and "data-note" in a]
-    assert [a["title"] for a in marks] == ["→ young|new (phrase of your list)", "<odd>", "<odd>", "<odd>"]
+    assert [a["title"] for a in marks] == ["→ young|new (phrase from your list)", "<odd>", "<odd>", "<odd>"]
     assert {a["aria-describedby"] for a in marks} <= set(told.ids)
     assert "0.90" in told.text
     for piece in (
@@ -123,6 +127,38 @@ def test_nothing_escapes(verdict_of, text, other):
     page = html_report([ReportItem(text, verdict)])
     assert {tag for tag, _ in parsed(page).tags}.isdisjoint({"script", "b"})
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", page)
+
+
+def test_a_view_that_lacks_a_value_makes_no_page():
+    with pytest.raises(UndefinedError, match="title"):
+        render("score.html", contents=[], legend=[], texts=[])
+
+
+def test_templates_print_nothing_unescaped():
+    templates = sorted(files("mtdetect.rendering").joinpath("templates").iterdir(), key=lambda one: one.name)
+    assert [one.name for one in templates] == ["base.html", "comparison.html", "score.html", "screening.html"]
+    for template in templates:
+        content = template.read_text(encoding="utf-8")
+        assert not re.search(r"\|\s*safe|autoescape|<script|\son\w+=|\sstyle=", content), template.name
+        # A value in an attribute stands in double quotes, which escaping covers.
+        assert not re.search(r"=\s*\{\{|='[^'\">]*\{\{", content), template.name
+
+
+@pytest.mark.parametrize(
+    ("original", "relation", "direction", "line"),
+    [
+        ("a<b>.txt", "machine_translated", "suspect_is_copy", "Copy of a<b>.txt (machine translated"),
+        (7, "spun", "original_is_copy", "Original of 7 (spun"),
+        (None, "edited", "unclear", "Shares its text with the original (edited"),
+        ("a.txt", "related", "unclear", None),
+    ],
+)
+def test_the_original_is_named(verdict_of, original, relation, direction, line):
+    text = "SPUN " + "word " * 50
+    match = Match(original, 0.9876, relation, direction, 0.83, 0.97)
+    item = ReportItem(text, dataclasses.replace(verdict_of(text), match=match))
+    shares = [one for one in parsed(html_report([item])).text if "copied" in one]
+    assert shares == ([f"{line}, score 0.988, 83% copied, 97% covered)."] if line else [])
 
 
 def test_several_texts_have_a_list(verdict_of, item):

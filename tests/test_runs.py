@@ -1,4 +1,4 @@
-"""Sums over runs, distinct numbers and word lists say what slow, obvious code says."""
+"""Sums over runs, distinct keys and word lists give the same results as slow, obvious code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtdetect.features.lexicon import COMPARED, COUNTS, shipped
-from mtdetect.text import distinct as room
+from mtdetect.text import distinct as distinct_module
 from mtdetect.text.distinct import counted, distinct
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import LONGEST, STRETCH, hash_word, tokenize
@@ -29,11 +29,11 @@ def test_sums_of_runs(runs: list[list[int]]) -> None:
 
 
 @given(RUNS, st.integers(1, 20))
-def test_distinct_numbers_of_each_text(runs: list[list[int]], chunk: int) -> None:
+def test_distinct_keys_of_each_text(runs: list[list[int]], chunk: int) -> None:
     first = np.cumsum([0, *(len(run) for run in runs)])
     keys = np.array([k << 20 | v for k, run in enumerate(runs) for v in run], np.int64)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "CHUNK", chunk)
+        patch.setattr(distinct_module, "CHUNK", chunk)
         at, count = distinct(keys, first)
         once, often = counted(keys, first)
     expected = Counter(keys.tolist())
@@ -45,7 +45,7 @@ def test_distinct_numbers_of_each_text(runs: list[list[int]], chunk: int) -> Non
     assert often.tolist() == [expected[k] for k in keys.tolist()]
 
 
-def test_many_numbers_that_share_slots() -> None:
+def test_many_keys_that_share_slots() -> None:
     rng = np.random.default_rng(0)
     keys = rng.integers(0, 3000, 50_000)
     at, count = distinct(keys, np.array([0, len(keys)]))
@@ -63,7 +63,7 @@ def test_a_word_list_holds_its_words() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 200), st.integers(1, 2 * LONGEST))
-def test_hashes_wherever_a_word_stands(before: int, length: int) -> None:
+def test_hashes_do_not_depend_on_position(before: int, length: int) -> None:
     word = ("abcdefghij" * 20)[:length]
     padding = " " * (STRETCH - before) + "x "
     codes = np.frombuffer((padding + word + " y").encode("utf-16-le"), np.uint16)
@@ -79,7 +79,7 @@ def test_words_that_are_nearly_spelt_alike() -> None:
     assert vocabulary.nearly_spelt(some, others, 2).tolist() == [0, 1, 3, 4]
 
 
-def test_pairs_with_frequent_neighbours_are_remembered() -> None:
+def test_pairs_with_frequent_neighbours_are_cached() -> None:
     lexicon = shipped()
     rng = np.random.default_rng(0)
     neighbour = rng.choice([3, 20, 70, 79, 80, 5000, 120_000], 300)
@@ -92,7 +92,7 @@ def test_pairs_with_frequent_neighbours_are_remembered() -> None:
             np.testing.assert_array_equal(COUNTS[lexicon.beside(neighbour, words, side)], counts)
 
 
-def test_facts_of_candidates_by_table() -> None:
+def test_alternatives_by_table() -> None:
     lexicon = shipped()
     words = np.random.default_rng(0).integers(16, len(lexicon.alternatives), 300)
     few, many = (lexicon.substitutes(words, many=many) for many in (False, True))

@@ -1,4 +1,4 @@
-"""SARIF: the fields that the standard asks for, regions that are the spans, marks that stay."""
+"""SARIF: required fields, regions that equal the spans, stable fingerprints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9/_.:~%-]+")
 
 
 def check(log, texts):
-    """What OASIS SARIF 2.1.0 asks of a log with these properties, by section."""
+    """Check a log against OASIS SARIF 2.1.0, by section."""
     assert set(log) == {"$schema", "version", "runs"}  # 3.13
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]  # 3.14
@@ -106,7 +106,7 @@ def test_log(spun, verdict_of):
     assert unquote(uris[0]) == "some folder/a:b.txt"
     messages = [one["message"]["text"] for one in run["results"]]
     assert messages[0] == "The text is spun (score 0.970, p-value 0.0005, error budget 0.01)."
-    assert messages[1] == "“two”: people would rather write “a \\[pair\\] of {{x}}”."
+    assert messages[1] == "“two”: suggested wording “a \\[pair\\] of {{x}}”."
     assert messages[4] == "Not judged: empty."
 
 
@@ -116,7 +116,7 @@ def test_columns_begin_at_one(spun):
     assert [region[name] for name in ("startLine", "startColumn", "endLine", "endColumn")] == [2, 2, 2, 7]
 
 
-def test_marks_stay_when_the_text_moves(spun):
+def test_fingerprints_stay_when_the_text_moves(spun):
     moved = dataclasses.replace(
         spun,
         score=0.9,

@@ -1,4 +1,4 @@
-"""A line out for each record in, in order, whatever the record."""
+"""One row for each record, in input order, whatever the record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.errors import InputError, UsageError
-from mtdetect.rendering.html_screening import html_report, text_summary
+from mtdetect.rendering.html_screening import html_report
+from mtdetect.rendering.screening import text_summary
 from mtdetect.screening import Options, Tally, plan, screen
 from mtdetect.screening.tally import BINS, SOURCES
 
@@ -45,7 +46,7 @@ def mixed(tmp_path):
     return str(path)
 
 
-def test_every_record_gets_a_line(stub, mixed, tmp_path):
+def test_every_record_gets_a_row(stub, mixed, tmp_path):
     tally = screen([mixed], str(tmp_path / "out.jsonl"))
     got = rows(tmp_path / "out.jsonl")
     assert [row["id"] for row in got] == ["1", f"{mixed}:2", 3, "4", "5", f"{mixed}:7", "8", "9"]
@@ -84,7 +85,7 @@ def test_batches_keep_the_order(stub, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("suffix", "unpack"), [(".gz", gzip.open), (".xz", lzma.open)])
-def test_packed_on_both_sides(stub, tmp_path, suffix, unpack):
+def test_compressed_input_and_output(stub, tmp_path, suffix, unpack):
     source, out = tmp_path / f"in.jsonl{suffix}", tmp_path / f"out.jsonl{suffix}"
     with unpack(source, "wt", encoding="utf-8") as file:
         file.write(json.dumps({"url": "x", "page": {"text": GOOD}}))
@@ -104,7 +105,7 @@ def test_files_and_folders_one_after_the_other(stub, mixed, tmp_path):
     assert got[1]["reason"] == "empty"
 
 
-def test_nothing_half_written(stub, mixed, tmp_path, monkeypatch):
+def test_failed_run_leaves_the_old_output(stub, mixed, tmp_path, monkeypatch):
     out = tmp_path / "out.jsonl"
     out.write_text("before\n", encoding="utf-8")
 
@@ -118,7 +119,7 @@ def test_nothing_half_written(stub, mixed, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mixed.jsonl", "out.jsonl"]
 
 
-def test_output_that_cannot_be(stub, mixed, tmp_path, monkeypatch):
+def test_invalid_outputs(stub, mixed, tmp_path, monkeypatch):
     def never(*args, **options):
         raise AssertionError("work has started")
 
@@ -164,7 +165,7 @@ def test_command_with_pipes(stub, stdin, capfdbinary):
     assert b"1 records" in err
 
 
-def test_two_workers_write_what_one_writes(shipped, mixed, tmp_path, monkeypatch):
+def test_two_workers_write_the_same_as_one(shipped, mixed, tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "BATCH_BYTES", 200)
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     first = screen([mixed, mixed], str(one), options=Options(evidence=True))
@@ -194,7 +195,7 @@ def rows_without(mixed, tmp_path):
     return rows(tmp_path / "plain.jsonl")
 
 
-def test_collection_that_is_none_is_told_before_the_work(stub, mixed, tmp_path):
+def test_missing_collection_is_reported_before_the_work(stub, mixed, tmp_path):
     out = tmp_path / "out.jsonl"
     with pytest.raises(InputError, match=r"none\.db: no such file"):
         screen([mixed], str(out), options=Options(originals=str(tmp_path / "none.db")))
@@ -211,52 +212,88 @@ def test_only_flagged_records_are_kept(stub, mixed, tmp_path):
     assert (tally.records, tally.flagged) == (8, 1)
 
 
-def test_text_is_that_whose_offsets_are_told(stub, tmp_path):
+def test_text_is_the_decoded_one(stub, tmp_path):
     (tmp_path / "a.txt").write_bytes(("Grüße. " * 9).encode("utf-16"))
     screen([str(tmp_path / "a.txt")], str(tmp_path / "out.jsonl"), options=Options(with_text=True))
     assert rows(tmp_path / "out.jsonl")[0]["text"].startswith("Grüße. ")
 
 
-def test_csv_has_the_same_columns_whatever_is_asked(stub, mixed, tmp_path):
+OPTIONAL = {"sentences", "evidence", "reasons", "text"}
+WITHOUT = {"plain": Options(), "fpr": Options(fpr=0.5), "flagged": Options(keep="flagged")}
+WITH = Options(evidence=True, with_text=True)
+
+
+def test_json_lines_have_the_requested_fields(stub, mixed, tmp_path):
+    for options in WITHOUT.values():
+        screen([mixed], str(tmp_path / "out.jsonl"), options=options)
+        assert not any(OPTIONAL & set(row) for row in rows(tmp_path / "out.jsonl"))
+    screen([mixed], str(tmp_path / "out.jsonl"), options=WITH)
+    assert all(set(row) >= OPTIONAL for row in rows(tmp_path / "out.jsonl"))
+
+
+def test_csv_has_the_requested_columns(stub, mixed, tmp_path):
     heads = set()
-    for name, options in (
-        ("a", Options()),
-        ("b", Options(evidence=True, with_text=True)),
-        ("c", Options(fpr=0.5)),
-    ):
+    for name, options in WITHOUT.items():
         screen([mixed], str(tmp_path / f"{name}.csv"), options=options)
         with open(tmp_path / f"{name}.csv", encoding="utf-8", newline="") as file:
             head, *body = csv.reader(file)
         heads.add(tuple(head))
-        assert len(body) == 8
+        assert len(body) == (1 if name == "flagged" else 8)
         assert {len(row) for row in body} == {len(head)}
-    assert len(heads) == 1
-    with open(tmp_path / "b.csv", encoding="utf-8", newline="") as file:
-        last = list(csv.DictReader(file))[-1]
+    [head] = heads
+    assert not OPTIONAL & set(head)
+    screen([mixed], str(tmp_path / "with.csv"), options=WITH)
+    with open(tmp_path / "with.csv", encoding="utf-8", newline="") as file:
+        *_, last = csv.DictReader(file)
+    assert set(last) == {*head, *OPTIONAL}
     assert json.loads(last["evidence"])[1]["suggestion"] == "better words"
     assert (last["id"], last["label"], last["text"]) == ("9", "spun", "SPUN " + GOOD)
 
 
-def test_parquet_has_one_schema_whatever_is_asked(stub, mixed, tmp_path):
+def test_parquet_has_the_requested_columns(stub, mixed, tmp_path):
     pq = pytest.importorskip("pyarrow.parquet")
-    asked = {"a": Options(), "b": Options(evidence=True, with_text=True), "c": Options(keep="flagged")}
-    for name, options in asked.items():
+    for name, options in {**WITHOUT, "with": WITH}.items():
         screen([mixed], str(tmp_path / f"{name}.parquet"), options=options)
-    tables = {name: pq.read_table(tmp_path / f"{name}.parquet") for name in asked}
-    assert len({str(table.schema) for table in tables.values()}) == 1
-    assert [table.num_rows for table in tables.values()] == [8, 8, 1]
-    screen([mixed], str(tmp_path / "b.jsonl"), options=asked["b"])
-    for typed, row in zip(tables["b"].to_pylist(), rows(tmp_path / "b.jsonl"), strict=True):
-        assert typed["id"] == str(row["id"])
-        assert {name: typed[name] for name in ("label", "score", "sentences", "evidence")} == {
-            name: row[name] for name in ("label", "score", "sentences", "evidence")
-        }
+    tables = {name: pq.read_table(tmp_path / f"{name}.parquet") for name in (*WITHOUT, "with")}
+    assert [table.num_rows for table in tables.values()] == [8, 8, 1, 8]
+    assert len({str(tables[name].schema) for name in WITHOUT}) == 1
+    assert not OPTIONAL & set(tables["plain"].column_names)
+    assert set(tables["with"].column_names) == {*tables["plain"].column_names, *OPTIONAL}
+    screen([mixed], str(tmp_path / "with.jsonl"), options=WITH)
+    for typed, row in zip(tables["with"].to_pylist(), rows(tmp_path / "with.jsonl"), strict=True):
+        text = row["text"] and row["text"].encode("utf-8", "replace").decode()
+        assert typed == {**row, "id": str(row["id"]), "text": text, "warnings": row.get("warnings")}
     (tmp_path / "none.jsonl").write_bytes(b"")
     screen([str(tmp_path / "none.jsonl")], str(tmp_path / "none.parquet"))
-    assert pq.read_table(tmp_path / "none.parquet").schema == tables["a"].schema
+    assert pq.read_table(tmp_path / "none.parquet").schema == tables["plain"].schema
 
 
-def test_shards_together_are_the_file(stub, mixed, tmp_path, monkeypatch):
+def matches_in(path):
+    if path.suffix == ".csv":
+        with open(path, encoding="utf-8", newline="") as file:
+            return [json.loads(row["match"] or "null") for row in csv.DictReader(file)]
+    if path.suffix == ".parquet":
+        return pytest.importorskip("pyarrow.parquet").read_table(path).column("match").to_pylist()
+    return [row["match"] for row in rows(path)]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_match_is_null_or_an_object(stub, mixed, tmp_path, form):
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add([("ferry", GOOD)])
+    out = tmp_path / f"out.{form}"
+    screen([mixed], str(out), options=Options(originals=str(tmp_path / "o.db")))
+    first, *others = matches_in(out)
+    assert set(first) == {"original", "score", "relation", "direction", "copied", "covered"}
+    assert (first["original"], first["relation"], first["copied"]) == ("ferry", "verbatim", 1.0)
+    assert [match is None for match in others] == [True] * 5 + [False] * 2
+    screen([mixed], str(out))
+    assert matches_in(out) == [None] * 8
+
+
+def test_shards_together_equal_the_file(stub, mixed, tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "BATCH_BYTES", 500)
     monkeypatch.setattr("mtdetect.screening.output.SHARD_BYTES", 1500)
     screen([mixed, mixed], str(tmp_path / "out.jsonl"))
@@ -267,21 +304,24 @@ def test_shards_together_are_the_file(stub, mixed, tmp_path, monkeypatch):
     manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))
     assert manifest["shards"] == [path.name for path in shards]
     assert manifest["tally"]["records"] == 16
-    with pytest.raises(UsageError, match="holds other files"):
+    with pytest.raises(UsageError, match="contains other files"):
         screen([mixed], f"{tmp_path}/out/")
     assert screen([mixed], f"{tmp_path}/out/", restart=True).records == 8
 
 
-def test_file_that_is_not_what_its_name_says_is_a_record(stub, mixed, tmp_path):
+def test_file_of_another_format_is_a_record(stub, mixed, tmp_path):
     pytest.importorskip("pyarrow")
     (tmp_path / "broken.parquet").write_bytes(b"no table")
     screen([mixed, str(tmp_path / "broken.parquet"), mixed], str(tmp_path / "out.jsonl"))
     got = rows(tmp_path / "out.jsonl")
     assert len(got) == 17
-    assert (got[8]["id"], got[8]["reason"]) == (str(tmp_path / "broken.parquet"), "is no whole Parquet file")
+    assert (got[8]["id"], got[8]["reason"]) == (
+        str(tmp_path / "broken.parquet"),
+        "is not a complete Parquet file",
+    )
 
 
-# ---------------------------------------------------------------- what is told
+# ---------------------------------------------------------------- counts, summary and report
 
 
 def crowd(count):
@@ -298,7 +338,7 @@ def crowd(count):
     return tally
 
 
-def test_tally_adds_up_and_survives_the_journal():
+def test_tally_adds_up_and_survives_serialisation():
     tally, parts = Tally(), [crowd(40), crowd(17), crowd(3)]
     for part in parts:
         tally.add(part)
@@ -328,7 +368,7 @@ def test_summary_tells_labels_scores_sites_and_reasons():
     assert lines[0] == "mtdetect: 400 records in 2.0 s (0.0 MB/s): 200 original, 100 spun, 100 unsupported"
     assert len(lines[1].split(" 0 ")[1].removesuffix(" 1")) == BINS
     assert lines[2].startswith("worst     site")
-    assert lines[3] == "unread    100 × not JSON"
+    assert lines[3] == "unjudged  100 × not JSON"
 
 
 def test_summary_says_of_which_time_the_speed_is():
@@ -364,25 +404,25 @@ def test_report_is_a_sound_page(tally):
     sound = Sound()
     sound.feed(page)
     assert sound.open == []
-    assert "prefers-color-scheme:dark" in page
+    assert "prefers-color-scheme: dark" in page
     assert page.count("<svg") == 2
     assert "<script>alert(1)</script>" in "".join(sound.text)
 
 
 def test_report_beside_the_output(stub, mixed, tmp_path, capsys):
     out, report = str(tmp_path / "out.csv.gz"), tmp_path / "report.html"
-    assert main(["screen", mixed, "--output", out, "--report", str(report)]) == 0
+    assert main(["screen", mixed, "--output", out, "--html", str(report)]) == 0
     assert "8 records, 1 flagged" in report.read_text(encoding="utf-8")
-    assert "unread    1 × not JSON" in capsys.readouterr().err
-    for wrong in (mixed, out, "-"):
-        assert main(["screen", mixed, "--output", out, "--report", wrong]) == 2
-        assert "name a file of its own" in capsys.readouterr().err
+    assert "unjudged  1 × not JSON" in capsys.readouterr().err
+    for wrong, told in ((mixed, "is an input, too"), (out, "is the --output, too"), ("-", "needs the name")):
+        assert main(["screen", mixed, "--output", out, "--html", wrong]) == 2
+        assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["--output", "o.parquet.gz"], "Parquet is packed by itself"),
+        (["--output", "o.parquet.gz"], "Parquet compresses its own data"),
         (["--output", "-", "--output-format", "parquet"], "Parquet needs the name of a file or folder"),
         (["--output", "o.jsonl", "--resume", "--restart"], "not allowed with"),
         (["--output", "o.jsonl", "--checkpoint", "-1"], "not a number of seconds"),
@@ -410,7 +450,7 @@ def test_progress_in_a_log(stub, mixed, tmp_path, monkeypatch, capsys):
 
 
 def test_missing_extra_of_the_output_is_named(stub, mixed, tmp_path, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("mtdetect.screening.rows.find_spec", lambda name: None)
     for name in ("o.parquet", "o.jsonl.zst"):
         with pytest.raises(ImportError, match=r'pip install "mtdetect\[screen\]"'):
             screen([mixed], str(tmp_path / name))

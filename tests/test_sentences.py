@@ -208,4 +208,4 @@ def test_only_sentences_needs_a_model(tmp_path, capsys) -> None:
     assert main(["train", str(tmp_path), "--output", str(tmp_path / "none"), "--only-sentences"]) == 2
     assert capsys.readouterr().err.startswith("mtdetect: ")
     assert main(["train", str(tmp_path), "--output", "x", "--only-sentences", "--tables"]) == 2
-    assert "count them with --tables" in capsys.readouterr().err
+    assert "--tables cannot be combined with --stage sentences" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The service as a client sees it: a process of its own, asked over a socket."""
+"""The service as a client sees it: a separate process behind a socket."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SPUN = (EXAMPLES / "spun.txt").read_text(encoding="utf-8")
 PERSON = (EXAMPLES / "person.txt").read_text(encoding="utf-8")
 
 SECRET = "Quigglesworth"
-"""A word that must come up neither in a log nor in an error."""
+"""A word that must appear neither in a log nor in an error."""
 
 LONG = "\n\n".join(f"{SPUN} The {k}th of them said so on the {k}th of June." for k in range(250))
 """A text that keeps a worker busy for half a second or more."""
 
 
 def raw(service, sent, timeout=30.0):
-    """Send bytes as they are; what comes back until the service hangs up."""
+    """Send raw bytes; return what arrives until the service closes the connection."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=timeout) as connection:
         connection.sendall(sent)
         parts = []
@@ -46,7 +46,7 @@ def test_score_says_what_python_says(service, shipped):
     assert headers["Content-Type"] == "application/json"
 
 
-def test_batch_answers_in_order_and_tells_what_is_wrong_by_item(service, shipped):
+def test_batch_answers_in_order_with_errors_by_item(service, shipped):
     texts = [
         SPUN,
         {"text": PERSON, "id": "b"},
@@ -97,7 +97,7 @@ def test_shapes(service):
         "spun",
         "original",
     ]
-    # A shape without a place for errors refuses the whole.
+    # A format without a place for errors refuses the whole request.
     assert service.ask("POST", "/v1/score?shape=openai", {"texts": [SPUN, 7]})[0] == 422
     assert service.ask("POST", "/v1/score?shape=other", {"text": SPUN})[0] == 422
 
@@ -147,7 +147,7 @@ def test_collection(service):
     assert service.ask("POST", "/v1/originals", twice)[0] == 422
 
 
-def test_report_is_a_page_to_keep(service):
+def test_report_is_a_downloadable_page(service):
     status, headers, page = service.ask("POST", "/v1/report", {"text": SPUN, "name": "<b>a"})
     assert status == 200
     assert headers["Content-Disposition"].startswith("attachment")
@@ -159,7 +159,7 @@ def test_report_is_a_page_to_keep(service):
 
 
 def test_answers_are_as_described(service):
-    """Every shape of answer fits the models that make the OpenAPI description."""
+    """Every answer fits the models that make the OpenAPI description."""
     from mtdetect.serve import schemas
 
     def checked(model, path, body):
@@ -169,6 +169,7 @@ def test_answers_are_as_described(service):
 
     checked(schemas.VerdictAnswer, "/v1/score", {"text": SPUN, "against": PERSON})
     checked(schemas.VerdictBatch, "/v1/score", {"texts": [SPUN, PERSON, "", 7], "match": True})
+    checked(schemas.VerdictAnswer, "/v1/score", {"text": SPUN, "evidence": False})
     checked(schemas.OpenAIAnswer, "/v1/score?shape=openai", {"text": SPUN})
     checked(schemas.PerspectiveAnswer, "/v1/score?shape=perspective", {"text": SPUN})
     checked(schemas.PerspectiveBatch, "/v1/score?shape=perspective", {"texts": [SPUN]})
@@ -186,7 +187,7 @@ def test_description(service):
         body = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         model = described["components"]["schemas"][body["$ref"].rpartition("/")[2]]
         assert model["examples"], path
-        # The examples are requests that are answered.
+        # The service accepts its own examples.
         if "originals" not in path:
             for example in model["examples"]:
                 assert service.ask("POST", path, example)[0] == 200
@@ -217,7 +218,7 @@ def test_request_ids(service):
     assert answer["error"]["request_id"] == headers["X-Request-Id"] == "abc-2"
 
 
-def test_headers_keep_browsers_in_bounds(service):
+def test_security_headers(service):
     _, headers, page = service.ask("GET", "/")
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -231,7 +232,7 @@ def test_headers_keep_browsers_in_bounds(service):
         assert not [name for name in headers if name.lower().startswith("access-control")]
 
 
-def test_page_shows_the_words_of_the_reports_and_the_examples(service):
+def test_page_has_the_texts_of_the_reports_and_the_examples(service):
     from mtdetect.rendering.html_score import HEADINGS, KINDS
 
     words = service.ask("GET", "/assets/words.json")[2]
@@ -294,8 +295,8 @@ def test_bad_paths(service, method, path, status):
     assert answer["error"]["message"]
 
 
-def test_only_json_is_taken(service):
-    """A form or plain text is what a page of somebody else could send without asking."""
+def test_only_json_is_accepted(service):
+    """A page of another site can send forms and plain text without a preflight request."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
         got, _, answer = service.ask("POST", "/v1/score", json.dumps({"text": SPUN}), {"Content-Type": kind})
         assert (got, answer["error"]["code"]) == (415, "wrong_type")
@@ -308,7 +309,7 @@ def test_large_body_without_a_length_is_refused(service):
     assert raw(service, sent).startswith(b"HTTP/1.1 413 ")
 
 
-def test_who_asks_first_is_told_before_sending(service):
+def test_expect_continue_is_refused_before_the_body(service):
     head = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     answer = raw(service, head + b"Expect: 100-continue\r\nContent-Length: 90000000\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -324,11 +325,11 @@ def test_who_asks_first_is_told_before_sending(service):
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000,
     ],
 )
-def test_what_is_no_http(service, sent):
+def test_malformed_http(service, sent):
     assert raw(service, sent).startswith(b"HTTP/1.1 400 ")
 
 
-def test_other_names_are_refused(service):
+def test_other_host_names_are_refused(service):
     assert service.ask("GET", "/healthz", headers={"Host": "elsewhere.example"})[0] == 421
     assert service.ask("GET", "/healthz", headers={"Host": "localhost:1"})[0] == 200
 
@@ -345,7 +346,7 @@ def test_neither_errors_nor_logs_hold_texts(start, tmp_path):
             {"text": "a " * 600_000 + SECRET},
         ):
             status, _, answer = service.ask("POST", "/v1/score", body)
-            if status >= 400 and SECRET not in body:  # the name of a wrong field is told
+            if status >= 400 and SECRET not in body:  # the error names a wrong field
                 assert SECRET not in json.dumps(answer)
         service.ask("POST", "/v1/score", "{" + SECRET)
         service.ask("POST", "/v1/compare", {"suspect": text, "original": "1 2 3 " + SECRET})
@@ -371,7 +372,7 @@ rules = [{{action = "block", label = "spun"}}, {{action = "review", relation = [
 
 
 @pytest.fixture
-def house(tmp_path):
+def protected(tmp_path):
     """Options of a service with tokens, policies and an audit log."""
     for name, observe in (("strict", "false"), ("watch", "true")):
         text = POLICY.format(name=name, observe=observe)
@@ -382,7 +383,7 @@ def house(tmp_path):
     return [
         *("--policy", str(tmp_path / "strict.toml"), "--policy", str(tmp_path / "watch.toml")),
         *("--tokens", str(tmp_path / "tokens"), "--audit", str(tmp_path / "audit.jsonl")),
-        *("--originals", str(tmp_path / "originals.db")),
+        *("--against", str(tmp_path / "originals.db")),
     ]
 
 
@@ -390,9 +391,9 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_tokens_tenants_and_decisions(start, house, tmp_path, capsys):
+def test_tokens_tenants_and_decisions(start, protected, tmp_path, capsys):
     ops, watch = bearer("ops-0123456789abcdef"), bearer("watch-0123456789abcdef")
-    with start(*house, "--workers", "1") as service:
+    with start(*protected, "--workers", "1") as service:
 
         def score(headers, **body):
             return service.ask("POST", "/v1/score", {"text": SPUN, "id": "a", **body}, headers)
@@ -414,10 +415,13 @@ def test_tokens_tenants_and_decisions(start, house, tmp_path, capsys):
         assert score(watch, policy="strict")[0] == 403
         assert score(ops, policy="nobody")[0] == 422
 
-        # A rule about originals has them looked up.
+        # A rule about originals makes the service search for them.
         service.ask("POST", "/v1/originals", {"originals": [{"id": "pool", "text": PERSON}]}, ops)
         decision = score(ops, text=PERSON)[2]["decision"]
-        assert (decision["action"], decision["reasons"][0]) == ("review", "verbatim beside an original")
+        assert (decision["action"], decision["reasons"][0]) == (
+            "review",
+            "relation to the original: verbatim",
+        )
         code, log = service.stop()
     assert code == 0
     assert "0123456789abcdef" not in log
@@ -441,9 +445,9 @@ def test_tokens_from_the_environment(start):
         assert service.ask("POST", "/v1/score", {"text": "x"}, bearer("env-0123456789abcdef"))[0] == 200
 
 
-def test_decision_that_cannot_be_logged_is_not_told(start, house, tmp_path):
+def test_request_fails_if_the_audit_log_cannot_be_written(start, protected, tmp_path):
     headers = bearer("ops-0123456789abcdef")
-    with start(*house, "--workers", "1") as service:
+    with start(*protected, "--workers", "1") as service:
         assert service.ask("POST", "/v1/score", {"text": SPUN}, headers)[0] == 200
         (tmp_path / "audit.jsonl").unlink()
         (tmp_path / "audit.jsonl").mkdir()
@@ -455,12 +459,12 @@ def test_decision_that_cannot_be_logged_is_not_told(start, house, tmp_path):
 # -- load
 
 
-def test_work_that_takes_too_long_is_ended(start):
+def test_work_that_takes_too_long_is_stopped(start):
     with start("--max-seconds", "0.3", "--workers", "1", "--max-text", "8M") as service:
         status, headers, answer = service.ask("POST", "/v1/score", {"text": LONG * 20})
         assert (status, answer["error"]["code"]) == (503, "too_slow")
         assert int(headers["Retry-After"]) >= 1
-        # The worker that was ended has a successor.
+        # The killed worker is replaced.
         for _ in range(100):
             if service.ask("POST", "/v1/score", {"text": "Short."})[0] == 200:
                 break
@@ -471,7 +475,7 @@ def test_work_that_takes_too_long_is_ended(start):
         assert 'mtdetect_rejected_total{reason="time"} 1.0' in text
 
 
-def test_too_many_requests_are_turned_away(start):
+def test_too_many_requests_are_refused(start):
     with start("--workers", "1", "--max-waiting", "1") as service, ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(lambda _: service.ask("POST", "/v1/score", {"text": LONG}), range(6)))
         statuses = [status for status, _, _ in answers]
@@ -482,14 +486,14 @@ def test_too_many_requests_are_turned_away(start):
         assert service.ask("POST", "/v1/score", {"text": "Short."})[0] == 200
 
 
-def test_one_client_does_not_crowd_out_others(start):
+def test_limit_per_client(start):
     with start("--workers", "1", "--max-per-client", "1") as service, ThreadPoolExecutor(3) as threads:
         answers = list(threads.map(lambda _: service.ask("POST", "/v1/score", {"text": LONG}), range(3)))
         assert {status for status, _, _ in answers} == {200, 429}
         assert all(int(headers["Retry-After"]) >= 1 for status, headers, _ in answers if status == 429)
 
 
-def test_slow_clients_are_not_waited_for(start):
+def test_slow_clients_are_disconnected(start):
     head = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n"
     with start("--workers", "1", "--max-upload", "0.2") as service:
         assert raw(service, head + b"\r\n{").startswith(b"HTTP/1.1 408 ")
@@ -498,7 +502,7 @@ def test_slow_clients_are_not_waited_for(start):
         assert service.ask("GET", "/healthz")[0] == 200
 
 
-def test_clients_that_hang_up_harm_nobody(service):
+def test_clients_that_disconnect(service):
     head = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
     for sent in (head, head + b"{", b"", b"GET / HT"):
         with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
@@ -509,7 +513,7 @@ def test_clients_that_hang_up_harm_nobody(service):
     assert service.ask("POST", "/v1/score", {"text": "Short."})[0] == 200
 
 
-def test_stop_answers_what_is_in_flight(start):
+def test_stop_answers_running_requests(start):
     with start("--workers", "1") as service:
         answers = []
         asking = threading.Thread(
@@ -530,11 +534,11 @@ def test_stop_answers_what_is_in_flight(start):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         (["--port", "99999"], "is not a port"),
-        (["--originals", "."], "is a folder"),
-        (["--originals", "text.txt"], "not a collection"),
+        (["--against", "."], "is a folder"),
+        (["--against", "text.txt"], "not a collection"),
         (["--model", "nowhere"], "nowhere"),
         (["--policy", "nowhere.toml"], "cannot be read"),
         (["--policy", "p.toml", "--policy", "p.toml"], "two policies are called 'p'"),
@@ -547,25 +551,25 @@ def test_stop_answers_what_is_in_flight(start):
         (["--max-seconds", "0"], "is not a number of seconds"),
     ],
 )
-def test_what_keeps_it_from_starting_is_told_in_one_line(shipped, tmp_path, monkeypatch, capfd, args, told):
+def test_start_errors_are_one_line(shipped, tmp_path, monkeypatch, capfd, args, message):
     (tmp_path / "text.txt").write_text("short", encoding="utf-8")
     (tmp_path / "p.toml").write_text("", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert main(["serve", "--port", "0", *args]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert told in err
+    assert message in err
     assert len(err.splitlines()) == 1
 
 
-def test_port_in_use_is_told(shipped, capfd):
+def test_port_in_use(shipped, capfd):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["serve", "--port", str(port)]) == 2
     assert f"127.0.0.1:{port}: cannot listen there" in capfd.readouterr().err
 
 
-def test_missing_extra_is_told(monkeypatch, capsys):
+def test_missing_extra(monkeypatch, capsys):
     import sys
 
     for name in [name for name in sys.modules if name.startswith("mtdetect.serve")]:

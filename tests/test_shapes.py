@@ -1,3 +1,5 @@
+"""Verdicts in the formats of other moderation systems."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""What a command may import before it knows that it needs it."""
+"""Which packages a command may import, and when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ status = main(sys.argv[1:])
 print("status", status, file=sys.stderr)
 print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
 """
-HEAVY = {"nltk", "textstat", "sklearn", "scipy", "matplotlib", "pandas"}
+HEAVY = {"nltk", "textstat", "sklearn", "scipy", "matplotlib", "pandas", "jinja2"}
 
 
 def loaded_by(*args, folder):
@@ -63,7 +63,7 @@ WEB = {"fastapi", "pydantic", "starlette", "uvicorn", "prometheus_client"}
         ["audit", "--help"],
     ],
 )
-def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
+def test_help_loads_only_its_formatter(tmp_path, args):
     status, modules = loaded_by(*args, folder=tmp_path)
     assert status == "status 0"
     assert not modules & (HEAVY | WEB | {"numpy", "joblib", "orjson"})
@@ -78,7 +78,7 @@ def test_help_loads_only_what_makes_it_pretty(tmp_path, args):
         ["screen", "--output", "o.jsonl"],
     ],
 )
-def test_wrong_name_is_told_before_the_model_is_loaded(tmp_path, command):
+def test_wrong_name_is_reported_before_the_model_is_loaded(tmp_path, command):
     status, modules = loaded_by(*command, "nowhere.txt", folder=tmp_path)
     assert status == "status 2"
     assert not modules & (HEAVY | {"numpy", "joblib"})

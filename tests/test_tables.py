@@ -1,4 +1,4 @@
-"""The language tables that ship: whole, honest about their making, and right on pairs anybody can judge."""
+"""The shipped language tables: complete, with a correct manifest, and right on obvious pairs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtdetect import artifacts
 from mtdetect.features.lexicon import COUNTS, FOLDER, shipped
 from mtdetect.features.view import View
 from mtdetect.text import read
-from mtdetect.text.inflection import forms, inflect
+from mtdetect.text.inflection import forms
 from mtdetect.text.vocabulary import CLASSES, FIRST_WORD
 from mtdetect.training.tables import quantize
 
@@ -30,7 +30,7 @@ def test_checksums() -> None:
     assert manifest["vocabulary"] == len(LEXICON.vocabulary) - FIRST_WORD
 
 
-def test_every_word_finds_its_number() -> None:
+def test_every_word_has_its_id() -> None:
     from mtdetect.text.tokens import hash_word
 
     some = range(FIRST_WORD, len(LEXICON.vocabulary), 997)
@@ -51,7 +51,7 @@ def test_people_prefer(usual: tuple[str, str], odd: tuple[str, str]) -> None:
     assert count(*usual) > 10 * count(*odd)
 
 
-def test_candidates_hold_words_of_the_same_company() -> None:
+def test_alternatives_include_similar_words() -> None:
     def alternatives(word: str) -> set[str]:
         return {LEXICON.vocabulary.word(int(b)) for b in LEXICON.alternatives[NUMBERS[word]] if b}
 
@@ -72,7 +72,7 @@ def test_mutual_information_is_nltks() -> None:
     ours = float((view.log_bigram - view.log_unigram)[1]) / math.log(2)
     singles = LEXICON.counts[NUMBERS["new"]], LEXICON.counts[NUMBERS["york"]]
     theirs = BigramAssocMeasures.pmi(count("new", "york"), tuple(map(int, singles)), int(LEXICON.total))
-    assert ours == pytest.approx(theirs, abs=0.5)  # smoothing takes a little
+    assert ours == pytest.approx(theirs, abs=0.5)  # smoothing lowers it a little
 
 
 def test_manifest_names_no_machine() -> None:
@@ -97,5 +97,4 @@ def test_manifest_names_no_machine() -> None:
     ],
 )
 def test_inflection(base: str, form: str, expected: str) -> None:
-    assert inflect(base, form, NUMBERS) == expected
-    assert expected in forms(base)[form]
+    assert next(word for word in forms(base)[form] if word in NUMBERS) == expected

@@ -1,4 +1,4 @@
-"""Reading: folding, tokens, sentences, language, and the way back to the given offsets."""
+"""Reading of texts: folding, tokens, sentences, language, and offsets in the given text."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_offsets_survive_entities_and_composition() -> None:
 
 
 def test_spans_hold_all_of_an_entity() -> None:
-    # Two characters come out of the one, nothing out of the other, which only begins like an entity.
+    # The first becomes two characters. The second is not an entity, it only begins like one.
     text = "fi&fjlig;ord a&eacuteb;c"
     assert tokens(text) == ["fi&fjlig;ord", "a", "&", "eacuteb", ";", "c"]
 
@@ -120,7 +120,7 @@ def test_offsets_map_back(texts: list[str]) -> None:
         assert (spans[:, 0] < spans[:, 1]).all()
         assert (spans >= 0).all()
         assert (spans <= len(document.text)).all()
-        # In order; only what one character unfolds to may share its span.
+        # In order; tokens may share a span only if they come from the same character.
         assert (np.diff(spans[:, 0]) >= 0).all()
         for start, end in document.sentences:
             assert 0 <= start < end <= len(document.text)
@@ -140,10 +140,8 @@ def test_hash_of_a_word_is_the_tokenizers(word: str) -> None:
     assert int(batch.tokens.hash[0]) == hash_word(word)
 
 
-def test_numbers_of_the_vocabulary() -> None:
-    assert [WORDS.word(k) for k in range(FIRST_WORD, FIRST_WORD + 3)] == ["the", "to", "and"] or WORDS.word(
-        FIRST_WORD
-    ) == "the"
+def test_ids_of_the_vocabulary() -> None:
+    assert WORDS.word(FIRST_WORD) == "the"
     document = read(["the 1987 xqzzvwpk"], WORDS, identify=False)[0]
     assert document.ids.tolist() == [FIRST_WORD, YEAR, UNKNOWN]
 
@@ -187,7 +185,15 @@ def test_decode_never_fails(content: bytes) -> None:
         ),
         ("for (i = 0; i < n; i++) { s += a[i]; } " * 20, "not prose"),
         ("今天我们在公园里散步，天气非常好。" * 10, "language: zh"),
-        ("The council voted last night on a new law for the schools of the town. " * 3, None),
+        (
+            "Di market people dem dey vex well well say light no dey since morning. Wetin we go do now? "
+            "Make una come carry di generator wey my broder buy last week, e dey for back of di shop. " * 3,
+            "language: pcm",
+        ),
+        (
+            "“Dem di good times,” he said. The council voted last night on a new law for the schools. " * 3,
+            None,
+        ),
     ],
 )
 def test_language(text: str, reason: str | None) -> None:
@@ -197,7 +203,7 @@ def test_language(text: str, reason: str | None) -> None:
 def test_short_english_needs_no_identifier(monkeypatch):
     monkeypatch.setattr(language, "identify", None)
     for shares in ({"words": 50, "known": 0.9, "function": 0.2}, {"words": 9, "known": 0.8, "function": 0.0}):
-        assert language.why_unsupported("Hats, coats.", letters=0.9, **shares) == ("en", None)
+        assert language.why_unsupported("Hats, coats.", letters=0.9, creole=0.0, **shares) == ("en", None)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
-"""The command line: parses, calls, prints, and turns every error into one line.
+"""The command line: parses arguments, runs a command, and turns every error into one line.
 
-Each command is a module with ``add_parser`` and ``run``; what it works with is imported when it runs, because
-``mtdetect --help`` and a mistyped option should not wait for numpy.
+Each command is a module. Its ``add_parser(subparsers)`` registers the command and its options on what
+``ArgumentParser.add_subparsers`` returned. Its ``run(args)`` does the work on the parsed options and returns the exit status; a
+:class:`~mtdetect.errors.MtdetectError` that it raises becomes one line on stderr and exit status 2. A command imports
+what it works with in ``run``, because ``mtdetect --help`` and a mistyped option should not wait for numpy.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from typing import NoReturn
 
 import mtdetect
@@ -33,15 +36,22 @@ WRONG = 2
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
-"""What a shell reports for a program ended by SIGINT and by SIGPIPE."""
+"""Exit statuses that a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
-COMMANDS = (score, compare, screen, originals, serve, degrade, train, calibrate, evaluate, audit, selfcheck)
+GROUPS = {
+    "commands": (score, compare, screen, originals, serve),
+    "calibrate and check": (calibrate, evaluate, audit, selfcheck),
+    "for model builders": (degrade, train),
+}
+"""Commands by their heading in ``mtdetect --help``, the daily ones first."""
+
+COMMANDS = tuple(chain.from_iterable(GROUPS.values()))
 
 EXAMPLES = {
     "score": (
         "mtdetect score article.txt --explain",
         "mtdetect score submissions/ --html report.html --phrases fingerprints.tsv",
-        "mtdetect score docs/ --format sarif > mtdetect.rendering.sarif",
+        "mtdetect score docs/ --format sarif > mtdetect.sarif",
         "mtdetect score article.txt --fpr 0.001",
     ),
     "compare": (
@@ -50,7 +60,7 @@ EXAMPLES = {
     ),
     "screen": (
         "mtdetect screen pages.jsonl.gz --output verdicts.jsonl --phrases fingerprints.tsv",
-        "mtdetect screen 'crawl/*.warc.gz' --output verdicts.parquet --jobs 8 --report report.html",
+        "mtdetect screen 'crawl/*.warc.gz' --output verdicts.parquet --jobs 8 --html report.html",
         "mtdetect screen crawl/ --output verdicts/ --output-format jsonl.zst --keep flagged --resume",
     ),
     "originals": (
@@ -67,10 +77,13 @@ EXAMPLES = {
     "originals compact": ("mtdetect originals compact originals.db",),
     "serve": (
         "mtdetect serve",
-        "mtdetect serve --port 8080 --originals originals.db --policy policy.toml --audit audit.jsonl",
+        "mtdetect serve --port 8080 --against originals.db --policy policy.toml --audit audit.jsonl",
     ),
     "degrade": ("mtdetect degrade article.txt --engine apertium --chain eng-spa,spa-eng",),
-    "train": ("mtdetect train ../data --output trained/en --jobs 2",),
+    "train": (
+        "mtdetect train ../data --output trained/en --jobs 2",
+        "mtdetect train ../data --output trained/pairs --stage pairs",
+    ),
     "calibrate": (
         "mtdetect calibrate our-articles/ --output ours.json && mtdetect score article.txt --profile ours.json",
     ),
@@ -78,7 +91,7 @@ EXAMPLES = {
         "mtdetect audit replay audit.jsonl --policy policy.toml --texts submissions/ --format jsonl",
     ),
     "audit": ("mtdetect audit replay audit.jsonl --policy policy.toml --texts submissions/",),
-    "selfcheck": ("mtdetect selfcheck --json",),
+    "selfcheck": ("mtdetect selfcheck", "mtdetect selfcheck --format json"),
     "evaluate": ("mtdetect evaluate labelled.jsonl.gz --plots figures",),
 }
 
@@ -101,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(
                 errors="backslashreplace"
-            )  # a name or phrase that the terminal cannot show is no reason to stop
+            )  # a name or phrase that the terminal cannot encode must not stop the command
     try:
         try:
             args = _parser().parse_args(argv)
@@ -111,26 +124,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except MtdetectError as error:
-        return _complain(str(error))
+        return _fail(str(error))
     except BrokenPipeError:
-        # Whoever read our output has enough. Python would complain when it flushes at exit.
+        # The reader of stdout has closed it. Without this, Python would print an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        return _complain(f"{where}{error.strerror or error}")
+        return _fail(f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
-        _complain("interrupted")
+        _fail("interrupted")
         return INTERRUPTED
 
 
-def _complain(message: str) -> int:
+def _fail(message: str) -> int:
     print("mtdetect:", " ".join(message.split()), file=sys.stderr)
     return WRONG
 
 
 class _Parser(argparse.ArgumentParser):
-    """Complains in one line, and loads what makes help pretty only when help is printed."""
+    """Reports an error in one line, and loads the help formatter only when help is printed."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see '{self.prog} --help')")
@@ -139,23 +152,24 @@ class _Parser(argparse.ArgumentParser):
         from rich_argparse import RawDescriptionRichHelpFormatter
 
         class Formatter(RawDescriptionRichHelpFormatter):
-            text_markup = False  # square brackets in our texts are square brackets
+            text_markup = False  # square brackets are text, not markup
             help_markup = False
 
         self.formatter_class = Formatter
         return super().format_help()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="mtdetect",
-        description="Tells English written by people from machine-translated and synonym-spun copies.",
+        description="Detects English text that was machine-translated or spun by synonym substitution.",
         epilog=_example("score"),
     )
     parser.add_argument("--version", action="version", version=f"mtdetect {mtdetect.__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_parser(subparsers)
+    _add_headings(parser, subparsers)
     for name, subparser in subparsers.choices.items():
         subparser.epilog = _example(name)
         for action, below in actions(subparser):
@@ -163,13 +177,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_headings(parser: _Parser, subparsers: argparse._SubParsersAction[_Parser]) -> None:
+    """List the commands under the headings of :data:`GROUPS`; argparse itself knows only one list."""
+    parser._positionals._group_actions.remove(subparsers)
+    for place, (title, modules) in enumerate(GROUPS.items()):
+        group = parser.add_argument_group(title)
+        names = {module.__name__.rpartition(".")[2] for module in modules}
+        group._group_actions.extend(one for one in subparsers._choices_actions if one.dest in names)
+        parser._action_groups.remove(group)
+        parser._action_groups.insert(place, group)
+
+
 def actions(parser: argparse.ArgumentParser) -> list[tuple[str, argparse.ArgumentParser]]:
-    """Name and parser of each command below a parser.
+    """Name and parser of each subcommand.
 
     Parameters
     ----------
     parser : ArgumentParser
-        Of the program or of a command.
+        Parser of the program or of a command.
+
+    Returns
+    -------
+    list of (str, ArgumentParser)
+        In the order in which they were added.
     """
     return [
         (name, below)

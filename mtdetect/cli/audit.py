@@ -1,4 +1,4 @@
-"""``mtdetect audit``: what a log of decisions tells."""
+"""``mtdetect audit``: read a log of decisions."""
 
 from __future__ import annotations
 
@@ -6,75 +6,60 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from mtdetect.cli import options, skipped
+from mtdetect.cli import options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "audit",
-        help="replay a log of decisions",
-        description="Look into the log of decisions that 'serve --audit' and 'score --audit' write.",
+        help="replay an audit log: which decisions would differ today",
+        description="Read the audit log that 'score --audit' and 'serve --audit' write.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     replay = actions.add_parser(
         "replay",
-        help="decide again, and tell what would differ today",
-        description="Decide again what a log tells, by today's policy and model, and tell what would differ. "
-        "Exit status 1 if something would.",
+        help="list the decisions that would differ today",
+        description="Apply today's policy and model to the entries of an audit log and list the decisions that would differ. "
+        "Exit status 1 if there are any.",
     )
     add = replay.add_argument
-    add("logs", nargs="+", metavar="LOG", help="logs, rotated ones, too (.jsonl, also .gz and .xz)")
+    add(
+        "logs",
+        nargs="+",
+        metavar="LOG",
+        help="audit logs, rotated ones included (.jsonl, .jsonl.gz, .jsonl.xz)",
+    )
     add(
         "--policy",
         action="append",
         default=[],
         metavar="FILE",
-        help="today's policy; of several each decides what one of its name decided (default: those of the log)",
+        help="today's policy; may be repeated, each replaces the one of its name (default: the policies in the log)",
     )
     add(
         "--texts",
         action="append",
         default=[],
         metavar="INPUT",
-        help="texts to score again by today's model, as for 'screen'; others keep the figures of the log",
+        help="texts to score again with today's model, as for 'screen'; other entries keep their logged scores",
     )
-    options.add_fields(replay)
-    add(
-        "--format",
-        choices=("table", "jsonl"),
-        default="table",
-        help="a table for people, JSON Lines for programs (default: %(default)s)",
-    )
-    options.add_model(replay)
+    options.add(replay, "--text-field", "--id-field")
+    options.add_format(replay, "table", "jsonl")
+    options.add(replay, "--model")
     replay.set_defaults(run=run_replay)
 
 
 def run_replay(args: argparse.Namespace) -> int:
-    """Decide again and print what differs.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser made of the command line.
+    """Replay the decisions and print those that differ.
 
     Returns
     -------
     int
         1 if a decision would differ, 2 if a line could not be read, else 0.
-
-    Raises
-    ------
-    MtdetectError
-        If a log or policy cannot be opened.
     """
     from mtdetect import inputs, policy
+    from mtdetect.cli.progress import report_skipped
     from mtdetect.policy import audit
     from mtdetect.rendering.figures import write_replay
     from mtdetect.serialization import to_json
@@ -97,10 +82,10 @@ def run_replay(args: argparse.Namespace) -> int:
     counts = tally.counts
     print(
         f"mtdetect: {counts['decisions']:,} decisions, {counts['differ']:,} would differ; "
-        f"{counts['scored_again']:,} texts scored again, {counts['other_model']:,} by another model and not at hand",
+        f"{counts['scored_again']:,} texts scored again, {counts['other_model']:,} by another model and without their text",
         file=sys.stderr,
     )
-    return skipped.tell("line", tally.unreadable) or int(counts["differ"] > 0)
+    return report_skipped("line", tally.unreadable) or int(counts["differ"] > 0)
 
 
 def _texts(args: argparse.Namespace) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""``mtdetect calibrate``: thresholds by one's own clean texts."""
+"""``mtdetect calibrate``: thresholds from your own human texts."""
 
 from __future__ import annotations
 
@@ -14,64 +14,34 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "calibrate",
-        help="set the thresholds by clean texts of your own",
-        description="Set the thresholds by 200 or more clean texts of your own, for '--profile FILE' of other commands.",
+        help="set the thresholds from your own human texts",
+        description="Make a calibration profile from 200 or more of your own human texts, for '--profile FILE' of other commands.",
     )
     parser.add_argument(
         "inputs",
         nargs="+",
         metavar="FILE|FOLDER",
-        help="people's texts, none of them degraded: one a file, or JSON Lines",
+        help="human texts, none of them degraded: one per file, or JSON Lines",
     )
-    parser.add_argument("--output", required=True, metavar="FILE", help="where the profile goes (JSON)")
-    options.add_fields(parser)
-    options.add_fpr(parser)
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
-    parser.add_argument(
-        "--jobs", type=options.count, default=1, metavar="N", help="processes (default: %(default)s)"
-    )
-    options.add_model(parser)
+    parser.add_argument("--output", required=True, metavar="FILE", help="calibration profile to write (JSON)")
+    options.add(parser, "--text-field", "--id-field", "--fpr")
+    options.add_format(parser, "table", "json")
+    options.add(parser, "--jobs", "--model")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score the texts, write the profile and tell what it changes.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    MtdetectError
-        If an input cannot be read, the texts are too few or the profile cannot be written.
-    """
+    """Score the texts, write the profile and print what it changes."""
     from mtdetect import inputs
-    from mtdetect.errors import UsageError
     from mtdetect.inputs import atomic
     from mtdetect.rendering.figures import write_recalibration
     from mtdetect.serialization import to_json
 
     sources = inputs.expand(args.inputs)
-    if args.output == inputs.STDIN:
-        raise UsageError("--output needs the name of a file; standard output tells what changes")
-    if any(atomic.same(source, args.output) for source in sources):
-        raise UsageError(f"{args.output}: is an input, too; name another file")
+    options.check_output("--output", args.output, sources)
 
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load

@@ -12,16 +12,10 @@ from mtdetect.errors import UsageError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "compare",
-        help="is a text a copy of another? what was changed, and which is the copy?",
+        help="compare two texts: is one a copy, what was changed, and which is the copy?",
         description="Compare two texts: is one a copy of the other, what was changed, and which of the two is the copy? "
         "Exit status 1 if there is a copy.",
     )
@@ -29,38 +23,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "suspect", metavar="SUSPECT", help="file of the text that may be a copy; - is standard input"
     )
     parser.add_argument("original", metavar="ORIGINAL", help="file of the text it may be a copy of")
-    parser.add_argument(
-        "--format",
-        choices=("table", "json"),
-        default="table",
-        help="tables for people or JSON for programs (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--html",
-        metavar="FILE",
-        help="also write a page for browsers: the texts side by side, with what was changed marked",
-    )
-    options.add_model(parser)
+    options.add_format(parser, "table", "json")
+    options.add_html(parser, "the two texts side by side, changes marked")
+    options.add(parser, "--model")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compare the two texts and print what was found.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
+    """Compare the two texts and print the result.
 
     Returns
     -------
     int
         1 if one text is a copy, else 0.
-
-    Raises
-    ------
-    MtdetectError
-        If a text cannot be read or is no English prose.
     """
     from mtdetect import inputs
     from mtdetect.inputs import atomic
@@ -69,11 +44,9 @@ def run(args: argparse.Namespace) -> int:
     names = (args.suspect, args.original)
     if names == (inputs.STDIN, inputs.STDIN):
         raise UsageError("only one of the two texts can be standard input")
-    if args.html == inputs.STDIN:
-        raise UsageError("--html needs the name of a file; standard output carries the answer")
-    if args.html and any(atomic.same(name, args.html) for name in names):
-        raise UsageError(f"{args.html}: is an input, too; name another file")
-    # Both are read before numpy and the model are loaded: a wrong name is told at once.
+    if args.html:
+        options.check_output("--html", args.html, names)
+    # Both are read before numpy and the model are loaded, so that a wrong name is reported at once.
     suspect, original = (_content(name) for name in names)
     with ExitStack() as stack:
         page = stack.enter_context(atomic.replacing(args.html)) if args.html else None
@@ -88,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if page is not None:
             from mtdetect.rendering.html_comparison import html_page
 
-            with atomic.told(args.html):
+            with atomic.as_usage_error(args.html):
                 page.write(html_page(comparison, suspect, original).encode("utf-8", "replace"))
     return int(comparison.is_copy)
 

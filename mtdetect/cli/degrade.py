@@ -1,4 +1,4 @@
-"""``mtdetect degrade``: make training text, with what :mod:`mtdetect.degrade` holds."""
+"""``mtdetect degrade``: make degraded text for training and tests, with :mod:`mtdetect.degrade`."""
 
 from __future__ import annotations
 
@@ -22,68 +22,59 @@ _METHODS = {"machine_translated": "round_trip", "spun": "spin"}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "degrade",
-        help="damage English text by machine, to train and to test detectors",
-        description="Damage English text by machine, to train and test detectors; never to publish.",
+        help="degrade English text by machine, to train and test detectors",
+        description="Degrade English text by machine, to train and test detectors; never to publish.",
     )
     add = parser.add_argument
-    add("file", nargs="?", default="-", metavar="FILE", help="text to damage; - is standard input (default)")
-    add("--engine", required=True, choices=("spin", "apertium", "command"), help="what does the damage")
-    add(
-        "--family", default="thesaurus", metavar="F", help="spin: habit of the spinner (default: %(default)s)"
-    )
+    add("file", nargs="?", default="-", metavar="FILE", help="text to degrade; - is standard input (default)")
+    add("--engine", required=True, choices=("spin", "apertium", "command"), help="what degrades the text")
+    add("--family", default="thesaurus", metavar="F", help="spin: kind of spinner (default: %(default)s)")
     add(
         "--rate",
         type=float,
         default=0.3,
         metavar="R",
-        help="spin: share of words replaced (default: %(default)s)",
-    )
-    add("--thesaurus", metavar="FILE", help="spin: word, tab, senses as a,b|c; may be gzipped")
-    add("--chain", default="eng-spa,spa-eng", metavar="M,M", help="apertium: modes (default: %(default)s)")
-    add("--command", metavar="ARGV", help="command: the program and its arguments, one text in, one text out")
-    add(
-        "--share", type=float, default=1.0, metavar="S", help="share of the paragraphs damaged (default: all)"
+        help="spin: share of words replaced, 0 to 1 (default: %(default)s)",
     )
     add(
-        "--seed", type=int, default=0, metavar="N", help="another seed, another damage (default: %(default)s)"
+        "--thesaurus",
+        metavar="FILE",
+        help="spin: lines of a word, a tab and its senses as a,b|c; may be gzipped",
     )
+    add(
+        "--chain",
+        default="eng-spa,spa-eng",
+        metavar="M,M",
+        help="apertium: modes, in order (default: %(default)s)",
+    )
+    add("--command", metavar="ARGV", help="command: program and arguments; reads one text, writes one text")
+    add(
+        "--share",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="share of paragraphs degraded, 0 to 1 (default: 1)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="random seed (default: %(default)s)")
     add(
         "--format",
         choices=("text", "jsonl"),
         default="text",
-        help="what comes in and goes out: one text, or JSON Lines (default: %(default)s)",
+        help="input and output format: one text, or JSON Lines (default: %(default)s)",
     )
-    add("--label", choices=tuple(_METHODS), help="label of the records made; needed for command with jsonl")
+    add(
+        "--label",
+        choices=tuple(_METHODS),
+        help="label of the records written; needed with --engine command and --format jsonl",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Damage the input and print it.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    MtdetectError
-        If the options make no sense, the input cannot be read or the engine fails.
-    """
+    """Degrade the input and print it."""
     label = args.label or _LABELS.get(args.engine)
     if args.format == "jsonl" and label is None:
         raise UsageError("--engine command with --format jsonl needs --label")
@@ -101,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _engine(args: argparse.Namespace) -> Engine:
-    """The engine that the options describe."""
+    """Make the engine that the options describe."""
     from mtdetect.degrade import Apertium, Command, Mixture, Spinner, Thesaurus
 
     engine: Engine
@@ -122,7 +113,7 @@ def _engine(args: argparse.Namespace) -> Engine:
 
 
 def _open(name: str) -> Any:
-    """The input as text, its line ends untouched."""
+    """Open the input as text, with its line ends unchanged."""
     if name == "-":
         return nullcontext(sys.stdin)
     try:
@@ -132,7 +123,7 @@ def _open(name: str) -> Any:
 
 
 def _records(file: IO[str], name: str) -> Iterator[dict[str, Any]]:
-    """Records of a JSON Lines file."""
+    """Read the records of a JSON Lines file."""
     for number, line in enumerate(file, start=1):
         if line.strip():
             try:
@@ -147,7 +138,7 @@ def _records(file: IO[str], name: str) -> Iterator[dict[str, Any]]:
 def _degraded(
     records: Iterable[dict[str, Any]], engine: Engine, seed: int, label: str
 ) -> Iterator[dict[str, Any]]:
-    """Records with their texts damaged; a text keeps its group, so that its versions stay together."""
+    """Records with their texts degraded. Each keeps its group, so that all versions of a text stay together."""
     rest = iter(records)
     while batch := list(islice(rest, _BATCH)):
         texts = engine.degrade([record["text"] for record in batch], seed)

@@ -1,4 +1,4 @@
-"""``mtdetect evaluate``: figures on labelled texts."""
+"""``mtdetect evaluate``: error rates on labelled texts."""
 
 from __future__ import annotations
 
@@ -10,79 +10,72 @@ from mtdetect.cli import options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure how often the detector is right on labelled texts",
-        description="Measure how often the detector is right on labelled texts: per tool, pivot, domain, origin, length.",
+        help="measure true- and false-positive rates on labelled texts",
+        description="Measure true- and false-positive rates on labelled texts: by tool, pivot, domain, origin and length.",
     )
     add = parser.add_argument
     add(
         "inputs",
         nargs="+",
         metavar="FILE",
-        help="JSON Lines with text, label and, where known, group, tool, pivot, domain, origin; taken together as one set",
+        help="JSON Lines with text, label and, where known, group, tool, pivot, domain, origin; all files form one set",
     )
-    options.add_fpr(parser)
-    add("--format", choices=("table", "json"), default="table", help="default: %(default)s")
+    options.add(parser, "--fpr")
+    options.add_format(parser, "table", "json")
     add(
         "--plots",
         type=Path,
         metavar="FOLDER",
-        help="draw roc.png, calibration.png and score_by_length.png there",
+        help="write roc.png, calibration.png and score_by_length.png into this folder",
     )
     add(
         "--baseline",
         type=Path,
         metavar="FILE",
-        help="compare with what --save wrote; exit status 1 if any group got worse beyond noise",
+        help="compare with a file that --save wrote; exit status 1 if a group got significantly worse",
     )
-    add("--save", type=Path, metavar="FILE", help="keep the scores, to compare a later model with")
-    add("--limit", type=options.count, metavar="N", help="texts of each label, at most (default: all)")
+    add("--save", type=Path, metavar="FILE", help="save the scores as the baseline of a later run")
     add(
-        "--seed", type=int, default=0, metavar="S", help="another seed, another sample (default: %(default)s)"
+        "--limit",
+        type=options.count,
+        metavar="N",
+        help="largest number of texts of each label (default: all)",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="random seed of the sample and of the bootstrap (default: %(default)s)",
     )
     add(
         "--min-words",
         type=options.count,
         default=40,
         metavar="N",
-        help="leave out texts with fewer words (default: %(default)s)",
+        help="skip texts of fewer words (default: %(default)s)",
     )
-    options.add_model(parser)
+    options.add(parser, "--model")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the texts and print the figures.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
+    """Score the texts and print the figures.
 
     Returns
     -------
     int
         1 if a group got worse than the baseline, 0 otherwise.
-
-    Raises
-    ------
-    MtdetectError
-        If a file cannot be read or written, or a picture cannot be drawn.
     """
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load
     from mtdetect.evaluation import baseline
     from mtdetect.evaluation.metrics import evaluate
     from mtdetect.inputs import atomic
-    from mtdetect.rendering.figures import write_drift, write_evaluation
+    from mtdetect.rendering.figures import write_evaluation, write_regression_check
     from mtdetect.rendering.plots import plot, require_matplotlib
     from mtdetect.serialization import to_json
 
@@ -111,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_evaluation(evaluation, sys.stdout)
         if change is not None:
-            write_drift(change, sys.stdout)
+            write_regression_check(change, sys.stdout)
     if args.plots is not None:
         plot(evaluation, args.plots)
     if args.save is not None:

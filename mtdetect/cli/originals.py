@@ -1,4 +1,4 @@
-"""``mtdetect originals``: a collection of originals, and which of them a text is a copy of."""
+"""``mtdetect originals``: keep a collection of originals, and find which of them a text copies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from mtdetect.cli import options, skipped
+from mtdetect.cli import options
 
 if TYPE_CHECKING:
     from mtdetect.inputs import Record
@@ -16,28 +16,26 @@ if TYPE_CHECKING:
 
 BATCH = 200_000
 BATCH_TEXTS = 64
-"""Characters and texts that are searched for together; the first lines should not be long in coming."""
+"""Most characters and texts that are searched for together; small, so that the first lines are printed soon."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "originals",
-        help="keep a collection of originals, and find which of them a text is a copy of",
-        description="Keep a collection of originals in one file, and find which of them a text is a copy of.",
+        help="find which text of a collection another text copies",
+        description="Keep a collection of originals in one file, and find which of them a text copies.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
-    add = actions.add_parser("add", help="add originals, or put new texts in the place of old ones")
+    add = actions.add_parser("add", help="add originals; a known id gets the new text")
     _add_database(add)
     _add_inputs(add)
-    add.add_argument("--store-text", action="store_true", help="store the texts, too (compressed)")
+    add.add_argument(
+        "--store-text",
+        action="store_true",
+        help="also store the texts, compressed; matches are then compared word by word",
+    )
     add.set_defaults(run=run_add)
 
     search = actions.add_parser("search", help="find the originals of texts")
@@ -48,27 +46,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=options.count,
         default=5,
         metavar="K",
-        help="matches of each text (default: %(default)s)",
+        help="largest number of matches per text (default: %(default)s)",
     )
-    search.add_argument(
-        "--format",
-        choices=("table", "jsonl"),
-        default="jsonl",
-        help="a table for people, JSON Lines for programs (default: %(default)s)",
-    )
+    options.add_format(search, "table", "jsonl", default="jsonl")
     search.set_defaults(run=run_search)
 
-    info = actions.add_parser("info", help="say what a collection holds")
+    info = actions.add_parser("info", help="show the size of a collection")
     _add_database(info)
-    info.add_argument("--format", choices=("table", "jsonl"), default="table", help="(default: %(default)s)")
+    options.add_format(info, "table", "jsonl")
     info.set_defaults(run=run_info)
 
     remove = actions.add_parser("remove", help="remove originals by their ids")
     _add_database(remove)
-    remove.add_argument("ids", nargs="+", metavar="ID", help="as 'search' tells it")
+    remove.add_argument("ids", nargs="+", metavar="ID", help="id, as 'search' prints it")
     remove.set_defaults(run=run_remove)
 
-    compact = actions.add_parser("compact", help="free the space of what was removed")
+    compact = actions.add_parser("compact", help="free the disk space of removed originals")
     _add_database(compact)
     compact.set_defaults(run=run_compact)
 
@@ -85,11 +78,11 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         help="JSON Lines (.jsonl, .ndjson, .json) or plain texts (one record each), also .gz and .xz; folders of them; "
         "- is JSON Lines on standard input (default)",
     )
-    options.add_fields(parser)
+    options.add(parser, "--text-field", "--id-field")
 
 
 class _Reading:
-    """Records of the inputs; what cannot be read is counted and told at the end."""
+    """Records of the inputs. Errors of those that cannot be read are kept for a message at the end."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         from mtdetect import inputs
@@ -112,23 +105,13 @@ class _Reading:
 def run_add(args: argparse.Namespace) -> int:
     """Add originals.
 
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser made of the command line.
-
     Returns
     -------
     int
         2 if a record could not be read (the others are added), else 0.
-
-    Raises
-    ------
-    MtdetectError
-        If an input or the collection cannot be opened, or an id comes twice.
     """
     reading = _Reading(args)
-    from mtdetect.cli.progress import Meter
+    from mtdetect.cli.progress import Meter, report_skipped
     from mtdetect.originals import Originals
     from mtdetect.originals.store import TOO_LONG, is_too_long
     from mtdetect.serialization import to_json
@@ -147,33 +130,17 @@ def run_add(args: argparse.Namespace) -> int:
         done = originals.add(records())
         count = len(originals)
     took = time.perf_counter() - start
-    told = {"added": done.added, "updated": done.updated, "unchanged": done.unchanged}
+    counts = {"added": done.added, "updated": done.updated, "unchanged": done.unchanged}
     print(
-        f"mtdetect: {', '.join(f'{n:,} {what}' for what, n in told.items())} in {took:.1f} s; "
+        f"mtdetect: {', '.join(f'{n:,} {what}' for what, n in counts.items())} in {took:.1f} s; "
         f"{args.database} holds {count:,} originals",
         file=sys.stderr,
     )
-    return skipped.tell("record", reading.unreadable)
+    return report_skipped("record", reading.unreadable)
 
 
 def run_search(args: argparse.Namespace) -> int:
-    """Find the originals of texts and print them.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    MtdetectError
-        If an input or the collection cannot be opened.
-    """
+    """Find the originals of texts and print them."""
     reading = _Reading(args)
     from mtdetect.originals import Originals
     from mtdetect.rendering.verdicts import write_matches
@@ -191,7 +158,7 @@ def run_search(args: argparse.Namespace) -> int:
 
 
 def _found(originals: Originals, records: Iterable[Record], top: int) -> Iterator[dict[str, Any]]:
-    """A line for each record."""
+    """One output line for each record."""
     for batch in _batches(records):
         matches = originals.search_many((one.text for one in batch if one.text is not None), top)
         for record in batch:
@@ -201,7 +168,7 @@ def _found(originals: Originals, records: Iterable[Record], top: int) -> Iterato
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Some records at a time, because reading many texts costs little more than reading one."""
+    """Group the records, because looking up many texts costs little more than looking up one."""
     batch: list[Record] = []
     held = 0
     for record in records:
@@ -215,18 +182,7 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def run_info(args: argparse.Namespace) -> int:
-    """Say what a collection holds.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Print the size of a collection."""
     from dataclasses import asdict
 
     from mtdetect.originals import Originals
@@ -245,18 +201,7 @@ def run_info(args: argparse.Namespace) -> int:
 
 
 def run_remove(args: argparse.Namespace) -> int:
-    """Remove originals.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Remove originals."""
     from mtdetect.originals import Originals
 
     with Originals(args.database, create=False) as originals:
@@ -266,7 +211,7 @@ def run_remove(args: argparse.Namespace) -> int:
 
 
 def _typed(originals: Originals, given: str) -> Any:
-    """An id as typed: a string, or, where there is no such string, the JSON value it spells (as 7)."""
+    """Find the id that was typed: the string itself or, if there is none, the JSON value it spells, such as 7."""
     import orjson
 
     if given in originals:
@@ -279,18 +224,7 @@ def _typed(originals: Originals, given: str) -> Any:
 
 
 def run_compact(args: argparse.Namespace) -> int:
-    """Free the space of what was removed.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Free the disk space of removed originals."""
     from mtdetect.originals import Originals
 
     with Originals(args.database, create=False) as originals:

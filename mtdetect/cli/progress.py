@@ -1,9 +1,10 @@
-"""How far long work is, on stderr: a moving line on a terminal, a line now and then in a log."""
+"""Messages on stderr about long work: a progress bar on a terminal, a line every 30 seconds in a log, and what was skipped."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -13,20 +14,23 @@ if TYPE_CHECKING:
 EVERY = 30.0
 """Seconds between two lines in a log."""
 
+UNREADABLE = 2
+"""Exit status of a command that skipped an input it could not read."""
+
 
 class Meter:
-    """Shows how much is done.
+    """Shows how much of the work is done.
 
     Parameters
     ----------
     what : str
-        What is counted.
+        What is counted, in the plural.
     total : float, optional
-        How much there is, if that is known.
+        Size of the work, if known.
     live : bool
-        Whether a moving line may be drawn; it never is if stderr is no terminal.
+        Whether a progress bar may be drawn; it never is if stderr is not a terminal.
     done : float
-        Part of ``total`` that was done before.
+        Part of ``total`` that an earlier run has done.
     """
 
     def __init__(self, what: str, total: float | None = None, live: bool = True, done: float = 0) -> None:
@@ -61,7 +65,7 @@ class Meter:
             self._progress.stop()
 
     def show(self, done: float, items: int, more: str = "") -> None:
-        """Say how far the work is.
+        """Show how far the work is.
 
         Parameters
         ----------
@@ -70,7 +74,7 @@ class Meter:
         items : int
             Texts or records so far.
         more : str
-            What else there is to tell.
+            Added to the line.
         """
         line = f"{items:,} {self.what}" + (f", {more}" if more else "")
         if self._progress is not None:
@@ -80,7 +84,7 @@ class Meter:
             print(f"mtdetect: {line}{self._share(done)}", file=sys.stderr, flush=True)
 
     def _share(self, done: float) -> str:
-        """How much that is of all, and how long the rest will take at the pace so far."""
+        """Share done, and time left at the pace so far."""
         if not self.total:
             return ""
         first, at = self._first
@@ -90,7 +94,33 @@ class Meter:
 
 
 def _duration(seconds: float) -> str:
-    """Hours, minutes and seconds, for people."""
+    """A duration in hours, minutes or seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def report_skipped(what: str, errors: Sequence[str]) -> int:
+    """Print how many inputs were skipped, and why the first one was.
+
+    Parameters
+    ----------
+    what : str
+        What is counted, in the singular.
+    errors : sequence of str
+        One for each skipped input.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if nothing was skipped, else 2.
+    """
+    if not errors:
+        return 0
+    count = len(errors)
+    print(
+        f"mtdetect: {count:,} {what}{'s' if count > 1 else ''} skipped: {errors[0]}"
+        + (" and others" if count > 1 else ""),
+        file=sys.stderr,
+    )
+    return UNREADABLE

@@ -22,109 +22,74 @@ if TYPE_CHECKING:
 BATCH_BYTES = 512 << 10
 
 SQLITE = b"SQLite format 3\0"
-"""How a collection of originals begins."""
+"""First bytes of a collection of originals."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "score",
-        help="judge texts: by a person, machine-translated or spun?",
-        description="Judge texts: written by a person, machine-translated or spun? Exit status 1 if one is flagged.",
+        help="score texts: written by a person, machine-translated or spun?",
+        description="Score texts: written by a person, machine-translated or spun? Exit status 1 if one is flagged.",
     )
     parser.add_argument(
         "inputs",
         nargs="*",
         metavar="FILE|FOLDER|-",
-        help="one text or page a file; of folders all .txt, .md, .text and .html files; - is standard input (default)",
+        help="files of one text or web page each; of a folder all .txt, .md, .text and .html files; - is standard input (default)",
     )
     parser.add_argument(
         "--against",
         metavar="FILE|DB",
-        help="a text that the inputs may be copies of, or a collection made by 'mtdetect originals add --store-text': each "
-        "verdict says how it relates to its original, and uses what was changed",
+        help="also compare with an original: one text, or a collection made by 'mtdetect originals add --store-text'",
     )
-    options.add_fpr(parser)
-    parser.add_argument(
-        "--format",
-        choices=("table", "json", "jsonl", "csv", "sarif"),
-        default="table",
-        help="a table for people; JSON, JSON Lines, CSV or SARIF for programs (default: %(default)s)",
-    )
+    options.add(parser, "--fpr")
+    options.add_format(parser, "table", "json", "jsonl", "csv", "sarif")
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="instead of the table: each text with its evidence marked, and where its style differs from people's",
+        help="instead of the table, print each text with its evidence marked, and its unusual style measurements",
     )
-    parser.add_argument(
-        "--html",
-        metavar="FILE",
-        help="also write a report for browsers: sentences by score, evidence with suggestions, reasons",
-    )
+    options.add_html(parser, "sentence scores, evidence with suggestions, reasons")
     parser.add_argument(
         "--policy",
         metavar="FILE",
-        help="decide what to do with each text (TOML); exit status 1 if one is not to be allowed",
+        help="decide by these rules (TOML) what to do with each text; exit status 1 unless all are allowed",
     )
-    parser.add_argument(
-        "--source", metavar="NAME", help="where the texts come from, for the rules of the policy"
-    )
-    parser.add_argument(
-        "--audit", metavar="FILE.jsonl", help="log every decision, for 'mtdetect audit replay'"
-    )
-    options.add_model(parser)
-    options.add_profile(parser)
-    options.add_phrases(parser)
+    parser.add_argument("--source", metavar="NAME", help="source of the texts, for the rules of the policy")
+    options.add(parser, "--audit", "--model", "--profile", "--phrases")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the inputs and print the verdicts.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
+    """Score the inputs and print the verdicts.
 
     Returns
     -------
     int
-        1 if a text is flagged, or by the policy not to be allowed, else 0.
-
-    Raises
-    ------
-    MtdetectError
-        If an input cannot be read.
+        1 if a text is flagged or, with a policy, not allowed; else 0.
     """
     from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_sarif, write_table
 
     if not args.inputs and sys.stdin.isatty():
         raise UsageError("name a file or a folder, or - for standard input (see 'mtdetect score --help')")
     if args.explain and args.format != "table":
-        raise UsageError(
-            f"--explain prints for people, --format {args.format} for programs; ask for one of them"
-        )
+        raise UsageError(f"--explain prints for people; it cannot be combined with --format {args.format}")
     if args.format == "sarif":
         _refuse_pages(args.inputs)
     if args.policy is None and (args.audit is not None or args.source is not None):
-        raise UsageError("--audit and --source are about decisions; give a --policy, too")
+        raise UsageError("--audit and --source need a policy; give a --policy FILE")
     with ExitStack() as stack:
-        decide = _Decider(args, stack) if args.policy is not None else None
+        policy = _Policy(args, stack) if args.policy is not None else None
         report = _Report(args, stack) if args.html else None
         flagged = False
 
-        def watched() -> Iterator[_Scored]:
+        def results() -> Iterator[_Scored]:
             nonlocal flagged
             for scored in _scored(args):
-                if decide is not None:
-                    scored = decide(scored)
-                flagged |= scored.notable
+                if policy is not None:
+                    scored = policy.decided(scored)
+                flagged |= scored.raises_status
                 if report is not None:
                     report.add(scored)
                 yield scored
@@ -132,13 +97,13 @@ def run(args: argparse.Namespace) -> int:
         if args.explain:
             from mtdetect.rendering.explanation import write_explanation
 
-            for scored in watched():
+            for scored in results():
                 profile = scored.detector.style(scored.content)
                 write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
         elif args.format == "sarif":
-            write_sarif(((scored.text(), scored.verdict) for scored in watched()), sys.stdout)
+            write_sarif(((scored.text(), scored.verdict) for scored in results()), sys.stdout)
         else:
-            verdicts = (scored.verdict for scored in watched())
+            verdicts = (scored.verdict for scored in results())
             if args.format == "json":
                 single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
                 write_json(verdicts, sys.stdout, single)
@@ -155,34 +120,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_pages(given: list[str]) -> None:
-    """SARIF names places in files; in a page the article stands elsewhere."""
+    """Refuse web pages: SARIF points to places in a file, and the offsets of a page count in its extracted article."""
     from mtdetect import inputs
 
     for path in inputs.expand(given, only=inputs.WHOLE):
         if inputs.format_of(path) == "html":
             raise UsageError(
-                f"{path}: SARIF cannot point into a page; score its text, or ask for --format json"
+                f"{path}: SARIF cannot point into a web page; score its text, or use --format json"
             )
 
 
-class _Decider:
-    """The policy of a call, and its log."""
+class _Policy:
+    """The policy of this call, and its audit log."""
 
     def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
-        from mtdetect import inputs, policy
-        from mtdetect.inputs import atomic
+        from mtdetect import policy
         from mtdetect.policy import audit
 
         self._source = args.source
         self._policy = policy.load(args.policy)
         self._log = None
         if args.audit is not None:
-            if any(atomic.same(one, args.audit) for one in inputs.expand(args.inputs or [inputs.STDIN])):
-                raise UsageError(f"{args.audit}: is an input, too; name another file")
+            options.check_output("--audit", args.audit, _sources(args))
             self._log = stack.enter_context(audit.AuditLog(args.audit, [self._policy]))
 
-    def __call__(self, scored: _Scored) -> _Scored:
-        """Decide, log, and only then tell."""
+    def decided(self, scored: _Scored) -> _Scored:
+        """Add the decision to the verdict, after logging it."""
         from dataclasses import replace
 
         from mtdetect.policy import audit
@@ -195,16 +158,12 @@ class _Decider:
 
 
 class _Report:
-    """The HTML report of a call; its file is opened before the work starts and appears when it is whole."""
+    """The HTML report of this call. Its file is opened before the work starts, and appears when it is complete."""
 
     def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
-        from mtdetect import inputs
         from mtdetect.inputs import atomic
 
-        if args.html == inputs.STDIN:
-            raise UsageError("--html needs the name of a file; standard output carries the verdicts")
-        if any(atomic.same(source, args.html) for source in inputs.expand(args.inputs or [inputs.STDIN])):
-            raise UsageError(f"{args.html}: is an input, too; name another file")
+        options.check_output("--html", args.html, _sources(args))
         self._output = args.html
         self._file = stack.enter_context(atomic.replacing(args.html))
         self._items: list[ReportItem] = []
@@ -219,7 +178,7 @@ class _Report:
         from mtdetect.inputs import atomic
         from mtdetect.rendering.html_score import html_report
 
-        with atomic.told(self._output):
+        with atomic.as_usage_error(self._output):
             self._file.write(html_report(self._items).encode("utf-8", "replace"))
 
 
@@ -231,26 +190,26 @@ class _Scored(NamedTuple):
     detector: Detector
 
     @property
-    def notable(self) -> bool:
-        """Whether the exit status should tell of it."""
+    def raises_status(self) -> bool:
+        """Whether it makes the exit status 1: flagged or, with a policy, not allowed."""
         decision = self.verdict.decision
         return self.verdict.flagged if decision is None else decision.action != "allow"
 
     def text(self) -> str:
-        """The text whose offsets the verdict counts."""
+        """The text that the verdict's offsets refer to."""
         from mtdetect.text import decode
 
         return decode(self.content) or ""
 
 
 def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
-    """Judge one input after another, many small ones at once."""
+    """Score one input after another, many small ones together."""
     from mtdetect import inputs
     from mtdetect.cli.progress import Meter
 
     original = _original(args.against) if args.against is not None else None
     items = inputs.items(args.inputs or [inputs.STDIN])
-    first = next(items)  # a wrong name is told before numpy and the model are loaded
+    first = next(items)  # a wrong name is reported before numpy and the model are loaded
 
     from mtdetect.detector import load
 
@@ -260,7 +219,7 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     if args.phrases is not None:
         detector = detector.with_phrases(args.phrases)
     done = 0
-    # Lines that appear one by one on the terminal are progress enough, and a moving line would run through them.
+    # Where lines appear one by one on the terminal, they show the progress, and a progress bar would run through them.
     live = (args.format in ("table", "json", "sarif") and not args.explain) or not sys.stdout.isatty()
     with Meter("texts", live=live) as meter:
         for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
@@ -273,6 +232,13 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
                 yield _Scored(content, verdict, detector)
             done += len(batch)
             meter.show(done, done)
+
+
+def _sources(args: argparse.Namespace) -> list[str]:
+    """Files to score."""
+    from mtdetect import inputs
+
+    return inputs.expand(args.inputs or [inputs.STDIN])
 
 
 def _original(path: str) -> bytes | Originals:

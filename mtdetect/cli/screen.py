@@ -12,17 +12,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mtdetect.cli import options
-from mtdetect.errors import MtdetectError
+from mtdetect.errors import MtdetectError, UsageError
 
 if TYPE_CHECKING:
     from mtdetect.screening import Options, Tally
 
 INTERRUPTED = 130
 TERMINATED = 143
-"""What a shell reports for a program ended by SIGINT and by SIGTERM."""
+"""Exit statuses that a shell reports for a program ended by SIGINT and by SIGTERM."""
 
 WATCHED = 10.0
-"""Seconds after which a speed is told: over less, a batch that ends just before or just after is a large part of what was done."""
+"""Seconds after which a speed is shown; over a shorter time a single batch would change it too much."""
 
 INPUT_FORMATS = ("jsonl", "text", "csv", "tsv", "parquet", "warc", "html")
 OUTPUT_FORMATS = (
@@ -39,17 +39,11 @@ OUTPUT_FORMATS = (
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "screen",
-        help="judge every record of a crawl: JSON Lines, CSV, Parquet, WARC, HTML",
-        description="Judge every record of a crawl: one row out for each record in, in the same order.",
+        help="score every record of a crawl: JSON Lines, CSV, Parquet, WARC, HTML",
+        description="Score every record of a crawl: one row out for each record in, in the same order.",
     )
     add = parser.add_argument
     add(
@@ -66,74 +60,75 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="file to write (.jsonl, .csv, also .gz, .zst, .xz; .parquet), or a folder of shards if it ends in /; - is "
         "standard output",
     )
-    add("--input-format", choices=INPUT_FORMATS, help="of all inputs (default: by the ending of each name)")
-    add("--output-format", choices=OUTPUT_FORMATS, help="(default: by the ending of the name, else jsonl)")
-    options.add_fpr(parser)
-    add("--keep", choices=("all", "flagged"), default="all", help="rows to write (default: %(default)s)")
-    add("--evidence", action="store_true", help="write sentences and evidence, too (--phrases asks for it)")
-    add("--with-text", action="store_true", help="write the text that was judged, too")
     add(
-        "--originals",
-        metavar="DB",
-        help="look each text up in a collection made by 'mtdetect originals add'; its best match becomes 'match'",
+        "--input-format",
+        choices=INPUT_FORMATS,
+        help="format of all inputs (default: by the ending of each name)",
     )
-    options.add_fields(parser)
-    add("--jobs", type=options.count, default=1, metavar="N", help="worker processes (default: %(default)s)")
+    add(
+        "--output-format",
+        choices=OUTPUT_FORMATS,
+        help="format of the output (default: by the ending of its name, else jsonl)",
+    )
+    options.add(parser, "--fpr")
+    add("--keep", choices=("all", "flagged"), default="all", help="rows to write (default: %(default)s)")
+    add(
+        "--evidence",
+        action="store_true",
+        help="also write sentences, evidence and reasons (--phrases implies it)",
+    )
+    add("--with-text", action="store_true", help="also write the text that was scored")
+    add(
+        "--against",
+        metavar="DB",
+        help="search a collection made by 'mtdetect originals add'; the best match of each text becomes 'match'",
+    )
+    options.add_old_name(parser, "--originals", dest="against")
+    options.add(parser, "--text-field", "--id-field", "--jobs")
     add(
         "--engine",
         choices=("local", "ray"),
         default="local",
-        help="ray: on the Ray cluster that this machine belongs to (default: %(default)s)",
+        help="local: processes of this machine; ray: the Ray cluster it belongs to (default: %(default)s)",
     )
     unfinished = parser.add_mutually_exclusive_group()
     unfinished.add_argument(
-        "--resume", action="store_true", help="go on where an unfinished run with this output stopped"
+        "--resume", action="store_true", help="continue an unfinished run with this output"
     )
     unfinished.add_argument(
-        "--restart", action="store_true", help="throw away what an unfinished run with this output has left"
+        "--restart", action="store_true", help="discard an unfinished run with this output"
     )
     add(
         "--checkpoint",
-        type=_seconds,
+        type=options.seconds,
         default=5.0,
-        metavar="SECONDS",
-        help="seconds of work that a crash may cost (default: %(default)g)",
+        metavar="S",
+        help="most seconds of work that a crash may cost (default: %(default)g)",
     )
-    add("--report", metavar="FILE", help="also write a summary for browsers: labels, scores, worst sites")
-    add("--fail-on-flagged", action="store_true", help="exit with status 1 if a record is flagged")
-    options.add_model(parser)
-    options.add_profile(parser)
-    options.add_phrases(parser)
+    options.add_html(parser, "counts of labels, scores, worst sites")
+    options.add_old_name(parser, "--report", dest="html")
+    add("--fail-on-flagged", action="store_true", help="exit status 1 if a record is flagged (default: 0)")
+    options.add(parser, "--model", "--profile", "--phrases")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the records and sum up on stderr.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
+    """Score the records and print a summary on stderr.
 
     Returns
     -------
     int
         1 if ``--fail-on-flagged`` and a record is flagged, else 0; 130 or 143 if it was interrupted.
-
-    Raises
-    ------
-    MtdetectError
-        If an input cannot be opened or the output cannot be written.
     """
-    # Workers share the cores among themselves; numpy's own threads would only wait for each other. Before numpy is imported.
+    # Each worker has one core; numpy's own threads would only wait for each other. Must be set before numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from contextlib import ExitStack
 
     from mtdetect import screening
     from mtdetect.cli.progress import Meter
-    from mtdetect.errors import UsageError
     from mtdetect.inputs import STDIN, atomic
-    from mtdetect.rendering.html_screening import html_report, text_summary
+    from mtdetect.rendering.html_screening import html_report
+    from mtdetect.rendering.screening import text_summary
     from mtdetect.screening import plan
     from mtdetect.screening.output import unfinished
     from mtdetect.screening.run import sources_of
@@ -141,16 +136,14 @@ def run(args: argparse.Namespace) -> int:
     asked = _options(args)
     asked.check()
     sources = sources_of(args.inputs, asked)
-    if args.report is not None and (
-        args.report == STDIN
-        or os.path.abspath(args.report) == os.path.abspath(args.output)
-        or any(atomic.same(one, args.report) for one in sources)
-    ):
-        raise UsageError(f"--report {args.report}: name a file of its own")
+    if args.html is not None:
+        options.check_output("--html", args.html, sources)
+        if os.path.abspath(args.html) == os.path.abspath(args.output):
+            raise UsageError(f"{args.html}: is the --output, too; name another file for --html")
     start = time.perf_counter()
-    watch = _Watch()
+    speed = _Speed()
     with ExitStack() as stack:
-        report = stack.enter_context(atomic.replacing(args.report)) if args.report else None
+        page = stack.enter_context(atomic.replacing(args.html)) if args.html else None
         meter = stack.enter_context(
             Meter(
                 "records",
@@ -173,22 +166,22 @@ def run(args: argparse.Namespace) -> int:
                     resume=args.resume,
                     restart=args.restart,
                     checkpoint=args.checkpoint,
-                    progress=lambda tally: meter.show(tally.read, tally.records, watch(tally)),
+                    progress=lambda tally: meter.show(tally.read, tally.records, speed(tally)),
                     poll=signals.poll,
                 )
         except _Stopped as stopped:
-            _tell_how_to_resume(unfinished(args.output)[0])
+            _print_resume_command(unfinished(args.output)[0])
             return stopped.status
         except MtdetectError as error:
             kept = unfinished(args.output)[0]
             if kept and "--re" not in str(error):
-                error.args = (f"{error}; {kept:,} records are kept, --resume goes on with them",)
+                error.args = (f"{error}; {kept:,} records are kept, --resume continues with them",)
             raise
         took = time.perf_counter() - start
-        if report is not None:
-            with atomic.told(args.report):
-                report.write(html_report(tally, took, args.inputs, asked.fpr).encode("utf-8", "replace"))
-    print(text_summary(tally, took, watch.speed(tally)), file=sys.stderr)
+        if page is not None:
+            with atomic.as_usage_error(args.html):
+                page.write(html_report(tally, took, args.inputs, asked.fpr).encode("utf-8", "replace"))
+    print(text_summary(tally, took, speed.of(tally)), file=sys.stderr)
     return int(args.fail_on_flagged and tally.flagged > 0)
 
 
@@ -201,7 +194,7 @@ def _options(args: argparse.Namespace) -> Options:
         args.evidence or args.phrases is not None,
         args.text_field,
         args.id_field,
-        args.originals,
+        args.against,
         args.input_format,
         keep=args.keep,
         with_text=args.with_text,
@@ -210,17 +203,17 @@ def _options(args: argparse.Namespace) -> Options:
     return replace(asked, output_format=kind, packing=packing)
 
 
-class _Watch:
-    """How fast it goes, from the first batch of this run on: starting up is not speed. Unknown at first."""
+class _Speed:
+    """Megabytes a second since the first batch of this run, so that start-up does not count. Unknown at first."""
 
     def __init__(self) -> None:
         self._first: tuple[int, float] | None = None
 
     def __call__(self, tally: Tally) -> str:
-        speed = self.speed(tally)
+        speed = self.of(tally)
         return f"{speed:.1f} MB/s, {tally.flagged:,} flagged" if speed else f"{tally.flagged:,} flagged"
 
-    def speed(self, tally: Tally) -> float | None:
+    def of(self, tally: Tally) -> float | None:
         now = time.perf_counter()
         if self._first is None:
             self._first = (tally.bytes, now)
@@ -229,14 +222,14 @@ class _Watch:
 
 
 class _Stopped(BaseException):
-    """Somebody wants the run to end."""
+    """A signal asked the run to end."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
 
 class _Signals:
-    """Ctrl-C and SIGTERM end the run where that leaves everything in order; a second one ends it at once."""
+    """Ctrl-C and SIGTERM end the run at its next safe point; a second one ends it at once."""
 
     def __init__(self) -> None:
         self._status = 0
@@ -245,8 +238,8 @@ class _Signals:
     def __enter__(self) -> _Signals:
         try:
             for one in (signal.SIGINT, signal.SIGTERM):
-                self._before[one] = signal.signal(one, self._heard)
-        except ValueError:  # not in the main thread: then it is for others to care
+                self._before[one] = signal.signal(one, self._received)
+        except ValueError:  # not in the main thread, whose program handles signals itself
             pass
         return self
 
@@ -254,7 +247,7 @@ class _Signals:
         for one, handler in self._before.items():
             signal.signal(one, handler)
 
-    def _heard(self, number: int, frame: object) -> None:
+    def _received(self, number: int, frame: object) -> None:
         again, self._status = self._status, INTERRUPTED if number == signal.SIGINT else TERMINATED
         if again:
             self.poll()
@@ -265,7 +258,7 @@ class _Signals:
             raise _Stopped(self._status)
 
 
-def _tell_how_to_resume(records: int) -> None:
+def _print_resume_command(records: int) -> None:
     if not records:
         print("mtdetect: interrupted; nothing is kept", file=sys.stderr)
         return
@@ -273,16 +266,6 @@ def _tell_how_to_resume(records: int) -> None:
     if "--resume" not in given:
         given.append("--resume")
     print(
-        f"mtdetect: interrupted; {records:,} records are kept. To go on: mtdetect {shlex.join(given)}",
+        f"mtdetect: interrupted; {records:,} records are kept. To continue: mtdetect {shlex.join(given)}",
         file=sys.stderr,
     )
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return seconds

@@ -1,4 +1,4 @@
-"""``mtdetect selfcheck``: is the installation sound?"""
+"""``mtdetect selfcheck``: check that the installation is complete and scores as recorded."""
 
 from __future__ import annotations
 
@@ -9,48 +9,27 @@ from mtdetect.cli import options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "selfcheck",
-        help="check that the installation is whole and judges as it should",
-        description="Check every shipped file against its checksum, and the verdicts on a few texts against those that were "
-        "recorded when the model was trained. Exit status 0 if all is well, 2 if anything is not.",
+        help="check that the installation is complete and scores as recorded",
+        description="Check every shipped file against its checksum, and the verdicts on a few texts against those recorded "
+        "when the model was trained. Exit status 2 if anything differs.",
     )
-    parser.add_argument("--json", action="store_true", help="tell what was checked as a JSON object")
-    options.add_model(parser)
+    options.add_format(parser, "table", "json")
+    options.add_old_name(parser, "--json", action="store_const", const="json", dest="format")
+    options.add(parser, "--model")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check, and print what was found.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    ModelError
-        If anything is not as it should be.
-    """
+    """Check the installation and print the result."""
     from mtdetect.errors import ModelError
     from mtdetect.serialization import to_json
     from mtdetect.verification import selfcheck
 
     found = selfcheck(args.model)
-    if args.json:
+    if args.format == "json":
         sys.stdout.write(to_json(found.to_dict()).decode() + "\n")
     elif found.ok:
         print(
@@ -60,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if not found.ok:
         rest = len(found.problems) - 1
         raise ModelError(
-            found.problems[0] + (f" (and {rest} more, see --json)" if rest and not args.json else "")
+            found.problems[0]
+            + (f" (and {rest} more, see --format json)" if rest and args.format != "json" else "")
         )
     return 0

@@ -1,4 +1,4 @@
-"""``mtdetect serve``: the same answers over HTTP, and a page for people."""
+"""``mtdetect serve``: the HTTP service and its web page."""
 
 from __future__ import annotations
 
@@ -13,17 +13,11 @@ DEFAULT_PORT = 8000
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "serve",
-        help="answer over HTTP, with a page for people",
-        description="Answer over HTTP: verdicts, comparisons, a collection of originals, and a page at /. Needs mtdetect[serve].",
+        help="serve verdicts and comparisons over HTTP, with a web page",
+        description="Serve verdicts, comparisons and a collection of originals over HTTP, with a web page at /. Needs mtdetect[serve].",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", metavar="H", help="address to listen on (default: %(default)s)")
@@ -32,86 +26,74 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=_port,
         default=DEFAULT_PORT,
         metavar="N",
-        help="port to listen on; 0 takes a free one (default: %(default)s)",
+        help="port to listen on; 0 picks a free one (default: %(default)s)",
     )
-    add("--originals", metavar="DB", help="a collection of originals, to search and to add to")
+    add("--against", metavar="DB", help="collection of originals that requests may search and add to")
+    options.add_old_name(parser, "--originals", dest="against")
     add(
         "--policy",
         action="append",
         default=[],
         metavar="FILE",
-        help="what to do with which verdict; of several (give it again) the first decides for whoever names none",
+        help="decide by these rules (TOML) what to do with each text; may be repeated, the first is the default",
     )
-    add("--audit", metavar="FILE.jsonl", help="log every decision, for 'mtdetect audit replay'")
-    add("--audit-size", type=_size, metavar="BYTES", help="rotate the log at this size (default: 100M)")
-    add("--audit-text", action="store_true", help="log the texts, too")
+    options.add(parser, "--audit")
+    add(
+        "--audit-size",
+        type=_size,
+        metavar="BYTES",
+        help="size at which the audit log is rotated (default: 100M)",
+    )
+    add("--audit-text", action="store_true", help="also write the texts into the audit log")
     add(
         "--tokens",
         metavar="FILE",
-        help="ask for a bearer token: lines TOKEN or TENANT:TOKEN; also from the variable MTDETECT_TOKENS",
+        help="require a bearer token of this file: lines TOKEN or TENANT:TOKEN (default: the variable MTDETECT_TOKENS)",
     )
     add(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a further name by which it may be called (default: on a loopback address only its own, else any)",
+        help="also accept this host name in requests; may be repeated (default: any, on a loopback address only its own)",
     )
     add(
-        "--workers",
+        "--jobs",
         type=options.count,
         metavar="N",
-        help="processes that score (default: one a core, at least 2)",
+        help="number of processes (default: one per core, at least 2)",
     )
+    options.add_old_name(parser, "--workers", type=options.count, dest="jobs")
     add("--max-body", type=_size, metavar="BYTES", help="largest body of a request (default: 8M)")
     add("--max-text", type=_size, metavar="CHARACTERS", help="longest text (default: 1M)")
-    add("--max-batch", type=options.count, metavar="N", help="texts of one request (default: 256)")
-    add("--max-seconds", type=_seconds, metavar="S", help="time for one request (default: 30)")
+    add("--max-batch", type=options.count, metavar="N", help="most texts in one request (default: 256)")
+    add("--max-seconds", type=_limit, metavar="S", help="longest time to answer a request (default: 30)")
     add(
         "--max-upload",
-        type=_seconds,
+        type=_limit,
         metavar="S",
-        help="time for a request to arrive, head and body each (default: 20)",
+        help="longest time for the head of a request to arrive, and for its body (default: 20)",
     )
-    add("--max-waiting", type=options.count, metavar="N", help="requests that may wait (default: 256)")
+    add("--max-waiting", type=options.count, metavar="N", help="most requests that wait (default: 256)")
     add(
         "--max-per-client",
         type=options.count,
         metavar="N",
-        help="requests of one client at once (default: any)",
+        help="most requests of one client at a time (default: no limit)",
     )
-    options.add_fpr(parser)
-    options.add_model(parser)
-    options.add_profile(parser)
-    options.add_phrases(parser)
+    options.add(parser, "--fpr", "--model", "--profile", "--phrases")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until a signal comes.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    MtdetectError
-        If it cannot start.
-    """
+    """Serve until SIGINT or SIGTERM."""
     from mtdetect import policy
     from mtdetect.serve import server, tokens
     from mtdetect.serve.settings import LOOPBACK, Limits, Settings
 
-    if args.originals is not None and os.path.isdir(args.originals):
-        raise UsageError(f"{args.originals}: is a folder; name the file of a collection")
-    given = {
+    if args.against is not None and os.path.isdir(args.against):
+        raise UsageError(f"{args.against}: is a folder; name the file of a collection")
+    limits = {
         "body": args.max_body,
         "text": args.max_text,
         "batch": args.max_batch,
@@ -126,20 +108,20 @@ def run(args: argparse.Namespace) -> int:
     hosts = tuple(name.lower() for name in args.allow_host)
     if args.host in (*LOOPBACK, "::1"):
         hosts = (*LOOPBACK, *hosts)
-    more = {"workers": args.workers, "audit_bytes": args.audit_size}
+    others = {"workers": args.jobs, "audit_bytes": args.audit_size}
     settings = Settings(
         model=args.model,
         phrases=args.phrases,
         profile=args.profile,
-        originals=args.originals,
+        originals=args.against,
         fpr=args.fpr,
         policies=tuple(policy.load(Path(path)) for path in args.policy),
         tokens=known,
         hosts=hosts,
         audit=args.audit,
         audit_text=args.audit_text,
-        limits=Limits(**{name: value for name, value in given.items() if value is not None}),
-        **{name: value for name, value in more.items() if value is not None},
+        limits=Limits(**{name: value for name, value in limits.items() if value is not None}),
+        **{name: value for name, value in others.items() if value is not None},
     )
     return server.run(settings, args.host, args.port)
 
@@ -158,11 +140,8 @@ def _size(text: str) -> int:
     return int(number) << shift
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+def _limit(text: str) -> float:
+    value = options.seconds(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return value

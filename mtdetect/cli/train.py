@@ -1,4 +1,4 @@
-"""``mtdetect train``: make the shipped model again, or one of your own."""
+"""``mtdetect train``: make the shipped models again, or some of your own."""
 
 from __future__ import annotations
 
@@ -9,79 +9,72 @@ from pathlib import Path
 from mtdetect.cli import options
 from mtdetect.errors import UsageError
 
+STAGES = ("all", "tables", "model", "pairs", "sentences")
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command.
-
-    Parameters
-    ----------
-    subparsers : argparse action
-        What ``ArgumentParser.add_subparsers`` gave.
-    """
+    """Register the command."""
     parser = subparsers.add_parser(
         "train",
-        help="make the model from the corpora",
-        description="Make the model from the corpora. The same corpora and packages make the same files, byte for byte.",
+        help="train the models on the corpora",
+        description="Train the models on the corpora. The same corpora and package versions give the same files, byte for byte.",
     )
     add = parser.add_argument
     add("data", type=Path, metavar="DATA", help="folder of the corpora: human/, labelled/, phrases/")
-    add("--output", type=Path, required=True, metavar="FOLDER", help="where the model goes")
-    add("--jobs", type=options.count, default=1, metavar="N", help="processes (default: %(default)s)")
-    add("--tables", action="store_true", help="count the language tables anew, too")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--pairs", action="store_true", help="fit the model that compares two texts, too")
-    which.add_argument("--only-pairs", action="store_true", help="fit that model alone; it goes to --output")
-    which.add_argument(
-        "--only-sentences",
-        action="store_true",
-        help="fit the scores of sentences of the model in --output anew, and nothing else",
+    add("--output", type=Path, required=True, metavar="FOLDER", help="folder of the model to write")
+    add(
+        "--stage",
+        choices=STAGES,
+        default="model",
+        help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
+        "sentence model; pairs: comparison model; sentences: the sentence model of --output (default: %(default)s)",
     )
+    options.add(parser, "--jobs")
+    options.add_old_name(parser, "--only-pairs", action="store_const", const="pairs", dest="stage")
+    options.add_old_name(parser, "--only-sentences", action="store_const", const="sentences", dest="stage")
+    for name in ("tables", "pairs"):
+        options.add_old_name(parser, f"--{name}", action="append_const", const=name, dest="also")
+    parser.set_defaults(also=[])
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, telling on stderr what is going on.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        What the parser of :func:`add_parser` made of the command line.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    MtdetectError
-        If a corpus is missing or an engine fails.
-    """
-    if args.tables and (args.only_pairs or args.only_sentences):
-        only, instead = ("pairs", " and --pairs") if args.only_pairs else ("sentences", "")
+    """Run a stage of the training, with messages on stderr."""
+    stage = args.stage
+    if args.also and stage != "model":
         raise UsageError(
-            f"--only-{only} uses the tables that are installed; count them with --tables{instead}"
+            f"--{args.also[0]} cannot be combined with --stage {stage}; run one stage after the other"
         )
-    import sklearn.ensemble  # noqa: F401  # thread pools can be limited once they are loaded
+    import sklearn.ensemble  # noqa: F401  # threadpool_limits reaches only libraries that are loaded
     from threadpoolctl import threadpool_limits
 
     from mtdetect import verification
     from mtdetect.features.lexicon import shipped
     from mtdetect.training import train, train_sentences
     from mtdetect.training.pairs import fit_pairs
+    from mtdetect.training.tables import build_tables
 
-    def tell(line: str) -> None:
+    def report(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
 
-    # One thread adds up in one order, so that the same bytes come out whatever the number of cores; and threads that wait for each other on
-    # a busy machine were seen to take twelve times as long.
+    # A single thread adds numbers in one order, so the files are the same on any number of cores. On a busy machine, several
+    # threads waiting for each other took twelve times as long.
     with threadpool_limits(1):
-        if args.only_sentences:
-            train_sentences(args.data, args.output, shipped(), tell)
+        if stage == "tables":
+            build_tables(args.data, args.output.parent / "tables", report)
+        elif stage == "sentences":
+            train_sentences(args.data, args.output, shipped(), report)
             verification.record(args.output)
-        elif args.only_pairs:
-            fit_pairs(args.data, args.output, shipped(), tell, jobs=args.jobs)
+        elif stage == "pairs":
+            fit_pairs(args.data, args.output, shipped(), report, jobs=args.jobs)
             verification.record_if_shipped(args.output)
         else:
-            train(args.data, args.output, jobs=args.jobs, tables=args.tables, pairs=args.pairs, progress=tell)
+            train(
+                args.data,
+                args.output,
+                jobs=args.jobs,
+                tables=stage == "all" or "tables" in args.also,
+                pairs=stage == "all" or "pairs" in args.also,
+                progress=report,
+            )
     return 0

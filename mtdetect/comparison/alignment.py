@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mtdetect.comparison.sides import Side, Terms
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.text.arrays import F64, I64, U64
+from mtdetect.text.hashing import GOLDEN_RATIO
 
 LEAST = 0.27
 """Similarity, with the neighbours' help, from which two sentences that are each other's best are a pair."""
@@ -164,7 +165,7 @@ def _substitutes(lexicon: Lexicon, a: Terms, b: Terms, weight: F64) -> tuple[U64
     found, owner_at, strength, row = found[order], owner_at[order], strength[order], row[order]
     new = np.ones(len(found), bool)
     new[1:] = (found[1:] != found[:-1]) | (row[1:] != row[:-1])
-    mixer = np.uint64(0x9E3779B97F4A7C15)
+    mixer = np.uint64(GOLDEN_RATIO)
     own = np.isin(found + row.astype(np.uint64) * mixer, a.key + a.row.astype(np.uint64) * mixer)
     new &= ~own
     return found[new], row[new], (weight[owner_at] * strength)[new]

@@ -20,6 +20,7 @@ from mtdetect.comparison.substitutions import Change, changes
 from mtdetect.features import blocks
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64, I64, U64
+from mtdetect.text.hashing import GOLDEN_RATIO
 from mtdetect.text.vocabulary import FIRST_WORD
 
 COPY = (
@@ -115,7 +116,7 @@ RARE = 20_000
 
 COMMA = 44
 
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
+_MIXER = np.uint64(GOLDEN_RATIO)
 
 
 def dense(view: View) -> F64:

@@ -19,13 +19,14 @@ from mtdetect.features.view import View
 from mtdetect.text import vocabulary
 from mtdetect.text.arrays import F32, F64, I64, U64
 from mtdetect.text.folding import tables
+from mtdetect.text.hashing import GOLDEN_RATIO
 from mtdetect.text.tokens import CAPITAL, NUMERAL, PUNCTUATION
 from mtdetect.text.vocabulary import FIRST_WORD
 
 STEM = 6
 """Letters of a stem that count."""
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER = np.uint64(GOLDEN_RATIO)
 
 _CLASS_WEIGHTS = {
     vocabulary.NUMBER: 0.8,

@@ -1,19 +1,16 @@
-"""Training text for the detector: people's English in, machine-damaged English out.
+"""Engines that make degraded English from human English, for training and evaluation.
 
-A detector of machine-damaged text learns from pairs: what a person wrote, and what a machine made of it. Real
-output of spinners is scarce and one engine teaches only itself, so this room makes more, of many kinds and in
-any dose:
+The detector learns from pairs of a human text and its degraded version. Real spinner output is scarce, and a detector
+trained on one engine learns only that engine. So this package makes degraded text of many kinds and rates:
 
-- :class:`Apertium` sends a text through another language and back with a real rule-based translation engine;
-- :class:`Spinner` puts synonyms in place of words, in the manner of one of several *families* of spinners;
-- :class:`Command` runs any external program, one text in, one text out;
-- :class:`Chain` and :class:`Mixture` combine them: spun after a round trip, or only some paragraphs damaged.
+- :class:`Apertium` translates a text into another language and back with a rule-based translation engine;
+- :class:`Spinner` replaces words by synonyms, as one of several *families* of spinners does;
+- :class:`WebSpinner` replaces words as one of nine web spinners does, by what is known of their tables;
+- :class:`Command` runs any external program on each text;
+- :class:`Chain` and :class:`Mixture` combine engines: one after another, or on some paragraphs only.
 
-Everything is deterministic: the output of an engine depends on the text and the seed, never on what else was
-in the batch, so a training set can be made again from its recipe alone.
-
-It never serves to publish text. What comes out is meant to be recognised, is labelled as damaged wherever it
-is stored, and should not leave the laboratory.
+The output of an engine depends only on the text and the seed, not on the rest of the batch, so a training set can be
+made again. The texts are meant for detectors, not for publication, and are stored with a label that says so.
 """
 
 from __future__ import annotations
@@ -24,9 +21,11 @@ from mtdetect.degrade.engine import Engine
 from mtdetect.degrade.mixture import Chain, Mixture
 from mtdetect.degrade.spin import FAMILIES, Family, Spinner
 from mtdetect.degrade.thesaurus import Thesaurus
+from mtdetect.degrade.web_spinners import WEB_FAMILIES, WebFamily, WebSpinner
 
 __all__ = [
     "FAMILIES",
+    "WEB_FAMILIES",
     "Apertium",
     "Chain",
     "Command",
@@ -35,4 +34,6 @@ __all__ = [
     "Mixture",
     "Spinner",
     "Thesaurus",
+    "WebFamily",
+    "WebSpinner",
 ]

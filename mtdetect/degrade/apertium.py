@@ -1,19 +1,17 @@
-"""Round trips through another language with Apertium, a rule-based translation engine.
+"""Round-trip translation with Apertium, a rule-based translation engine.
 
-Apertium is a row of small programs: one finds the forms of each word, a tagger chooses among them, others
-look up the other language's word, move words about, and inflect. Three habits of theirs decide how they are
-used here.
+Apertium is a pipeline of small programs: morphological analysis, tagging, lexical transfer, reordering and generation.
+Three of its properties decide how it is used here.
 
-*Starting them is dear, running them is cheap*, so a whole batch of texts goes through one row. Each line of a
-text is a message of its own that ends in a NUL byte, which every program passes on, so the lines come back in
-order and are counted. Whatever a translation does to a line, it cannot eat a newline.
+*Starting the programs is slow, running them is fast*, so a whole batch of texts goes through one pipeline. Each line of
+a text is a message that ends in a NUL byte, which every program passes on. So the lines come back in order and can be
+counted, and a translation cannot lose a line break.
 
-*The statistical tagger remembers.* Meeting a class of ambiguity that it was not trained for, it keeps what it
-made up, and treats later texts differently: of 804 lines of news, 225 came out otherwise after a shuffle. All
-other programs forget at the NUL. So that tagger alone is started anew for each text, which costs 7 ms.
+*The statistical tagger keeps state.* When it meets an ambiguity class without training data, it remembers its guess
+and treats later texts differently: of 804 lines of news, 225 changed after a shuffle. The other programs reset at each
+NUL. So only this tagger is restarted for each text, which takes 7 ms.
 
-*Some characters are syntax.* They are escaped on the way in; marks for unknown words are left out on the way
-back.
+*Some characters are syntax.* They are escaped in the input; marks of unknown words are switched off.
 """
 
 from __future__ import annotations
@@ -31,14 +29,6 @@ from typing import TypeVar
 from mtdetect.degrade.process import StageError, pipe
 from mtdetect.errors import EngineError, UsageError
 
-CHAINS: dict[str, tuple[str, ...]] = {
-    "spanish": ("eng-spa", "spa-eng"),
-    "catalan": ("eng-cat", "cat-eng"),
-    "galician": ("en-gl", "gl-en"),
-    "esperanto": ("en-eo", "eo-en"),
-}
-"""Round trips whose parts are all packaged in Debian."""
-
 PACKAGES = {
     frozenset({"en", "es"}): "apertium-eng-spa",
     frozenset({"en", "ca"}): "apertium-eng-cat",
@@ -47,7 +37,7 @@ PACKAGES = {
     frozenset({"es", "eo"}): "apertium-eo-es",
     frozenset({"ca", "eo"}): "apertium-eo-ca",
 }
-"""Debian packages by the two languages that they join."""
+"""Debian package of each language pair."""
 
 _SHORT = {
     "eng": "en",
@@ -66,16 +56,16 @@ _T = TypeVar("_T")
 
 
 class Apertium:
-    """A round trip through one or more languages, by Apertium.
+    """An engine that translates through one or more languages and back with Apertium.
 
     Parameters
     ----------
     chain : sequence of str
-        Modes as ``apertium -l`` lists them, the first from English, the last into English.
+        Modes as listed by ``apertium -l``; the first from English, the last into English.
     jobs : int
-        Batches worked on at a time.
+        Number of batches translated in parallel.
     timeout : float
-        Seconds that a batch of about 20,000 words may take in one direction.
+        Time limit in seconds for a batch of about 20,000 words in one direction.
 
     Raises
     ------
@@ -100,49 +90,47 @@ class Apertium:
 
     @property
     def name(self) -> str:
-        """``apertium:`` and the languages on the way, such as ``apertium:eng-spa-eng``."""
+        """``apertium:`` and the languages, such as ``apertium:eng-spa-eng``."""
         return "apertium:" + "-".join([_ends(self.chain[0])[0], *(_ends(mode)[1] for mode in self.chain)])
 
     @property
     def pivot(self) -> str:
-        """The language that the last translation starts from, as a two-letter code where there is one."""
+        """Source language of the last translation, as a two-letter code if there is one."""
         return _language(_ends(self.chain[-1])[0])
 
     def version(self) -> str:
-        """Name the versions of Apertium and its language data, for manifests.
+        """Versions of Apertium and its language data, for manifests.
 
         Returns
         -------
         str
-            Such as ``apertium 3.8.3-1, apertium-eng-spa 0.8.1-2``; on a system without Debian's package
-            database only the version of Apertium itself.
+            Such as ``apertium 3.8.3-1, apertium-eng-spa 0.8.1-2``; only the version of Apertium on systems without
+            Debian's package database.
         """
         packages = ["apertium", *dict.fromkeys(_package(mode) for mode in self.chain)]
         query = shutil.which("dpkg-query")
         if query:
             asked = [query, "--show", "--showformat", "${Package} ${Version}\n", *packages]
-            told = subprocess.run(
+            listed = subprocess.run(
                 asked, capture_output=True, text=True, timeout=30, check=False
             ).stdout.split("\n")
-            if found := [line for line in told if line]:
+            if found := [line for line in listed if line]:
                 return ", ".join(found)
-        told_by_itself = subprocess.run(
-            ["apertium", "-V"], capture_output=True, text=True, timeout=30, check=False
-        )
-        return told_by_itself.stdout.strip()
+        printed = subprocess.run(["apertium", "-V"], capture_output=True, text=True, timeout=30, check=False)
+        return printed.stdout.strip()
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Send each text there and back; the seed is not used.
+        """Translate each text through the chain; the seed is not used.
 
-        Each line is translated by itself, so text with hard line ends inside its sentences suffers more than
-        it should. Runs of spaces inside a line become one.
+        Each line is translated separately, so a text with line breaks inside its sentences is degraded more than usual.
+        Repeated spaces in a line become one.
 
         Parameters
         ----------
         texts : sequence of str
             English.
         seed : int
-            Accepted, because every engine takes one.
+            Ignored; it is part of the interface of engines.
 
         Returns
         -------
@@ -152,7 +140,7 @@ class Apertium:
         Raises
         ------
         EngineError
-            If a program of Apertium fails, or is not done in time.
+            If a program of Apertium fails or exceeds the time limit.
         """
         batches = list(_batches(texts))
         if self.jobs == 1 or len(batches) < 2:
@@ -170,10 +158,10 @@ class Apertium:
         return [_join(lines, iter(translated)) for lines, translated in zip(split, words, strict=True)]
 
     def _translate(self, mode: _Mode, texts: list[list[str]]) -> list[list[str]]:
-        """Translate the lines of each text; if the batch is lost, half of it at a time.
+        """Translate the lines of each text; if the batch fails, halve it.
 
-        A single line that an engine crashes on stays as it was: one in some ten thousand does, and the others
-        must not pay for it.
+        A single line on which Apertium crashes stays unchanged, so that the other lines are still translated. About one
+        line in ten thousand does.
         """
         try:
             return mode.translate(texts, self.timeout)
@@ -191,7 +179,7 @@ class _CountError(EngineError):
 
 
 class _Mode:
-    """One direction of translation, as the row of programs that its mode file lists."""
+    """One direction of translation: the pipeline of programs in its mode file."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -222,8 +210,7 @@ class _Mode:
             return []
         data = b"".join(message + b"\0" for message in messages)
         output = pipe(stages, data, timeout=timeout, environment={"LC_ALL": "C.UTF-8"})
-        # Each program adds an empty message of its own at the end of the stream, so only empty ones may be
-        # left over.
+        # Each program adds an empty message at the end of the stream, so only empty messages may remain.
         *found, _ = output.split(b"\0")
         if len(found) < len(messages) or any(found[len(messages) :]):
             raise _CountError(f"apertium {self.name}: {len(messages)} lines in, {len(found)} out")
@@ -231,13 +218,13 @@ class _Mode:
 
 
 def _regroup(flat: list[_T], counts: list[int]) -> list[list[_T]]:
-    """Cut a flat list into lists of the given lengths."""
+    """Split a flat list into lists of the given lengths."""
     items = iter(flat)
     return [[next(items) for _ in range(count)] for count in counts]
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Texts in batches of about :data:`_BATCH_WORDS` words."""
+    """Batches of about :data:`_BATCH_WORDS` words."""
     batch: list[str] = []
     words = 0
     for text in texts:
@@ -251,7 +238,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _parts(line: str) -> tuple[str, str, str]:
-    """White space before the line's words, the words, and white space after them."""
+    """Leading white space, words and trailing white space of a line."""
     line = line.replace("\0", " ")
     rest = line.lstrip()
     words = rest.rstrip()
@@ -259,7 +246,7 @@ def _parts(line: str) -> tuple[str, str, str]:
 
 
 def _join(lines: list[tuple[str, str, str]], translated: Iterator[str]) -> str:
-    """A text from its lines' white space and their translated words."""
+    """The text made of the white space and the translated words of its lines."""
     return "\n".join(
         f"{before}{next(translated) if middle else ''}{after}" for before, middle, after in lines
     )
@@ -271,13 +258,13 @@ def _escape(line: str) -> bytes:
 
 
 def _unescape(message: bytes) -> str:
-    """The words of a message; spaces that stood around a dropped pronoun are closed up."""
+    """The words of a message; repeated spaces, as around a dropped pronoun, become one."""
     plain = _ESCAPED.sub(r"\1", message.decode("utf-8", "replace").replace("[]", ""))
     return " ".join(plain.split())
 
 
 def _ends(mode: str) -> tuple[str, str]:
-    """The two languages of a mode, as written."""
+    """The two language codes of a mode, unchanged."""
     source, dash, target = mode.partition("-")
     if not (source and dash and target) or PurePath(mode).name != mode:
         raise UsageError(f"{mode!r} is not a mode of Apertium such as eng-spa")
@@ -285,19 +272,19 @@ def _ends(mode: str) -> tuple[str, str]:
 
 
 def _language(code: str) -> str:
-    """A language's two-letter code; what stands after ``_`` or a second dash is a variant."""
+    """The two-letter code of a language, without the variant after ``_`` or a second dash."""
     plain = re.split("[-_]", code)[0]
     return _SHORT.get(plain, plain)
 
 
 def _check(chain: Sequence[str]) -> None:
-    """Refuse a chain that does not lead from English to English."""
+    """Check that a chain leads from English to English."""
     here = "en"
     for mode in chain:
         source, target = (_language(code) for code in _ends(mode))
         if source != here:
             raise UsageError(
-                f"the chain breaks at {mode}: it starts from {source!r}, but the text is in {here!r} there"
+                f"the chain breaks at {mode}: it translates from {source!r}, but the text is in {here!r} at that point"
             )
         here = target
     if here != "en" or not chain:
@@ -305,12 +292,12 @@ def _check(chain: Sequence[str]) -> None:
 
 
 def _package(mode: str) -> str:
-    """The Debian package that holds a mode."""
+    """The Debian package of a mode."""
     return PACKAGES.get(frozenset(_language(code) for code in _ends(mode)), f"apertium-{mode}")
 
 
 def _stages(mode: str) -> list[list[str]]:
-    """The programs of a mode, told to pass on NUL and to leave unknown words unmarked."""
+    """The programs of a mode, with options to pass on NUL bytes and not to mark unknown words."""
     apertium = shutil.which("apertium")
     if apertium is None:
         raise EngineError("Apertium is not installed; on Debian: apt install apertium " + _package(mode))
@@ -319,12 +306,12 @@ def _stages(mode: str) -> list[list[str]]:
     )
     path = folder / "modes" / f"{mode}.mode"
     try:
-        row = path.read_text(encoding="utf-8")
+        pipeline = path.read_text(encoding="utf-8")
     except OSError as error:
         raise EngineError(f"Apertium has no mode {mode}; on Debian: apt install {_package(mode)}") from error
-    # In a mode file $1 stands for the generator's option ("-n": no marks) and $2 for the tagger's (none).
-    row = re.sub(r"\$2(?!\d)", "", re.sub(r"\$1(?!\d)", "-n", row))
-    words = shlex.shlex(row, posix=True, punctuation_chars="|")
+    # In a mode file, $1 is the option of the generator ("-n": no marks) and $2 that of the tagger (none).
+    pipeline = re.sub(r"\$2(?!\d)", "", re.sub(r"\$1(?!\d)", "-n", pipeline))
+    words = shlex.shlex(pipeline, posix=True, punctuation_chars="|")
     words.whitespace_split = True
     words.commenters = ""
     stages: list[list[str]] = [[]]
@@ -334,7 +321,7 @@ def _stages(mode: str) -> list[list[str]]:
         else:
             stages[-1].append(word)
     for file in (Path(word) for stage in stages for word in stage if word.startswith("/")):
-        if not file.exists():  # some packages list a mode without shipping its data
+        if not file.exists():  # some packages list a mode without its data
             raise EngineError(
                 f"Apertium's mode {mode} lacks {file.name}; on Debian: apt install {_package(mode)}"
             )

@@ -1,4 +1,4 @@
-"""Any program as an engine: one text on its standard input, one on its standard output."""
+"""Any external program as an engine."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from mtdetect.errors import EngineError, UsageError
 
 
 class Command:
-    """An external program that reads one text and writes one.
+    """An engine that runs an external program, which reads one text from standard input and writes one to standard output.
 
-    It is started once for each text, without a shell. Whether it keeps the newlines, and whether it does the
-    same thing twice, is its own affair; a newline that it adds at the very end is taken off again if the text
-    had none.
+    The program is started once for each text, without a shell. A line break that it adds at the end is removed if the
+    text had none. Whether it keeps the other line breaks and is deterministic depends on the program.
 
     Parameters
     ----------
     argv : sequence of str
         The program and its arguments.
     timeout : float
-        Seconds that it may take for one text.
+        Time limit in seconds for one text.
     """
 
     def __init__(self, argv: Sequence[str], *, timeout: float = 60.0) -> None:
         if isinstance(argv, str) or not argv:
-            raise UsageError("a command is a list: the program, then its arguments")
+            raise UsageError("a command must be a list: the program, then its arguments")
         self.argv = tuple(argv)
         self.timeout = timeout
 
@@ -43,17 +42,17 @@ class Command:
         texts : sequence of str
             English.
         seed : int
-            Accepted, because every engine takes one.
+            Ignored; it is part of the interface of engines.
 
         Returns
         -------
         list of str
-            What the program wrote for each.
+            Output of the program for each text.
 
         Raises
         ------
         EngineError
-            If the program is missing, fails, is too slow or writes something that is not UTF-8.
+            If the program is missing, fails, exceeds the time limit or writes anything but UTF-8.
         """
         return [self._one(text) for text in texts]
 
@@ -62,5 +61,5 @@ class Command:
         try:
             written = output.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise EngineError(f"{self.argv[0]}: wrote something that is not UTF-8") from error
+            raise EngineError(f"{self.argv[0]}: its output is not UTF-8") from error
         return written if text.endswith("\n") else written.removesuffix("\n")

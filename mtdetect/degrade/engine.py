@@ -1,4 +1,4 @@
-"""What an engine is, and where its chance comes from."""
+"""The interface of engines, and their random numbers."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Protocol
 
 
 class Engine(Protocol):
-    """Something that damages English text.
+    """The interface of programs that degrade English text.
 
-    An engine promises four things: as many texts out as in, in the same order; every newline kept; the same
-    output for the same text and seed, on every machine; and no influence of one text of a batch on another.
+    An engine returns one text for each text, in order, and keeps every line break. The output depends only on the text and
+    the seed: not on the machine, and not on the other texts of the batch.
     """
 
     @property
     def name(self) -> str:
-        """What it is and how it is set, such as ``apertium:eng-spa-eng`` or ``spin:thesaurus:0.30``."""
+        """Kind and settings, such as ``apertium:eng-spa-eng`` or ``spin:thesaurus:0.30``."""
         ...
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Damage each text.
+        """Degrade each text.
 
         Parameters
         ----------
         texts : sequence of str
             English.
         seed : int
-            Another seed gives another damage, where chance has a part in it.
+            Another seed gives other output, if the engine makes random choices.
 
         Returns
         -------
@@ -39,23 +39,23 @@ class Engine(Protocol):
 
 
 def chance(seed: int, name: str, text: str) -> random.Random:
-    """Make the source of chance that belongs to one text.
+    """A random number generator for one text.
 
-    Python's own ``hash`` of a string differs between processes, so the state is taken from a digest instead.
+    Python's ``hash`` of a string differs between processes, so the state comes from a digest.
 
     Parameters
     ----------
     seed : int
         The caller's seed.
     name : str
-        Who asks; two engines with one seed must not make the same draws.
+        Name of the engine; two engines with the same seed must not draw the same numbers.
     text : str
-        The text to be damaged.
+        The text to be degraded.
 
     Returns
     -------
     random.Random
-        The same for the same arguments, everywhere.
+        In the same state for the same arguments, on every machine.
     """
     key = f"{seed}\0{name}\0{text}".encode("utf-8", "surrogatepass")
     return random.Random(hashlib.blake2b(key, digest_size=16).digest())

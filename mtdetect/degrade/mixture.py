@@ -1,4 +1,4 @@
-"""Engines combined: one after another, or on a part of the text only."""
+"""Combinations of engines: one after another, or on some paragraphs only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 class Chain:
-    """Engines one after another, such as a spinner after a round trip.
+    """Several engines, one after another, such as a spinner after a round trip.
 
     Parameters
     ----------
     *engines : Engine
-        In the order of work.
+        Engines in the order of application.
     """
 
     def __init__(self, *engines: Engine) -> None:
@@ -29,42 +29,41 @@ class Chain:
 
     @property
     def name(self) -> str:
-        """The names of its engines, joined by ``+``."""
+        """Names of the engines, joined by ``+``."""
         return "+".join(engine.name for engine in self.engines)
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Send each text through all engines.
+        """Degrade each text with all engines.
 
         Parameters
         ----------
         texts : sequence of str
             English.
         seed : int
-            Handed to every engine.
+            Passed to every engine.
 
         Returns
         -------
         list of str
             One for each text, in order.
         """
-        damaged = list(texts)
+        degraded = list(texts)
         for engine in self.engines:
-            damaged = engine.degrade(damaged, seed)
-        return damaged
+            degraded = engine.degrade(degraded, seed)
+        return degraded
 
 
 class Mixture:
-    """An engine let loose on some paragraphs only, as where a copy is pasted into a person's own page.
+    """An engine that degrades only some paragraphs, as in a page with human paragraphs around a copy.
 
-    Paragraphs end at blank lines or, where a text has none, at newlines. At least one is damaged; a text of a
-    single paragraph is damaged whole.
+    Paragraphs end at blank lines or, if a text has none, at line breaks. At least one paragraph is degraded.
 
     Parameters
     ----------
     engine : Engine
-        What does the damage.
+        Engine to apply.
     share : float
-        Share of the paragraphs that are damaged, above 0 and at most 1.
+        Share of the paragraphs to degrade, above 0 and at most 1.
     """
 
     def __init__(self, engine: Engine, share: float) -> None:
@@ -75,18 +74,18 @@ class Mixture:
 
     @property
     def name(self) -> str:
-        """The engine's name and the share, such as ``spin:table:0.30@0.50``."""
+        """Name of the engine and the share, such as ``spin:table:0.30@0.50``."""
         return f"{self.engine.name}@{self.share:.2f}"
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Damage some paragraphs of each text.
+        """Degrade some paragraphs of each text.
 
         Parameters
         ----------
         texts : sequence of str
             English.
         seed : int
-            Decides which paragraphs, and is handed to the engine.
+            Decides which paragraphs are degraded; also passed to the engine.
 
         Returns
         -------
@@ -99,20 +98,20 @@ class Mixture:
             for number, text in enumerate(texts)
             for place in self._choose(pieces[number], chance(seed, self.name, text).random)
         ]
-        # All paragraphs of all texts in one call: an engine that starts processes wants large batches.
-        damaged = self.engine.degrade([pieces[number][place] for number, place in chosen], seed)
-        for (number, place), paragraph in zip(chosen, damaged, strict=True):
+        # All paragraphs of all texts in one call, because engines that start processes are faster with large batches.
+        degraded = self.engine.degrade([pieces[number][place] for number, place in chosen], seed)
+        for (number, place), paragraph in zip(chosen, degraded, strict=True):
             pieces[number][place] = paragraph
         return ["".join(piece) for piece in pieces]
 
     def _choose(self, pieces: Sequence[str], draw: Callable[[], float]) -> list[int]:
-        """Places of the paragraphs to damage; a larger share chooses the same ones and more."""
+        """Indices of the paragraphs to degrade; those of a smaller share are among those of a larger one."""
         places = [place for place, piece in enumerate(pieces) if _LETTER.search(piece)]
         ranked = sorted((draw(), place) for place in places)
         return [place for _, place in ranked[: max(1, round(self.share * len(places)))]]
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Paragraphs and what separates them, alternating; joined, they are the text."""
+    """Paragraphs and their separators, alternating; joined, they are the text."""
     separator = _BLANK_LINES if _BLANK_LINES.search(text) else _NEWLINES
     return separator.split(text)

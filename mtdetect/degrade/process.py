@@ -1,4 +1,4 @@
-"""Other people's programs, run with a time limit and without a shell."""
+"""External programs, run with a time limit and without a shell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mtdetect.errors import EngineError
 
 
 class StageError(EngineError):
-    """A program started and failed on what it was given."""
+    """A program that started, but failed on its input."""
 
 
 def pipe(
@@ -25,52 +25,37 @@ def pipe(
     timeout: float,
     environment: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Send bytes through a row of programs, each reading what the one before it writes.
+    """Send bytes through a pipeline of programs.
 
     Parameters
     ----------
     stages : sequence of sequence of str
         The programs with their arguments.
     data : bytes
-        What the first one reads.
+        Input of the first program.
     timeout : float
-        Seconds after which all of them are killed.
+        Seconds after which all programs are killed.
     environment : mapping of str to str, optional
-        Variables to set on top of the present ones.
+        Additional environment variables.
 
     Returns
     -------
     bytes
-        What the last one wrote.
+        Output of the last program.
 
     Raises
     ------
     EngineError
-        If a program is missing, fails or is too slow.
+        If a program is missing, fails or exceeds the time limit.
     """
-    end = time.monotonic() + timeout
-    processes: list[subprocess.Popen[bytes]] = []
-    variables = {**os.environ, **(environment or {})}
-    # The input waits in a file: writing it to a pipe while reading the last one would need a thread, or
-    # deadlock.
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
+    # The input comes from a file: to write it to a pipe while reading the output would need a thread, or deadlock.
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
         given.write(data)
         given.seek(0)
-        source: IO[bytes] | None = given
+        processes: list[subprocess.Popen[bytes]] = []
+        end = time.monotonic() + timeout
         try:
-            for stage in stages:
-                process = subprocess.Popen(
-                    list(stage),
-                    stdin=source,
-                    stdout=subprocess.PIPE,
-                    stderr=complaints,
-                    env=variables,
-                    start_new_session=True,
-                )
-                if processes and source is not None:
-                    source.close()  # or a program would never learn that its reader has gone
-                processes.append(process)
-                source = process.stdout
+            _start(stages, processes, given, errors, {**os.environ, **(environment or {})})
             output, _ = processes[-1].communicate(timeout=timeout)
             for process in processes:
                 process.wait(timeout=max(0.1, end - time.monotonic()))
@@ -83,21 +68,52 @@ def pipe(
         finally:
             for process in processes:
                 _end(process)
-        failed = [
-            (stage, process) for stage, process in zip(stages, processes, strict=True) if process.returncode
-        ]
-        # A program whose reader died is killed by SIGPIPE; the reader is the one to name.
-        failed.sort(key=lambda pair: pair[1].returncode == -signal.SIGPIPE)
-        for stage, process in failed[:1]:
-            complaints.seek(0)
-            said = complaints.read(2000).decode("utf-8", "replace").strip().split("\n")[0]
-            reason = f": {said}" if said else ""
-            raise StageError(f"{stage[0]}: failed with exit status {process.returncode}{reason}")
+        _check(stages, processes, errors)
     return output
 
 
+def _start(
+    stages: Sequence[Sequence[str]],
+    processes: list[subprocess.Popen[bytes]],
+    given: IO[bytes],
+    errors: IO[bytes],
+    variables: Mapping[str, str],
+) -> None:
+    """Start the programs; ``processes`` receives each one as soon as it runs, so that the caller can end it."""
+    source: IO[bytes] | None = given
+    for stage in stages:
+        process = subprocess.Popen(
+            list(stage),
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=variables,
+            start_new_session=True,
+        )
+        if processes and source is not None:
+            source.close()  # otherwise a program would not notice that its reader has ended
+        processes.append(process)
+        source = process.stdout
+
+
+def _check(
+    stages: Sequence[Sequence[str]], processes: Sequence[subprocess.Popen[bytes]], errors: IO[bytes]
+) -> None:
+    """Raise an error that names the program that failed."""
+    failed = [
+        (stage, process) for stage, process in zip(stages, processes, strict=True) if process.returncode
+    ]
+    # SIGPIPE kills a program whose reader has died, so the reader is named first.
+    failed.sort(key=lambda pair: pair[1].returncode == -signal.SIGPIPE)
+    for stage, process in failed[:1]:
+        errors.seek(0)
+        message = errors.read(2000).decode("utf-8", "replace").strip().split("\n")[0]
+        reason = f": {message}" if message else ""
+        raise StageError(f"{stage[0]}: failed with exit status {process.returncode}{reason}")
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program that still runs, with the children it started, and free what it holds."""
+    """Kill a program that still runs, with its children, and close its output."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             if hasattr(os, "killpg"):

@@ -21,7 +21,7 @@ from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.errors import UsageError
 from mtdetect.text.inflection import forms
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)]*\s+$")
 
 STOP = frozenset(
@@ -161,8 +161,8 @@ class Spinner:
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
         """What stays and what replaces, by turns."""
-        words = list(_WORD.finditer(text))
-        starts = self._sentence_starts(text, words)
+        words = list(WORD.finditer(text))
+        starts = sentence_starts(text, words)
         touched = True
         replaceable: list[int] = []
         inside = 0
@@ -172,7 +172,7 @@ class Spinner:
             if not touched:
                 continue
             inside += 1
-            if self._may(match.group(), starts[k]) and self._options(match.group().lower()):
+            if self.replaces(match.group(), starts[k]):
                 replaceable.append(k)
         wanted = min(len(replaceable), round(self.rate * inside))
         chosen = sorted(rng.sample(replaceable, wanted))
@@ -180,23 +180,25 @@ class Spinner:
         at = 0
         for k in chosen:
             match = words[k]
-            substitute = self._choose(match.group().lower(), rng, seed)
-            parts += [text[at : match.start()], _with_case_of(match.group(), substitute)]
+            substitute = self.choose(match.group().lower(), rng, seed)
+            parts += [text[at : match.start()], with_case_of(match.group(), substitute)]
             at = match.end()
             if self._style.mend_article:
-                parts[-2] = _mend_article(parts[-2], substitute)
+                parts[-2] = mended_article(parts[-2], substitute)
         parts.append(text[at:])
         return parts
 
-    @staticmethod
-    def _sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:
-        starts = []
-        end = 0
-        for match in words:
-            gap = text[end : match.start()]
-            starts.append(end == 0 or "\n" in gap or bool(_SENTENCE_END.search(gap)))
-            end = match.end()
-        return starts
+    def replaces(self, word: str, start: bool) -> bool:
+        """Whether it would replace a word.
+
+        Parameters
+        ----------
+        word : str
+            As it stands in the text.
+        start : bool
+            Whether it begins a sentence.
+        """
+        return self._may(word, start) and bool(self._options(word.lower()))
 
     def _may(self, word: str, start: bool) -> bool:
         lower = word.lower()
@@ -260,17 +262,33 @@ class Spinner:
             return " ".join([head, *rest[:-1], forms(rest[-1])["s"][0]])
         return " ".join([forms(head)[form][0], *rest])
 
-    def _choose(self, word: str, rng: Random, seed: int) -> str:
+    def choose(self, word: str, rng: Random, seed: int) -> str:
+        """Draw the substitute of a word in lower case that :meth:`replaces` said it would replace."""
         options = self._options(word)
         if self._style.fixed:
             rng = generator(seed, "table", word)
         return rng.choices([s for s, _ in options], [w for _, w in options])[0]
 
 
-def _with_case_of(word: str, substitute: str) -> str:
-    if word.isupper() and len(word) > 1:
+def sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:
+    """Whether each word begins a sentence."""
+    starts = []
+    end = 0
+    for match in words:
+        gap = text[end : match.start()]
+        starts.append(end == 0 or "\n" in gap or bool(_SENTENCE_END.search(gap)))
+        end = match.end()
+    return starts
+
+
+def with_case_of(found: str, substitute: str) -> str:
+    """A substitute in the capitals of what it replaces; of several capitalised words, each."""
+    if found.isupper() and len(found) > 1:
         return substitute.upper()
-    if word[0].isupper():
+    words = found.split()
+    if len(words) > 1 and all(word[0].isupper() for word in words):
+        return " ".join(word[0].upper() + word[1:] for word in substitute.split(" "))
+    if found[0].isupper():
         return substitute[0].upper() + substitute[1:]
     return substitute
 
@@ -278,7 +296,7 @@ def _with_case_of(word: str, substitute: str) -> str:
 _ARTICLE = re.compile(r"\b([Aa])(n?)(\s+)$")
 
 
-def _mend_article(before: str, following: str) -> str:
+def mended_article(before: str, following: str) -> str:
     """The text before a replaced word, with its article made to fit the new word."""
     match = _ARTICLE.search(before)
     if match is None:

@@ -1,4 +1,4 @@
-"""Which words can stand for a word, sense by sense."""
+"""Synonyms of a word, by sense."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import IO
 from mtdetect.errors import InputError
 
 Senses = tuple[tuple[str, ...], ...]
-"""The senses of a word, each with the words and phrases that share it."""
+"""The senses of a word, each with its words and phrases."""
 
 
 class Thesaurus:
-    """Substitutes by headword and sense, all in lower case.
+    """Substitutes by headword and sense, in lower case.
 
     Parameters
     ----------
     entries : mapping of str to iterable of iterable of str
-        The senses of each headword, each with its substitutes, in order of rank. The headword itself and
-        empty senses are left out.
+        The senses of each headword, each with its substitutes, in order of rank. The headword itself and empty senses are
+        removed.
     """
 
     def __init__(self, entries: Mapping[str, Iterable[Iterable[str]]]) -> None:
@@ -31,12 +31,12 @@ class Thesaurus:
 
     @classmethod
     def of_neighbours(cls, neighbours: Mapping[str, Sequence[str]]) -> Thesaurus:
-        """Make one from flat lists, such as the words that occur in the same contexts.
+        """Make a thesaurus from flat lists, such as words that occur in the same contexts.
 
         Parameters
         ----------
         neighbours : mapping of str to sequence of str
-            For each word the nearest others, nearest first.
+            The nearest words of each word, nearest first.
 
         Returns
         -------
@@ -47,25 +47,25 @@ class Thesaurus:
 
     @classmethod
     def load(cls, path: str | Path) -> Thesaurus:
-        r"""Read one from a file.
+        r"""Read a thesaurus from a file.
 
-        Either a header line, then one headword a line: ``word<TAB>a,b|c``, with ``|`` between senses and a comma
-        inside one. Or, if the first line has no tab, plain lists: ``word,a,b,c``, one headword a line and all its senses in one.
+        The file has one headword per line, in one of two formats. With a header line: ``word<TAB>a,b|c``, with ``|`` between
+        senses. If the first line has no tab: ``word,a,b,c``, with one sense per word.
 
         Parameters
         ----------
         path : str or Path
-            UTF-8 text, compressed if the name ends in ``.gz``. It is read line by line.
+            UTF-8 text; compressed if the name ends in ``.gz``.
 
         Returns
         -------
         Thesaurus
-            Its entries.
+            The entries of the file.
 
         Raises
         ------
         InputError
-            If the file cannot be read or a line has another shape.
+            If the file cannot be read or a line has another format.
         """
         path = Path(path)
         thesaurus = cls({})
@@ -92,7 +92,7 @@ class Thesaurus:
             self._entries[word] = found
 
     def senses(self, word: str) -> Senses:
-        """Senses of a headword in lower case; none for a word that is not there."""
+        """Senses of a headword in lower case; empty for an unknown word."""
         return self._entries.get(word, ())
 
     def __contains__(self, word: object) -> bool:

@@ -6,6 +6,7 @@
 ``name_variants``       a rare name that the text spells in two ways
 ``repeated_passages``   a passage that the text has twice, as written and reworded
 ``homographs``          function words replaced as if they were another word of the same spelling
+``spinner_wordings``    wordings that web spinners put in the place of everyday words
 ``phrases``             phrases of the user's list
 ``explanation``         all of these together, with sentence scores and reasons
 """

@@ -184,7 +184,7 @@ def _element(view: View, place: int, numbers: dict[str, int]) -> int:
 def _fit(view: View, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F64:
     """Log P(right | left)."""
     count = view.lexicon.pairs(view.lexicon.bigram, left, right)
-    return np.log(view.bigram_probability(left, right, count)).astype(np.float64)
+    return np.log(view.lexicon.bigrams.probability(left, right, count)).astype(np.float64)
 
 
 def _span(view: View, first: int, last: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from mtdetect.text import Batch, Vocabulary, read
 from mtdetect.text.arrays import I64, U64
 from mtdetect.text.distinct import present
 from mtdetect.text.folding import tables
+from mtdetect.text.hashing import SECOND_MULTIPLIER
 from mtdetect.verdict import Evidence
 
 KIND = "listed"
@@ -40,9 +41,6 @@ ALTERNATIVES = "|"
 
 HEADER = "phrase"
 """First cell of the optional header line."""
-
-_MULTIPLIER = 0xD6E8FEB86659FD93
-"""Odd, so that no power of it loses a bit, and different from the multiplier in the hash of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +233,7 @@ def _windows(hashes: U64, sizes: set[int]) -> Iterator[tuple[int, U64]]:
     for n in range(1, min(max(sizes, default=0), len(hashes)) + 1):
         ends = hashes[n - 1 :]
         total = total[: len(ends)] + ends * np.uint64(power)
-        power = power * _MULTIPLIER % (1 << 64)
+        power = power * SECOND_MULTIPLIER % (1 << 64)
         if n in sizes:
             yield n, total
 

@@ -153,7 +153,7 @@ def transitions(view: View, steps: list[tuple[I64, I64]]) -> list[npt.NDArray[An
     left = np.concatenate([np.repeat(a, len(b)) for a, b in steps])
     right = np.concatenate([np.tile(b, len(a)) for a, b in steps])
     count = view.lexicon.pairs(view.lexicon.bigram, left, right)
-    fit = np.log(view.bigram_probability(left, right, count))
+    fit = np.log(view.lexicon.bigrams.probability(left, right, count))
     ends = np.cumsum([len(a) * len(b) for a, b in steps])
     fits = [
         part.reshape(len(a), len(b)) for part, (a, b) in zip(np.split(fit, ends[:-1]), steps, strict=True)

@@ -73,7 +73,7 @@ def find(view: View) -> list[list[Evidence]]:
     """
     found: list[list[Evidence]] = [[] for _ in range(len(view))]
     batch = view.batch
-    spots = view.once(surface_errors.spots)
+    spots = view.once(surface_errors.find)
     pairs = [
         ("repetition", spots.doubled - 1),
         ("article", spots.wrong_articles),

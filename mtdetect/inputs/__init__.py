@@ -1,8 +1,8 @@
-"""What the command line is given: files, folders, globs and standard input, as texts or as records of many formats.
+"""Readers for files, folders, patterns and standard input.
 
-Reading is split in two, so that the costly half can run in a worker: :func:`records` finds where each record begins
-and ends and leaves its bytes alone, :func:`parse` takes the text out of them. Neither drops a record: one that cannot
-be read carries the reason. There is one module a format; :mod:`mtdetect.inputs.formats` knows which is which.
+Reading has two steps, so that the expensive one can run in a worker. :func:`records` splits a file into records;
+:func:`parse` extracts the text of a record. Neither drops a record: one that cannot be read carries the reason.
+Each format has its own module; :mod:`mtdetect.inputs.formats` maps file names to formats.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""What the command line writes: files that appear under their name when they are whole.
+"""Output files that replace an old file only when they are complete.
 
-A file is written beside its place and renamed, so that what stands there is never a part, and an old one stays if the
-work fails.
+A file is written under a temporary name in the same folder, then renamed. If the work fails, the old file stays.
 """
 
 from __future__ import annotations
@@ -25,29 +24,30 @@ def same(source: str, output: str) -> bool:
     Parameters
     ----------
     source, output : str
-        Paths; ``-`` is a standard stream, and no file.
+        Paths; ``-`` is a standard stream, not a file.
     """
     return STDIN not in (source, output) and os.path.exists(output) and os.path.samefile(source, output)
 
 
 @contextmanager
 def replacing(output: str) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name when it is whole.
+    """Open an output file that appears under its name when it is complete.
 
     Parameters
     ----------
     output : str
-        Path; packed if it ends in ``.gz`` or ``.xz``; ``-`` is standard output. A device or pipe is written in place.
+        Path; compressed if it ends in ``.gz`` or ``.xz``; ``-`` is standard output. A device or pipe is written
+        directly.
 
     Yields
     ------
     binary file
-        To write to.
+        Open for writing.
 
     Raises
     ------
     UsageError
-        If it is a folder or cannot be written.
+        If the path is a folder or cannot be written.
     """
     if output == STDIN:
         yield sys.stdout.buffer
@@ -55,22 +55,22 @@ def replacing(output: str) -> Iterator[IO[bytes]]:
     path = Path(output)
     if path.is_dir():
         raise UsageError(f"{output}: is a folder; name a file")
-    if path.exists() and not path.is_file():  # a device or a pipe: nothing to rename onto
-        with told(output):
+    if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced by renaming
+        with as_usage_error(output):
             device = path.open("wb")
         with device:
             yield device
         return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with told(output):
+        with as_usage_error(output):
             file = _packed(part, path.suffix)
         try:
             yield file
         finally:
-            with told(output):
+            with as_usage_error(output):
                 file.close()
-        with told(output):
+        with as_usage_error(output):
             part.replace(path)
     finally:
         with suppress(OSError):
@@ -78,8 +78,8 @@ def replacing(output: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def told(output: str) -> Iterator[None]:
-    """Turn what goes wrong with an output into an error that names it.
+def as_usage_error(output: str) -> Iterator[None]:
+    """Raise write errors as ``UsageError`` with the path in the message.
 
     Parameters
     ----------
@@ -89,11 +89,11 @@ def told(output: str) -> Iterator[None]:
     Raises
     ------
     UsageError
-        Instead of the ``OSError``.
+        Instead of an ``OSError``.
     """
     try:
         yield
-    except BrokenPipeError:  # nobody reads on: the command line's business
+    except BrokenPipeError:  # the reader has gone; the command line handles that
         raise
     except OSError as error:
         raise UsageError(f"{output}: cannot be written ({error.strerror or error})") from error

@@ -1,4 +1,4 @@
-"""CSV and its kin: a line of column names, then one record a row."""
+"""CSV and TSV: a line of column names, then one record per row."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from contextlib import contextmanager
 from mtdetect.errors import InputError
 from mtdetect.inputs import record
 from mtdetect.inputs.record import Position, RawRecord, field, no_text
-from mtdetect.inputs.unpacking import DAMAGED, opened, why
+from mtdetect.inputs.unpacking import DAMAGED, opened, read_error
 
 DELIMITERS = ",;\t|"
-"""Whichever stands most often in the line of column names parts the columns; ``;`` is what spreadsheets write where the
-comma parts decimals."""
+"""The most frequent of these in the header line separates the columns. Spreadsheets write ``;`` where the comma is the
+decimal separator."""
 
 
 def records(
     path: str, text_field: str, id_field: str, delimiter: str | None = None, position: Position | None = None
 ) -> Iterator[RawRecord]:
-    """Cut a file into its rows; a quoted field may hold line ends.
+    """Split a file into rows; a quoted field may contain line breaks.
 
     Parameters
     ----------
     path : str
-        UTF-8, plain or packed; ``-`` is standard input.
+        UTF-8, plain or compressed; ``-`` is standard input.
     text_field, id_field : str
         Names of columns.
     delimiter : str, optional
-        What parts columns; told from the first line if None.
+        Separates columns; guessed from the first line if None.
     position : Position, optional
-        Follows the file.
+        Updated as the file is read.
 
     Yields
     ------
     RawRecord
-        One for each row that is not blank. If the file breaks off, is damaged or has a quote that never ends, the last
-        one says so.
+        One for each row that is not blank. If the file is truncated, damaged or has an unclosed quote, the last record
+        carries the error.
 
     Raises
     ------
@@ -54,10 +54,10 @@ def records(
                 if row:
                     yield _raw(path, line, dict(zip(names, row, strict=False)), text_field, id_field)
     except (*DAMAGED, csv.Error) as error:
-        reason = why(error)
+        reason = read_error(error)
         if isinstance(error, csv.Error):
-            reason = "a quote that is not closed" if "limit" in str(error) else "not CSV"
-        yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; what follows is unread")
+            reason = "unclosed quote" if "limit" in str(error) else "not CSV"
+        yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; the rest of the file is unread")
 
 
 def columns(path: str) -> list[str]:
@@ -77,7 +77,7 @@ def columns(path: str) -> list[str]:
         with _text(path) as text:
             return _rows(text, None)[0]
     except (*DAMAGED, csv.Error) as error:
-        raise InputError(f"{path}: {why(error)}") from error
+        raise InputError(f"{path}: {read_error(error)}") from error
 
 
 @contextmanager
@@ -91,13 +91,13 @@ def _text(path: str, position: Position | None = None) -> Iterator[io.TextIOWrap
 
 
 def _rows(text: io.TextIOWrapper, delimiter: str | None) -> tuple[list[str], csv._reader]:  # type: ignore[name-defined]
-    """Names of the columns, and the rows after them."""
+    """The column names, and the rows that follow."""
     head = text.readline(record.LARGEST)
     delimiter = delimiter or max(DELIMITERS, key=head.count)
 
     def lines() -> Iterator[str]:
         yield head
-        # An endless line is cut into pieces; the csv module refuses the field that they add up to.
+        # A line without end arrives in pieces; the csv module rejects the field once it exceeds the limit.
         yield from iter(lambda: text.readline(record.LARGEST), "")
 
     rows = csv.reader(lines(), delimiter=delimiter)

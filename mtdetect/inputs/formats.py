@@ -1,4 +1,4 @@
-"""Which file holds what, by its name, and which files the inputs name."""
+"""File formats by file name, and the list of files that the inputs name."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ SUFFIXES = {
 FORMATS = tuple(SUFFIXES)
 
 WHOLE = ("text", "html")
-"""Formats whose files are one record each."""
+"""Formats in which each file is one record."""
 
 _NEEDS = {"parquet": ("pyarrow",), "warc": ("fastwarc", "resiliparse"), "html": ("resiliparse",)}
 
 
 def format_of(path: str) -> str:
-    """Tell a file's format from its name.
+    """Guess a file's format from its name.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def format_of(path: str) -> str:
     Returns
     -------
     str
-        One of :data:`FORMATS`: JSON Lines for standard input, a plain text for a name that says nothing.
+        One of :data:`FORMATS`: JSON Lines for standard input, plain text for an unknown suffix.
     """
     if path == STDIN:
         return "jsonl"
@@ -54,21 +54,21 @@ def expand(inputs: Iterable[str], only: Sequence[str] = FORMATS, *, all_files: b
     Parameters
     ----------
     inputs : iterable of str
-        Paths of files and folders, patterns such as ``crawl/**/*.warc.gz``; ``-`` is standard input.
+        Paths of files and folders, and patterns such as ``crawl/**/*.warc.gz``; ``-`` is standard input.
     only : sequence of str
-        Formats that are looked for in folders.
+        Formats to look for in folders.
     all_files : bool
-        Take every file of a folder, whatever its name, except those whose name begins with a dot.
+        Whether to take every file of a folder, whatever its suffix, except hidden files.
 
     Returns
     -------
     list of str
-        Readable files and ``-``, folders and patterns in the order of their sorted paths.
+        Readable files and ``-``, in the order given; the files of a folder or pattern are sorted.
 
     Raises
     ------
     InputError
-        If an input is missing or cannot be read, or a folder or pattern holds nothing to read.
+        If an input is missing or unreadable, or a folder or pattern yields no file.
     """
     suffixes = tuple(suffix for kind in only for suffix in SUFFIXES[kind])
     return list(_expand(inputs, suffixes, all_files))
@@ -78,7 +78,7 @@ def _expand(inputs: Iterable[str], suffixes: tuple[str, ...], all_files: bool) -
     for given in inputs:
         if given == STDIN:
             yield given
-        elif os.path.isdir(given):  # unlike Path, does not take the empty name for the current folder
+        elif os.path.isdir(given):  # unlike Path, does not read the empty name as the current folder
             inside = sorted(
                 str(path)
                 for path in Path(given).rglob("*")
@@ -107,19 +107,19 @@ def _expand(inputs: Iterable[str], suffixes: tuple[str, ...], all_files: bool) -
 
 
 def require(format: str, path: str) -> None:
-    """Make sure that a format can be read here.
+    """Check that the packages for a format are installed.
 
     Parameters
     ----------
     format : str
         One of :data:`FORMATS`.
     path : str
-        What is to be read, for the error.
+        File to be read; its name appears in the error.
 
     Raises
     ------
     MissingExtraError
-        If the packages for it are not installed.
+        If a package is not installed.
     """
     packages = _NEEDS.get(format, ())
     if path.lower().endswith(".zst"):

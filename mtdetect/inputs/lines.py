@@ -1,4 +1,4 @@
-"""JSON Lines: one JSON object a line."""
+"""JSON Lines: one JSON object per line."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import orjson
 
 from mtdetect.inputs import record
 from mtdetect.inputs.record import Position, RawRecord, Record, field, no_text
-from mtdetect.inputs.unpacking import DAMAGED, opened, why
+from mtdetect.inputs.unpacking import DAMAGED, opened, read_error
 
 _BOM = b"\xef\xbb\xbf"
 
 
 def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
-    """Cut a file into its lines.
+    """Split a file into lines.
 
     Parameters
     ----------
     path : str
-        JSON Lines, plain or packed; ``-`` is standard input.
+        JSON Lines, plain or compressed; ``-`` is standard input.
     position : Position, optional
-        Follows the file.
+        Updated as the file is read.
 
     Yields
     ------
     RawRecord
-        One for each line that is not blank. If the file breaks off or is damaged, the last one says so.
+        One for each line that is not blank. If the file is truncated or damaged, the last record carries the error.
 
     Raises
     ------
@@ -50,11 +50,11 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
                 if error or line.strip():
                     yield RawRecord(path, number, line, error)
         except DAMAGED as error_:
-            yield RawRecord(path, number + 1, b"", f"line {number + 1}: {why(error_)}")
+            yield RawRecord(path, number + 1, b"", f"line {number + 1}: {read_error(error_)}")
 
 
 def parse(raw: RawRecord, text_field: str, id_field: str) -> Record:
-    """Take the text and the id out of a line.
+    """Extract the text and the id of a line.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def parse(raw: RawRecord, text_field: str, id_field: str) -> Record:
     Returns
     -------
     Record
-        With an ``error`` if there is no text to be had.
+        With an ``error`` if there is no text.
     """
     try:
         fields = _loads(raw.content)
@@ -86,7 +86,7 @@ def parse(raw: RawRecord, text_field: str, id_field: str) -> Record:
 
 
 def _loads(line: bytes) -> Any:
-    """A JSON value; a lone surrogate or a stray byte in it is no reason to lose the record."""
+    """A JSON value; lone surrogates and invalid bytes are accepted, so that the record is not lost."""
     try:
         return orjson.loads(line)
     except ValueError:

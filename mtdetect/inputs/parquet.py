@@ -1,20 +1,24 @@
-"""Parquet: one record a row, of which only the columns that are asked for are read."""
+"""Parquet: one record per row; only the requested columns are read."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtdetect.errors import InputError
 from mtdetect.inputs import record
 from mtdetect.inputs.record import Position, RawRecord, field, no_text
 
+if TYPE_CHECKING:
+    import pyarrow
+    import pyarrow.parquet
+
 ROWS = 256
-"""Rows decoded at a time; pages are some kilobytes each."""
+"""Rows decoded at a time; a page is a few kilobytes."""
 
 BUFFER = 1 << 20
-"""Bytes read of a column at a time, so that a row group of gigabytes is never held as a whole."""
+"""Bytes of a column read at a time, so that a row group of gigabytes never fills the memory."""
 
 
 def records(
@@ -29,17 +33,17 @@ def records(
     text_field, id_field : str
         Names of columns, with dots where they are nested.
     position : Position, optional
-        Follows the file, as far as rows tell.
+        Updated as rows are read.
 
     Yields
     ------
     RawRecord
-        One a row. If the file is damaged, the last one says so.
+        One per row. If the file is damaged, the last record carries the error.
 
     Raises
     ------
     InputError
-        If the file cannot be opened or is no Parquet file.
+        If the file cannot be opened or is not a Parquet file.
     """
     import pyarrow as pa
 
@@ -58,30 +62,32 @@ def records(
         if position is not None:
             position.follow(lambda: size * number // max(rows, 1))
         try:
-            # Some column is always read: how many rows there are is told by what is there, not by what the footer claims.
+            # One column is always read: the number of rows comes from the data, because the footer may be wrong.
             some = wanted or file.schema_arrow.names[:1]
             for batch in file.iter_batches(ROWS, columns=some, use_threads=False):
                 for fields in _rows(batch) if wanted else [{}] * batch.num_rows:
                     number += 1
                     yield _raw(path, number, fields, text_field, id_field)
-        except (pa.ArrowException, OSError, SystemError):  # the last where a count of rows is below zero
-            yield RawRecord(path, number + 1, b"", f"row {number + 1}: damaged; what follows is unread")
+        except (pa.ArrowException, OSError, SystemError):  # SystemError: a negative number of rows
+            yield RawRecord(
+                path, number + 1, b"", f"row {number + 1}: damaged; the rest of the file is unread"
+            )
 
 
-def _rows(batch: Any) -> Iterator[dict[str, Any]]:
-    """Rows as plain values: a string that is no UTF-8, which writers in a hurry do not notice, as its bytes, a time out of range as None."""
+def _rows(batch: pyarrow.RecordBatch) -> Iterator[dict[str, Any]]:
+    """Rows as plain values. A string that is not valid UTF-8 becomes bytes, a time out of range None."""
     try:
         yield from batch.to_pylist()
         return
     except (ValueError, OverflowError):
-        pass  # before the first row: the whole batch is converted at once
+        pass  # no row was yielded yet: to_pylist converts the whole batch at once
     for k in range(batch.num_rows):
         yield {
             name: _value(column[k]) for name, column in zip(batch.schema.names, batch.columns, strict=True)
         }
 
 
-def _value(scalar: Any) -> Any:
+def _value(scalar: pyarrow.Scalar) -> Any:
     try:
         return scalar.as_py()
     except (ValueError, OverflowError):
@@ -99,22 +105,22 @@ def columns(path: str) -> list[str]:
     Raises
     ------
     InputError
-        If it cannot be opened or is none.
+        If the file cannot be opened or is not a Parquet file.
     """
     with _opened(path) as file:
         return list(file.schema_arrow.names)
 
 
-def _opened(path: str) -> Any:
+def _opened(path: str) -> pyarrow.parquet.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         return pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged or cut short'})") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror or 'damaged or truncated'})") from error
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is no whole Parquet file") from error
+        raise InputError(f"{path}: is not a complete Parquet file") from error
 
 
 def _column(name: str, names: set[str]) -> str | None:
@@ -129,7 +135,7 @@ def _raw(path: str, number: int, fields: dict[str, Any], text_field: str, id_fie
     if isinstance(name, bytes):
         name = name.decode("utf-8", "replace")
     if name is not None and not isinstance(name, (str, int, float, bool)):
-        name = str(name)  # a time, a decimal number: nothing that JSON knows
+        name = str(name)  # a time or a decimal number, which JSON does not have
     url = fields.get("url")
     url = url if isinstance(url, str) else None
     if isinstance(text, str):

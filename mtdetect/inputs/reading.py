@@ -1,4 +1,4 @@
-"""Any input as records, and any record as a text."""
+"""Reading any file as records, and extracting the text of any record."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ def records(
     format: str | None = None,
     position: Position | None = None,
 ) -> Iterator[RawRecord]:
-    """Cut one file into records.
+    """Split one file into records.
 
     Parameters
     ----------
     path : str
-        Any of the formats, also packed with gzip, xz or Zstandard; ``-`` is standard input.
+        File in any of the formats, plain or compressed with gzip, xz or Zstandard; ``-`` is standard input.
     text_field, id_field : str
-        Where records hold their text and id, for formats of which only a part is read.
+        Fields of the text and the id, for formats in which only some columns are read.
     format : str, optional
-        One of :data:`~mtdetect.inputs.formats.FORMATS`; told from the name if None.
+        One of :data:`~mtdetect.inputs.formats.FORMATS`; guessed from the name if None.
     position : Position, optional
-        Follows the file.
+        Updated as the file is read.
 
     Yields
     ------
     RawRecord
-        One a record. If the file breaks off or is damaged, the last one says so.
+        One per record. If the file is truncated or damaged, the last record carries the error.
 
     Raises
     ------
     InputError
-        If the file cannot be opened, or nothing in it is of its format.
+        If the file cannot be opened, or does not have its format at all.
     MissingExtraError
-        If a package is missing that the format needs.
+        If a package that the format needs is not installed.
     """
     kind = format or formats.format_of(path)
     formats.require(kind, path)
@@ -61,21 +61,21 @@ def records(
 
 
 def check_fields(path: str, text_field: str, format: str | None = None) -> None:
-    """Make sure that a file of columns has the one that is asked for.
+    """Check that a CSV or Parquet file has the column of the texts.
 
     Parameters
     ----------
     path : str
-        A file; only CSV and Parquet tell their columns.
+        A file; other formats are not checked.
     text_field : str
         Name of the column, with dots where it is nested.
     format : str, optional
-        Its format; told from the name if None.
+        Format of the file; guessed from the name if None.
 
     Raises
     ------
     InputError
-        If the column is not there, or the file cannot be read.
+        If the column is missing, or the file cannot be read.
     """
     kind = format or formats.format_of(path)
     columns: Callable[[str], list[str]] | None = {
@@ -93,19 +93,19 @@ def check_fields(path: str, text_field: str, format: str | None = None) -> None:
 
 
 def parse(raw: RawRecord, text_field: str = "text", id_field: str = "id") -> Record:
-    """Take the text and the id out of a record.
+    """Extract the text and the id of a record.
 
     Parameters
     ----------
     raw : RawRecord
-        As :func:`records` gave it.
+        From :func:`records`.
     text_field, id_field : str
         Names of fields; ``a.b`` is the field ``b`` of the object in ``a``.
 
     Returns
     -------
     Record
-        With an ``error`` if there is no text to be had.
+        With an ``error`` if there is no text.
     """
     name = raw.place if raw.id is None else raw.id
     text: str | bytes | None

@@ -1,4 +1,4 @@
-"""Records before and after their text is taken out of them."""
+"""Records before and after their text is extracted."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeVar
 STDIN = "-"
 
 LARGEST = 64 << 20
-"""Bytes of one record, at most: far above any page, and it keeps memory flat when a file has no line ends."""
+"""Maximum size of a record in bytes: far above any page; it limits memory when a file has no line breaks."""
 
 Kind = Literal["json", "text", "string", "html", "http"]
-"""What a record's bytes are: a JSON object; a text in unknown encoding; a text in UTF-8; a page; an HTTP response."""
+"""Content of a record: a JSON object, a text in unknown encoding, a text in UTF-8, an HTML page or an HTTP response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Item:
     id : str
         The path as given, or ``-``.
     content : bytes
-        As it stands in the file, in whatever encoding; of a page, its article in UTF-8.
+        The bytes of the file, in any encoding; for a page, its article in UTF-8.
     """
 
     id: str
@@ -33,24 +33,24 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record before anything in it is read.
+    """A record before it is parsed.
 
     Attributes
     ----------
     source : str
         The path as given, or ``-``.
     line : int
-        Where it stands in the source, from 1: its line, row or record; 0 for a file that is one record.
+        Number of the line, row or record in the source, from 1; 0 if the file is one record.
     content : bytes
         The line, the text, the page or the whole file.
     error : str or None
         Why there is no content.
     kind : str
-        What the content is (:data:`Kind`).
+        Type of the content (:data:`Kind`).
     id : any JSON value
-        What the format says its id is; None if it says nothing.
+        The id that the format gives; None if it gives none.
     url : str or None
-        Where it was found on the web.
+        Web address of the page.
     """
 
     source: str
@@ -63,7 +63,7 @@ class RawRecord:
 
     @property
     def place(self) -> str:
-        """What names the record if nothing else does."""
+        """``FILE:LINE``, the name of a record without an id."""
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
@@ -74,15 +74,15 @@ class Record:
     Attributes
     ----------
     id : any JSON value
-        As in the input; where the input has none, ``FILE:LINE``.
+        Id in the input; ``FILE:LINE`` if there is none.
     text : str, bytes or None
         Bytes for a file of unknown encoding; None if there is an error.
     error : str or None
         Why there is no text.
     fields : mapping
-        All that a JSON record holds; empty for other formats or an error.
+        All fields of a JSON record; empty for other formats or an error.
     url : str or None
-        Where it was found on the web.
+        Web address of the page.
     """
 
     id: Any
@@ -93,24 +93,24 @@ class Record:
 
 
 class Position:
-    """How far into a file its reader is, in bytes of the file as it lies on disk."""
+    """How far a file has been read, in bytes on disk (before decompression)."""
 
     def __init__(self) -> None:
         self._tell: Callable[[], int] = int
 
     def follow(self, tell: Callable[[], int]) -> None:
-        """Take the position from a reader from now on.
+        """Use a reader's position from now on.
 
         Parameters
         ----------
         tell : callable
-            Gives it.
+            Returns the position in bytes.
         """
         self._tell = tell
 
     @property
     def bytes(self) -> int:
-        """Bytes read so far; 0 where that cannot be told, as of a pipe."""
+        """Bytes read so far; 0 if unknown, as for a pipe."""
         try:
             return self._tell()
         except (OSError, ValueError):
@@ -121,19 +121,19 @@ T = TypeVar("T", Item, RawRecord)
 
 
 def in_batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Gather texts or records until they hold enough to be worth a batch.
+    """Group texts or records into batches.
 
     Parameters
     ----------
     given : iterable of Item or RawRecord
         Read as needed.
     size : int
-        Bytes of content that close a batch.
+        Bytes of content at which a batch ends.
 
     Yields
     ------
     list
-        At least one, in order.
+        At least one text or record, in order.
     """
     batch: list[T] = []
     held = 0
@@ -148,21 +148,21 @@ def in_batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def field(fields: dict[str, Any], name: str) -> tuple[bool, Any]:
-    """Look a field up; a name with dots reaches into nested objects, or may be one plain name.
+    """Look up a field. A name with dots is a path into nested objects, unless a field has exactly that name.
 
     Parameters
     ----------
     fields : dict
         A record.
     name : str
-        As ``text`` or ``page.text``.
+        Such as ``text`` or ``page.text``.
 
     Returns
     -------
     found : bool
-        Whether it is there.
+        Whether the field exists.
     value : any
-        None if not.
+        Its value; None if it does not exist.
     """
     if name in fields:
         return True, fields[name]
@@ -175,21 +175,21 @@ def field(fields: dict[str, Any], name: str) -> tuple[bool, Any]:
 
 
 def no_text(name: str, found: bool, value: Any) -> str:
-    """Say why a field holds no text.
+    """Error message for a record without a text.
 
     Parameters
     ----------
     name : str
-        Of the field.
+        Name of the text field.
     found : bool
-        Whether there is such a field.
+        Whether the record has this field.
     value : any
-        What it holds.
+        Value of the field.
 
     Returns
     -------
     str
-        As ``no field 'text'``.
+        Such as ``no field 'text'``.
     """
     if not found:
         return f"no field '{name}'"
@@ -197,5 +197,5 @@ def no_text(name: str, found: bool, value: Any) -> str:
 
 
 def too_large() -> str:
-    """Say that a record exceeds :data:`LARGEST`."""
+    """Error message for a record that exceeds :data:`LARGEST`."""
     return f"larger than {LARGEST >> 20} MiB"

@@ -1,4 +1,4 @@
-"""Files as one text each."""
+"""Files that hold one text each."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from collections.abc import Iterable, Iterator
 from mtdetect.errors import InputError
 from mtdetect.inputs import formats, html, record
 from mtdetect.inputs.record import Item, Position, RawRecord
-from mtdetect.inputs.unpacking import DAMAGED, opened, why
+from mtdetect.inputs.unpacking import DAMAGED, opened, read_error
 
 
 def items(inputs: Iterable[str]) -> Iterator[Item]:
-    """Read each input as one text, a folder as one text a file; of a page, its article.
+    """Read each file as one text; for an HTML page, its article.
 
     Parameters
     ----------
     inputs : iterable of str
-        Paths of files and folders; ``-`` is standard input. All are looked at before the first is read, so that a
-        wrong name stops the work before it starts.
+        Paths of files and folders; ``-`` is standard input. All paths are checked before the first file is read, so
+        that a wrong name is reported before the work starts.
 
     Yields
     ------
     Item
-        In the order given, folders in the order of their sorted paths.
+        In the order given; the files of a folder are sorted.
 
     Raises
     ------
     InputError
-        If an input is missing, cannot be read, holds records instead of a text or is larger than ``LARGEST``.
+        If an input is missing, cannot be read, contains records instead of a text or is larger than ``LARGEST``.
     MissingExtraError
-        If one needs a package that is not installed.
+        If a package that an input needs is not installed.
     """
     paths = formats.expand(inputs, only=formats.WHOLE)
     kinds = ["text" if path == record.STDIN else formats.format_of(path) for path in paths]
     for path, kind in zip(paths, kinds, strict=True):
         if kind not in formats.WHOLE:
-            raise InputError(f"{path}: holds records, not one text; score them with 'mtdetect screen'")
+            raise InputError(f"{path}: contains records, not one text; score them with 'mtdetect screen'")
         formats.require(kind, path)
     for path, kind in zip(paths, kinds, strict=True):
         with opened(path) as file:
             try:
                 content = file.read(record.LARGEST + 1)
             except DAMAGED as error:
-                raise InputError(f"{path}: {why(error)}") from error
+                raise InputError(f"{path}: {read_error(error)}") from error
         if len(content) > record.LARGEST:
             raise InputError(f"{path}: {record.too_large()}; split it")
         yield Item(path, html.main_text(content).encode("utf-8", "replace") if kind == "html" else content)
@@ -54,16 +54,16 @@ def one_record(path: str, kind: record.Kind, position: Position | None = None) -
     Parameters
     ----------
     path : str
-        A text or a page, plain or packed; ``-`` is standard input.
+        A text or a page, plain or compressed; ``-`` is standard input.
     kind : str
-        What the content is.
+        Type of the content.
     position : Position, optional
-        Follows the file.
+        Updated as the file is read.
 
     Yields
     ------
     RawRecord
-        One.
+        Exactly one.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def one_record(path: str, kind: record.Kind, position: Position | None = None) -
         try:
             content = file.read(record.LARGEST + 1)
         except DAMAGED as error:
-            yield RawRecord(path, 0, b"", why(error))
+            yield RawRecord(path, 0, b"", read_error(error))
             return
     if len(content) > record.LARGEST:
         yield RawRecord(path, 0, b"", record.too_large())

@@ -1,4 +1,4 @@
-"""Files as their unpacked bytes: gzip, xz and Zstandard, by the ending of their name."""
+"""Opening files that may be compressed with gzip, xz or Zstandard, by the suffix of their name."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from mtdetect.inputs.record import STDIN, Position
 PACKED_SUFFIXES = (".gz", ".xz", ".zst")
 
 DAMAGED = (EOFError, OSError, lzma.LZMAError, zlib.error)
-"""What reading a packed file raises where it is damaged or cut short."""
+"""Exceptions of reading a compressed file that is damaged or truncated."""
 
 CHUNK = 256 << 10
 
-SIP = 1 << 10
-"""Packed bytes given to Zstandard at once: four of them may stand for 128 KiB (RFC 8878, section 3.1.1.2), and what comes out comes out
-whole."""
+ZSTD_INPUT = 1 << 10
+"""Compressed bytes that Zstandard gets at once. Four bytes can expand to 128 KiB (RFC 8878, section 3.1.1.2), and all
+output arrives together."""
 
 
 def unpacked_name(name: str) -> str:
-    """Give a file's name in lower case, without the ending of its packer.
+    """A file's name in lower case, without the suffix of the compression.
 
     Parameters
     ----------
     name : str
-        Of a file, with or without its folder.
+        File name, with or without its folder.
     """
     name = name.lower()
     for suffix in PACKED_SUFFIXES:
@@ -42,31 +42,31 @@ def unpacked_name(name: str) -> str:
 
 @contextmanager
 def opened(path: str, position: Position | None = None, *, unpack: bool = True) -> Iterator[IO[bytes]]:
-    """Open a file for reading, unpacked.
+    """Open a file for reading, decompressed.
 
     Parameters
     ----------
     path : str
-        Path; ``-`` is standard input, as it comes.
+        Path; ``-`` is standard input, which is not decompressed.
     position : Position, optional
-        Follows the file from now on.
+        Updated as the file is read.
     unpack : bool
-        Whether to unpack what is packed.
+        Whether to decompress.
 
     Yields
     ------
     binary file
-        Raises one of :data:`DAMAGED` where the packed data is broken or breaks off.
+        Reading it raises one of :data:`DAMAGED` where the compressed data is damaged or truncated.
 
     Raises
     ------
     InputError
         If the file cannot be opened.
     MissingExtraError
-        If it is packed with Zstandard and the package for that is not installed.
+        If the file is compressed with Zstandard and the package is not installed.
     """
     if path == STDIN:
-        yield sys.stdin.buffer  # not ours to close
+        yield sys.stdin.buffer  # not closed here: it belongs to the process
         return
     try:
         raw = open(path, "rb")  # noqa: SIM115
@@ -87,19 +87,19 @@ def opened(path: str, position: Position | None = None, *, unpack: bool = True) 
 
 
 class _Zstandard(io.RawIOBase):
-    """A Zstandard file frame by frame; unlike the stream reader of ``zstandard`` it tells when the last one breaks off."""
+    """A reader of Zstandard frames that detects a truncated last frame; the stream reader of ``zstandard`` does not."""
 
     def __init__(self, raw: IO[bytes], path: str) -> None:
         try:
             import zstandard
         except ImportError as error:
             raise MissingExtraError(
-                f'{path}: packed with Zstandard; pip install "mtdetect[screen]"'
+                f'{path}: compressed with Zstandard; pip install "mtdetect[screen]"'
             ) from error
         self._raw = raw
         self._error = zstandard.ZstdError
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
-        self._frame: Any = None
+        self._frame: Any = None  # a zstandard.ZstdDecompressionObj, which has no types
         self._packed = b""
         self._ready = memoryview(b"")
 
@@ -108,11 +108,11 @@ class _Zstandard(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
-            chunk = self._packed[:SIP] or self._raw.read(SIP)
-            self._packed = self._packed[SIP:]
+            chunk = self._packed[:ZSTD_INPUT] or self._raw.read(ZSTD_INPUT)
+            self._packed = self._packed[ZSTD_INPUT:]
             if not chunk:
                 if self._frame is not None:
-                    raise EOFError("the last frame breaks off")
+                    raise EOFError("the last frame is truncated")
                 return 0
             if self._frame is None:
                 self._frame = self._decompressor.decompressobj()
@@ -128,8 +128,8 @@ class _Zstandard(io.RawIOBase):
         return count
 
 
-def why(error: BaseException) -> str:
-    """Say what is wrong with a file that opened but does not read to its end.
+def read_error(error: BaseException) -> str:
+    """Error message for a file that could be opened but not read to its end.
 
     Parameters
     ----------
@@ -138,4 +138,4 @@ def why(error: BaseException) -> str:
     """
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be read ({error.strerror})"
-    return "damaged or cut short"
+    return "damaged or truncated"

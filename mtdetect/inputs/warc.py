@@ -1,37 +1,39 @@
-"""WARC and WET: what crawlers write (ISO 28500), read with fastwarc.
+"""WARC and WET archives of crawlers (ISO 28500), read with fastwarc.
 
-Responses are pages as servers sent them; ``conversion`` records are the plain text that a crawler's owner made of them
-(WET). Requests, metadata and the like are no pages, and give no record. Taking the HTTP message apart is left to the
-worker.
+A ``response`` record is a page as the server sent it; a ``conversion`` record is its plain text (WET). Requests and
+metadata are not pages and yield no record. The worker parses the HTTP message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from mtdetect.errors import InputError
 from mtdetect.inputs import record
 from mtdetect.inputs.record import STDIN, Position, RawRecord
 from mtdetect.inputs.unpacking import DAMAGED, opened
 
+if TYPE_CHECKING:
+    from fastwarc.warc import WarcRecord, WarcRecordType
+
 TEXT_TYPES = ("text/plain", "text/markdown")
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
 class Payload(NamedTuple):
-    """What a server sent.
+    """The parsed response of a server.
 
     Attributes
     ----------
     status : int
-        As 200.
+        HTTP status, such as 200.
     media_type : str
-        As ``text/html``; empty if it said none.
+        Such as ``text/html``; empty if the server declared none.
     charset : str or None
-        As it said.
+        Encoding that the server declared.
     content : bytes
-        Without chunks and compression.
+        The body, with chunking and compression removed.
     """
 
     status: int
@@ -41,56 +43,59 @@ class Payload(NamedTuple):
 
 
 def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
-    """Cut an archive into its pages.
+    """Split an archive into pages.
 
     Parameters
     ----------
     path : str
-        WARC or WET, plain or packed; ``-`` is standard input.
+        WARC or WET, plain or compressed; ``-`` is standard input.
     position : Position, optional
-        Follows the file.
+        Updated as the file is read.
 
     Yields
     ------
     RawRecord
-        One for each response, resource or conversion, numbered among all records of the file, with its target URI as
-        id. If the file breaks off or is damaged, the last one says so.
+        One for each ``response``, ``resource`` or ``conversion``, numbered among all records of the file, with the
+        target URI as id. If the file is truncated or damaged, the last record carries the error.
 
     Raises
     ------
     InputError
-        If the file cannot be opened or does not begin like a WARC file.
+        If the file cannot be opened or does not start like a WARC file.
     """
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     number = 0
-    # fastwarc unpacks gzip itself: it gives the whole records before a damaged one, which the gzip module swallows.
+    # fastwarc decompresses gzip itself: unlike the gzip module it returns the complete records before a damaged one.
     with opened(path, position, unpack=not path.lower().endswith(".gz")) as file:
         try:
+            # Typed Any: fastwarc declares only some of the file types that it reads.
             source: Any = _Piped(file) if path == STDIN else file
             for one in ArchiveIterator(source, parse_http=False):
                 number += 1
                 kind = _kind(one, WarcRecordType)
                 uri = one.headers.get("WARC-Target-URI")
                 length = int(one.headers.get("Content-Length") or -1)
-                if length < 0 or (kind is not None and not uri):  # the file breaks off within the header
-                    yield RawRecord(path, number, b"", f"record {number}: damaged or cut short")
+                if length < 0 or (kind is not None and not uri):  # the file is truncated within the header
+                    yield RawRecord(path, number, b"", f"record {number}: damaged or truncated")
                 elif kind is not None:
                     content = one.reader.read() if length <= record.LARGEST else b""
                     error = None
                     if length > record.LARGEST:
                         error = record.too_large()
                     elif len(content) < length:
-                        content, error = b"", "damaged or cut short"
+                        content, error = b"", "damaged or truncated"
                     yield RawRecord(path, number, content, error, kind, uri, uri)
         except (*DAMAGED, ValueError) as error_:
             if number == 0:
-                raise InputError(f"{path}: is no WARC file, or damaged from its start") from error_
-            yield RawRecord(path, number + 1, b"", f"record {number + 1}: damaged; what follows is unread")
+                raise InputError(f"{path}: is not a WARC file, or its start is damaged") from error_
+            yield RawRecord(
+                path, number + 1, b"", f"record {number + 1}: damaged; the rest of the file is unread"
+            )
 
 
-def _kind(one: Any, types: Any) -> record.Kind | None:
-    """What a record holds; None if it is no page."""
+def _kind(one: WarcRecord, types: type[WarcRecordType]) -> record.Kind | None:
+    """Type of a record's content; None if it is not a page."""
     if one.record_type == types.response:
         return "http" if one.is_http else "text"
     if one.record_type == types.conversion:
@@ -102,7 +107,7 @@ def _kind(one: Any, types: Any) -> record.Kind | None:
 
 
 def payload(message: bytes) -> Payload:
-    """Take an HTTP response apart.
+    """Parse an HTTP response.
 
     Parameters
     ----------
@@ -116,11 +121,11 @@ def payload(message: bytes) -> Payload:
     Raises
     ------
     ValueError
-        If it is no HTTP response.
+        If the message is not an HTTP response.
     """
     from fastwarc.warc import WarcRecord
 
-    # Some crawlers keep the header that names a compression which they have undone.
+    # Some crawlers decompress the body but keep the Content-Encoding header.
     for decoding in ("all", "none"):
         one = WarcRecord()
         one.set_bytes_content(message)
@@ -142,7 +147,7 @@ def payload(message: bytes) -> Payload:
 
 
 class _Piped:
-    """A pipe that counts what was read: fastwarc asks where it is, which a pipe cannot say."""
+    """A pipe that counts the bytes read: fastwarc asks for the position, which a pipe does not know."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

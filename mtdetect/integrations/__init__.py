@@ -1,8 +1,7 @@
-"""mtdetect inside other people's pipelines: one module for each, which needs that package and is imported by its own name.
+"""mtdetect in other pipelines: one module per package, imported by its own name because it needs that package.
 
-===============================================  ====================================================================
-:class:`mtdetect.integrations.arrow.ArrowJudge`  a function of Arrow batches or data frames, for Spark, Dask and pandas
-:class:`mtdetect.integrations.datatrove.DegradedTextFilter`  a filter step of datatrove
-:class:`mtdetect.integrations.scrapy.MtdetectPipeline`  an item pipeline of Scrapy
-===============================================  ====================================================================
+- :class:`mtdetect.integrations.arrow.ArrowJudge`: a function on Arrow batches or data frames, for Spark, Dask and pandas
+- :class:`mtdetect.integrations.datatrove.DegradedTextFilter`: a filter of datatrove
+- :class:`mtdetect.integrations.scrapy.MtdetectPipeline`: an item pipeline of Scrapy
+- :mod:`mtdetect.integrations.sklearn`: scikit-learn estimators
 """

@@ -1,25 +1,54 @@
-"""One function that judges the texts of a table, whatever hands it the table: Spark, Dask, Ray, pandas or Arrow."""
+"""One function that judges the texts of a table of Spark, Dask, Ray, pandas or Arrow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtdetect.errors import InputError
 from mtdetect.verdict import DEFAULT_FPR, check_fpr
 
 if TYPE_CHECKING:
-    from mtdetect.verdict import Verdict
+    import pandas
+    import pyarrow
 
-COLUMNS = ("label", "score", "quality", "p_value", "reason", "words", "language")
-"""Fields of a verdict that become columns."""
 
-SPARK_TYPES = ("string", "double", "double", "double", "string", "int", "string")
+class ColumnType(NamedTuple):
+    """Type of a column in Spark, pandas and Arrow.
+
+    Attributes
+    ----------
+    spark : str
+        Name of the Spark SQL type.
+    pandas : str
+        Name of the pandas dtype.
+    arrow : str
+        Alias of the Arrow type.
+    """
+
+    spark: str
+    pandas: str
+    arrow: str
+
+
+_STRING = ColumnType("string", "string", "string")
+_NUMBER = ColumnType("double", "float64", "float64")
+
+COLUMNS = {
+    "label": _STRING,
+    "score": _NUMBER,
+    "quality": _NUMBER,
+    "p_value": _NUMBER,
+    "reason": _STRING,
+    "words": ColumnType("int", "int32", "int32"),
+    "language": _STRING,
+}
+"""Fields of a verdict that become columns, and their types."""
 
 
 class ArrowJudge:
-    """Adds the verdict's columns to a table that holds texts.
+    """A function that adds the columns of the verdict to a table with texts.
 
     Parameters
     ----------
@@ -28,9 +57,9 @@ class ArrowJudge:
     fpr : float
         Error budget.
     prefix : str
-        Put before the names of the new columns.
+        Prefix of the names of the new columns.
     model : str or Path, optional
-        Folder of the model; the English one that ships if None. Each process loads it once.
+        Folder of the model; the English one of the package if None. Each process loads it once.
 
     Examples
     --------
@@ -71,13 +100,13 @@ class ArrowJudge:
         Returns
         -------
         the same kind
-            Its columns, then those of the verdict: ``label``, ``score``, ``quality``, ``p_value``, ``reason``, ``words`` and
-            ``language``, each with the prefix.
+            The given columns, then ``label``, ``score``, ``quality``, ``p_value``, ``reason``, ``words`` and ``language``
+            with the prefix.
 
         Raises
         ------
         InputError
-            If there is no such column.
+            If the column of the texts is missing.
         """
         if hasattr(given, "to_pydict"):
             return self._arrow(given)
@@ -86,23 +115,23 @@ class ArrowJudge:
         return self._batches(given)
 
     def spark_schema(self, frame: Any) -> str:
-        """Give the schema that Spark's ``mapInArrow`` asks for.
+        """The schema that Spark's ``mapInArrow`` requires.
 
         Parameters
         ----------
         frame : pyspark.sql.DataFrame
-            What is to be judged.
+            Data frame with the texts.
 
         Returns
         -------
         str
-            Of its columns and the verdict's.
+            Names and types of its columns and those of the verdict.
         """
         before = [f"`{one.name}` {one.dataType.simpleString()}" for one in frame.schema.fields]
-        added = [f"`{self.prefix}{name}` {kind}" for name, kind in zip(COLUMNS, SPARK_TYPES, strict=True)]
+        added = [f"`{self.prefix}{name}` {kind.spark}" for name, kind in COLUMNS.items()]
         return ", ".join(before + added)
 
-    def _batches(self, given: Iterator[Any]) -> Iterator[Any]:
+    def _batches(self, given: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
         for batch in given:
             yield self._arrow(batch)
 
@@ -110,28 +139,24 @@ class ArrowJudge:
         import pyarrow as pa
 
         self._check(table.schema.names)
-        types = (pa.string(), pa.float64(), pa.float64(), pa.float64(), pa.string(), pa.int32(), pa.string())
         columns = self._columns(table.column(self.text_field).to_pylist())
-        arrays = [pa.array(columns[name], kind) for name, kind in zip(COLUMNS, types, strict=True)]
-        fields = [pa.field(self.prefix + name, kind) for name, kind in zip(COLUMNS, types, strict=True)]
+        arrays = [pa.array(columns[name], kind.arrow) for name, kind in COLUMNS.items()]
+        fields = [
+            pa.field(self.prefix + name, array.type) for name, array in zip(COLUMNS, arrays, strict=True)
+        ]
         return type(table).from_arrays(
             [*table.columns, *arrays], schema=pa.schema([*table.schema, *fields], table.schema.metadata)
         )
 
-    def _frame(self, frame: Any) -> Any:
+    def _frame(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         import pandas as pd
 
         self._check(list(frame.columns))
         texts = [one if isinstance(one, (str, bytes)) else None for one in frame[self.text_field]]
         columns = self._columns(texts)
-        kinds = dict(
-            zip(COLUMNS, ("str", "float64", "float64", "float64", "str", "int32", "str"), strict=True)
-        )
         added = {
-            self.prefix + name: pd.Series(
-                columns[name], index=frame.index, dtype=pd.StringDtype() if kind == "str" else kind
-            )
-            for name, kind in kinds.items()
+            self.prefix + name: pd.Series(columns[name], index=frame.index, dtype=kind.pandas)
+            for name, kind in COLUMNS.items()
         }
         return frame.assign(**added)
 
@@ -144,8 +169,6 @@ class ArrowJudge:
     def _columns(self, texts: list[str | bytes | None]) -> dict[str, list[Any]]:
         import mtdetect
 
-        verdicts: list[Verdict] = list(
-            mtdetect.load(self.model).score_many(texts, fpr=self.fpr, evidence=False) if texts else ()
-        )
+        verdicts = mtdetect.load(self.model).score_many(texts, fpr=self.fpr, evidence=False) if texts else ()
         rows = [verdict.to_dict(evidence=False) for verdict in verdicts]
         return {name: [row[name] for row in rows] for name in COLUMNS}

@@ -1,9 +1,9 @@
-"""A filter step of datatrove: pages that a machine degraded are dropped, or only marked."""
+"""A filter of datatrove that drops or marks machine-degraded documents."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import mtdetect
 from mtdetect.errors import MissingExtraError
@@ -12,26 +12,30 @@ from mtdetect.verdict import DEFAULT_FPR, check_fpr
 try:
     from datatrove.pipeline.filters.base_filter import BaseFilter
 except ImportError as error:
-    raise MissingExtraError("this step needs datatrove; pip install datatrove") from error
+    raise MissingExtraError("this filter needs datatrove; pip install datatrove") from error
+
+if TYPE_CHECKING:
+    from datatrove.data import Document
+    from datatrove.pipeline.writers.disk_base import DiskWriter
 
 FIELDS = ("label", "score", "quality", "p_value", "reason")
 
 
 class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
-    """Keeps what people wrote, and what nobody can say anything about.
+    """A filter that drops flagged documents and keeps all others, ``uncertain`` and ``unsupported`` ones included.
 
     Parameters
     ----------
     fpr : float
-        Error budget: share of people's texts that may be dropped.
+        Error budget: share of human texts that may be dropped.
     drop : bool
-        Whether flagged documents are dropped; if not, their metadata says so and they stay.
+        Whether flagged documents are dropped; if not, they stay and only their metadata shows the label.
     model : str or Path, optional
-        Folder of the model; the English one that ships if None.
+        Folder of the model; the English one of the package if None.
     exclusion_writer : DiskWriter, optional
-        Is given what is dropped, with the label as ``filter_reason``.
+        Receives the dropped documents, with the label as ``filter_reason``.
     batch_size : int
-        Documents that are judged together.
+        Number of documents judged together.
 
     Notes
     -----
@@ -47,7 +51,7 @@ class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
         *,
         drop: bool = True,
         model: str | Path | None = None,
-        exclusion_writer: Any = None,
+        exclusion_writer: DiskWriter | None = None,
         batch_size: int = 256,
     ) -> None:
         super().__init__(exclusion_writer, batch_size)
@@ -55,13 +59,13 @@ class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
         self.drop = drop
         self.model = model
 
-    def filter(self, doc: Any) -> bool | tuple[bool, str]:
+    def filter(self, doc: Document) -> bool | tuple[bool, str]:
         """Judge one document.
 
         Parameters
         ----------
         doc : Document
-            With a text.
+            A document with a text.
 
         Returns
         -------
@@ -70,25 +74,25 @@ class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
         """
         return self.filter_batch([doc])[0]
 
-    def filter_batch(self, batch: list[Any]) -> list[bool | tuple[bool, str]]:
-        """Judge some documents together.
+    def filter_batch(self, batch: list[Document]) -> list[bool | tuple[bool, str]]:
+        """Judge several documents together.
 
         Parameters
         ----------
         batch : list of Document
-            With texts.
+            Documents with texts.
 
         Returns
         -------
         list
-            As of :meth:`filter`, one a document.
+            One result of :meth:`filter` per document.
         """
         verdicts = mtdetect.load(self.model).score_many(
             (doc.text for doc in batch), fpr=self.fpr, evidence=False
         )
         kept: list[bool | tuple[bool, str]] = []
         for doc, verdict in zip(batch, verdicts, strict=True):
-            said = verdict.to_dict(evidence=False)
-            doc.metadata |= {f"mtdetect_{name}": said[name] for name in FIELDS}
+            row = verdict.to_dict(evidence=False)
+            doc.metadata |= {f"mtdetect_{name}": row[name] for name in FIELDS}
             kept.append((False, verdict.label) if verdict.flagged and self.drop else True)
         return kept

@@ -1,9 +1,9 @@
-"""An item pipeline of Scrapy: each item gets its verdict, flagged ones are dropped if you like."""
+"""An item pipeline of Scrapy that adds a verdict to each item and can drop flagged ones."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mtdetect
 from mtdetect.errors import MissingExtraError
@@ -15,24 +15,29 @@ try:
 except ImportError as error:
     raise MissingExtraError("this pipeline needs Scrapy; pip install scrapy") from error
 
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
+
 
 class MtdetectPipeline:
-    """Judges the text of each item.
+    """An item pipeline that judges the text of each item.
 
     Parameters
     ----------
     text_field : str
-        Field of the text; an item without it passes untouched.
+        Field of the text; an item without it is not changed.
     verdict_field : str
-        Field that the verdict is put in, as the contract's JSON object; it must exist if the item is a class with fixed fields.
+        Field for the verdict as a JSON object; it must exist if the item is a class with fixed fields.
     fpr : float
         Error budget.
     drop : bool
         Whether flagged items are dropped.
     evidence : bool
-        Whether sentences and evidence are worked out.
+        Whether the verdict includes sentences and evidence.
     model : str or Path, optional
-        Folder of the model; the English one that ships if None.
+        Folder of the model; the English one of the package if None.
     stats : scrapy.statscollectors.StatsCollector, optional
         Counts labels as ``mtdetect/LABEL``.
 
@@ -52,7 +57,7 @@ class MtdetectPipeline:
         drop: bool = False,
         evidence: bool = False,
         model: str | Path | None = None,
-        stats: Any = None,
+        stats: StatsCollector | None = None,
     ) -> None:
         self.text_field = text_field
         self.verdict_field = verdict_field
@@ -63,14 +68,14 @@ class MtdetectPipeline:
         self.stats = stats
 
     @classmethod
-    def from_crawler(cls, crawler: Any) -> MtdetectPipeline:
-        """Make a pipeline as the settings say.
+    def from_crawler(cls, crawler: Crawler) -> MtdetectPipeline:
+        """Make a pipeline from the settings of a crawler.
 
         Parameters
         ----------
         crawler : scrapy.crawler.Crawler
             Its settings ``MTDETECT_TEXT_FIELD``, ``MTDETECT_VERDICT_FIELD``, ``MTDETECT_FPR``, ``MTDETECT_DROP``,
-            ``MTDETECT_EVIDENCE`` and ``MTDETECT_MODEL`` are the parameters.
+            ``MTDETECT_EVIDENCE`` and ``MTDETECT_MODEL`` become the parameters of the pipeline.
         """
         settings = crawler.settings
         return cls(
@@ -83,25 +88,25 @@ class MtdetectPipeline:
             crawler.stats,
         )
 
-    def process_item(self, item: Any, spider: Any = None) -> Any:
+    def process_item(self, item: Any, spider: Spider | None = None) -> Any:
         """Judge one item.
 
         Parameters
         ----------
         item : item
-            Of any kind that Scrapy knows.
+            Of any type that Scrapy supports.
         spider : Spider, optional
-            Not needed; older versions of Scrapy hand it over.
+            Not used; older versions of Scrapy pass it.
 
         Returns
         -------
         item
-            The same, with its verdict.
+            The same item with its verdict.
 
         Raises
         ------
         DropItem
-            If it is flagged and such items are to be dropped.
+            If the item is flagged and ``drop`` is set.
         """
         adapter = ItemAdapter(item)
         text = adapter.get(self.text_field)

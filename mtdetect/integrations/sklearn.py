@@ -1,11 +1,11 @@
-"""The detector as scikit-learn estimators: for pipelines, cross-validation and texts of your own.
+"""The detector as scikit-learn estimators, for pipelines, cross-validation and your own texts.
 
 >>> from mtdetect.integrations.sklearn import DetectorClassifier
 >>> texts = ["It rained all day, so we stayed in and read. Nobody minded, because the stove was lit. " * 5] * 2
 >>> DetectorClassifier().fit(texts, ["original", "spun"]).predict_proba(texts).shape
 (2, 2)
 
-X is a list, an array or a column of texts throughout.
+``X`` is always a list, an array or a column of texts.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ COLUMNS = ("log_odds", "log_odds_spun", "log_p_value", "log_words")
 
 _DEGRADED: tuple[str, ...] = tuple(name for name in CLASSES if name != "original")
 
-SMALLEST = 1e-6
-"""Probabilities count as no smaller, because verdicts know no more."""
+MIN_PROBABILITY = 1e-6
+"""Lower limit of probabilities before taking logarithms: verdicts are not more precise."""
 
 
 def texts_of(X: Any) -> list[str]:
-    """Take the texts out of what scikit-learn hands around.
+    """Texts of an ``X`` as a list.
 
     Parameters
     ----------
@@ -54,56 +54,54 @@ def texts_of(X: Any) -> list[str]:
     Raises
     ------
     UsageError
-        If it holds anything else.
+        If ``X`` contains anything else.
     """
     if isinstance(X, str):
-        raise UsageError("X is a sequence of texts, not a text")
+        raise UsageError("X must be a sequence of texts, not one text")
     array = np.asarray(X, dtype=object)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise UsageError(
-            f"X holds texts in one dimension or one column, not in an array of shape {array.shape}"
-        )
+        raise UsageError(f"X must have one dimension or one column of texts, not shape {array.shape}")
     for place, text in enumerate(array):
         if not isinstance(text, str):
-            raise UsageError(f"X[{place}] is a {type(text).__name__}, not a text")
+            raise UsageError(f"X[{place}] is of type {type(text).__name__}, not a text")
     return list(array)
 
 
-class _Texts(BaseEstimator):  # type: ignore[misc]
-    """What texts go into."""
+class _TextEstimator(BaseEstimator):  # type: ignore[misc]
+    """Base class of estimators whose input is texts."""
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that texts go in, not numbers."""
+        """Scikit-learn's tags: the input is strings."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
 
 
-class VerdictTransformer(TransformerMixin, _Texts):  # type: ignore[misc]
-    """What the detector says of a text, as four numbers to learn from.
+class VerdictTransformer(TransformerMixin, _TextEstimator):  # type: ignore[misc]
+    """The detector's verdict on a text as four features.
 
-    The natural logarithms of the odds that a machine degraded the text, of the odds that it spun rather than translated it, of
-    the p-value and of the length in words. There is nothing to fit.
+    They are the natural logarithms of the odds of degraded against original, of the odds of spun against machine-translated,
+    of the p-value and of the number of words. Nothing is fitted.
 
     Parameters
     ----------
     model : str or Path, optional
-        Folder of a model; the English one that comes with the package if not given.
+        Folder of a model; the English one of the package if None.
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
         self.model = model
 
     def fit(self, X: Texts, y: Any = None) -> VerdictTransformer:
-        """Check the model; there is nothing to learn.
+        """Check the model; nothing is fitted.
 
         Raises
         ------
         ModelError
-            If there is no such model.
+            If the model is missing or damaged.
         """
         load(self.model)
         self.n_features_out_ = len(COLUMNS)
@@ -120,31 +118,31 @@ class VerdictTransformer(TransformerMixin, _Texts):  # type: ignore[misc]
         return np.array(rows, float).reshape(-1, len(COLUMNS))
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Names of the columns."""
+        """Names of the features."""
         return np.array(COLUMNS, dtype=object)
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that fitting is optional, too."""
+        """Scikit-learn's tags: no fitting is required."""
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         return tags
 
 
-class DetectorClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
-    """The detector as it ships: fitting tells it what you call the classes, and teaches it nothing.
+class DetectorClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
+    """The detector as a classifier; fitting only learns the names of your classes.
 
     Parameters
     ----------
     fpr : float
-        Error budget: ``predict`` calls a text degraded only if its verdict is at this budget.
+        Error budget: ``predict`` returns a degraded class only if the verdict is flagged at this budget.
     model : str or Path, optional
-        Folder of a model; the English one that comes with the package if not given.
+        Folder of a model; the English one of the package if None.
 
     Attributes
     ----------
     classes_ : ndarray
-        Two classes of any name, of which the later in sorted order (1, True, "machine") means degraded; or
-        some of ``original``, ``machine_translated`` and ``spun``.
+        Either two classes of any name, of which the second in sorted order (1, True, "machine") means degraded; or some
+        of ``original``, ``machine_translated`` and ``spun``.
     """
 
     def __init__(self, fpr: float = DEFAULT_FPR, model: str | Path | None = None) -> None:
@@ -157,20 +155,20 @@ class DetectorClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the classes are neither two nor the detector's.
+            If there are not two classes and they are not the detector's.
         """
         check_fpr(self.fpr)
         load(self.model)
         self.classes_ = _classes(X, y)
         known = set(self.classes_.tolist()) <= set(CLASSES) and len(self.classes_) > 1
         if not known and len(self.classes_) != 2:
-            raise UsageError(f"y has {len(self.classes_)} classes; give two, or some of {', '.join(CLASSES)}")
+            raise UsageError(f"y has {len(self.classes_)} classes; use two, or some of {', '.join(CLASSES)}")
         self._shares_of: list[set[str]] = self._by_name() if known else [{"original"}, set(_DEGRADED)]
         return self
 
     def _by_name(self) -> list[set[str]]:
         names = self.classes_.tolist()
-        if len(names) == 2 and "original" in names:  # then the other stands for whatever is degraded
+        if len(names) == 2 and "original" in names:  # the other class then stands for both degraded ones
             return [{"original"} if name == "original" else set(_DEGRADED) for name in names]
         return [{name} for name in names]
 
@@ -185,7 +183,7 @@ class DetectorClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
         return self._shares(self._verdicts(X))
 
     def predict(self, X: Texts) -> npt.NDArray[Any]:
-        """Choose a class for each text, keeping the error budget.
+        """Predict the class of each text within the error budget.
 
         Returns
         -------
@@ -213,11 +211,11 @@ class DetectorClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
         return shares / shares.sum(axis=1, keepdims=True)
 
 
-class AdaptedClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
-    """The detector fitted to labelled texts of your own: a logistic regression on what it says.
+class AdaptedClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
+    """A logistic regression on the detector's verdicts, fitted to your own labelled texts.
 
-    It learns what the detector's figures mean among your texts, with some dozens of them; a new kind of damage it does not learn.
-    For that, join ``mtdetect.features.transformers`` with an estimator of your choice.
+    A few dozen texts are enough to adapt the scores to your texts. It does not learn new kinds of degraded text; for that,
+    combine ``mtdetect.features.transformers`` with an estimator of your choice.
 
     Parameters
     ----------
@@ -226,14 +224,14 @@ class AdaptedClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
     class_weight : dict, "balanced" or None
         As in ``LogisticRegression``.
     model : str or Path, optional
-        Folder of a model; the English one that comes with the package if not given.
+        Folder of a model; the English one of the package if None.
 
     Attributes
     ----------
     classes_ : ndarray
         In sorted order.
     pipeline_ : Pipeline
-        What was fitted.
+        The fitted pipeline.
     """
 
     def __init__(
@@ -275,22 +273,22 @@ class AdaptedClassifier(ClassifierMixin, _Texts):  # type: ignore[misc]
         return np.asarray(self.pipeline_.predict_proba(X))
 
     def decision_function(self, X: Texts) -> F64:
-        """Log-odds; of several classes, a column each."""
+        """Log-odds; one column per class if there are more than two."""
         check_is_fitted(self)
         return np.asarray(self.pipeline_.decision_function(X))
 
     def predict(self, X: Texts) -> npt.NDArray[Any]:
-        """Choose the likeliest class for each text."""
+        """Predict the most probable class of each text."""
         check_is_fitted(self)
         return np.asarray(self.pipeline_.predict(X))
 
 
 def _row(verdict: Verdict) -> tuple[float, ...]:
-    shares = {name: max(share, SMALLEST) for name, share in verdict.probabilities.items()}
+    shares = {name: max(share, MIN_PROBABILITY) for name, share in verdict.probabilities.items()}
     return (
         math.log((shares["machine_translated"] + shares["spun"]) / shares["original"]),
         math.log(shares["spun"] / shares["machine_translated"]),
-        math.log(max(verdict.p_value, SMALLEST)),
+        math.log(max(verdict.p_value, MIN_PROBABILITY)),
         math.log(max(verdict.words, 1)),
     )
 
@@ -301,5 +299,5 @@ def _classes(X: Any, y: Any) -> npt.NDArray[Any]:
     check_classification_targets(y)
     count = len(texts_of(X))
     if np.shape(y) != (count,):
-        raise UsageError(f"X holds {count} texts, y is of shape {np.shape(y)}")
+        raise UsageError(f"X has {count} texts, but y has shape {np.shape(y)}")
     return np.unique(np.asarray(y))

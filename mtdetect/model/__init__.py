@@ -7,6 +7,7 @@
 ``calibration``          p-values from people's scores
 ``empirical_tail``       share of human scores at or above a given one
 ``candidates``           which words were probably substituted
+``spinner_wordings``     wordings that web spinners put in the place of everyday words
 ``sentences``            probability that each sentence was rewritten
 ``quality``              how good the English is as a rendering
 ``source_language``      the language that a translation came from

@@ -28,7 +28,7 @@ from mtdetect.features.lexicon import FOLDER, Lexicon
 from mtdetect.text.arrays import F32, I64, U32, U64
 from mtdetect.text.batch import Batch
 from mtdetect.text.folding import tables
-from mtdetect.text.lookup import mix
+from mtdetect.text.hashing import mix
 from mtdetect.text.tokens import ALL_CAPITALS, NUMERAL, POWERS, WORD
 from mtdetect.text.vocabulary import FIRST_WORD
 

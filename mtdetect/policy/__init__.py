@@ -1,7 +1,7 @@
-"""What follows from a verdict: rules that map verdicts to actions, and the log that records each decision.
+"""Policies, which map verdicts to actions, and the audit log of decisions.
 
-``rules``  policies: reading them from TOML, deciding
-``audit``  the audit log: writing, reading, checking and replaying it
+``rules``  reading policies from TOML and applying them
+``audit``  writing and replaying the audit log
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A log of decisions that can be replayed: what was decided, on what grounds, by which model and policy.
+"""The audit log: decisions with their reasons, model and policy, which can be replayed.
 
-JSON Lines. A line of kind ``policy`` holds a policy as it was, a line of kind ``decision`` what was decided about one text: the
-figures behind it, unrounded, the SHA-256 of the text, and the text itself only if that was asked for. A file holds the policies
-that its decisions name, rotated files too, so each can be read alone.
+The format is JSON Lines. A line of kind ``policy`` is a policy. A line of kind ``decision`` records the decision about
+one text: the unrounded verdict, the SHA-256 of the text, and the text only on request. Each file, also a rotated one,
+contains the policies that its decisions name, so it can be read alone.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if sys.platform != "win32":
 SUFFIX = ".jsonl"
 
 LARGEST = 100 << 20
-"""Bytes at which a log is rotated, unless told otherwise."""
+"""Default size in bytes at which a log is rotated."""
 
 
 def text_sha256(text: str) -> str:
-    """SHA-256 of a text's UTF-8, in hexadecimal: how a log names a text without holding it."""
+    """SHA-256 of a text's UTF-8 in hexadecimal, which identifies the text in a log without its content."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -51,22 +51,22 @@ def record(
     match: Match | None = None,
     keep_text: bool = False,
 ) -> dict[str, Any]:
-    """Tell a decision and its grounds.
+    """A log entry for a decision.
 
     Parameters
     ----------
     text : str
-        What was judged.
+        The text that was judged.
     verdict : Verdict
-        On it.
+        Verdict on the text.
     decision : Decision
-        About it.
+        Decision about the text.
     source : str, optional
-        Where it comes from, as the policy saw it.
+        Source of the text that the policy was given.
     match : Match, optional
-        Its best match in a collection, as the policy saw it; the verdict carries one of its own.
+        Match that the policy was given; the verdict's own match if not given.
     keep_text : bool
-        Whether the text belongs in it.
+        Whether the entry includes the text.
 
     Returns
     -------
@@ -99,24 +99,24 @@ def record(
 
 
 class AuditLog:
-    """Appends decisions to a file; safe for several threads and processes.
+    """A file to which decisions are appended; safe for several threads and processes.
 
-    Each write is whole lines or nothing. A file that has grown too large is renamed to ``NAME.TIME.jsonl`` beside it, and so may
-    anybody else rename it at any time: the next write opens a new one.
+    Each write appends complete lines or nothing. A file that is too large is renamed to ``NAME.TIME.jsonl``. Other
+    programs may rename it at any time, too: the next write opens a new file.
 
     Parameters
     ----------
     path : str or Path
         File; its name ends in ``.jsonl``.
     policies : sequence of Policy
-        Those whose decisions it will hold.
+        Policies whose decisions are logged.
     largest : int
-        Bytes at which it is rotated.
+        Size in bytes at which the file is rotated.
 
     Raises
     ------
     UsageError
-        If it cannot be written.
+        If the file cannot be written.
     """
 
     def __init__(self, path: str | Path, policies: Sequence[Policy] = (), *, largest: int = LARGEST) -> None:
@@ -126,7 +126,7 @@ class AuditLog:
         self._lock = Lock()
         self._file: int | None = None
         if self.path.suffix != SUFFIX:
-            raise UsageError(f"{self.path}: the name of an audit log ends in {SUFFIX}")
+            raise UsageError(f"{self.path}: the name of an audit log must end in {SUFFIX}")
         self.write(())
 
     def write(self, records: Iterable[Mapping[str, Any]]) -> None:
@@ -135,12 +135,12 @@ class AuditLog:
         Parameters
         ----------
         records : iterable of mapping
-            As :func:`record` makes them; each gets the time.
+            Entries made by :func:`record`; the time is added to each.
 
         Raises
         ------
         UsageError
-            If they cannot be written; the file is then as it was.
+            If they cannot be written; the file is then unchanged.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         lines = b"".join(to_json({"time": now, **one}) + b"\n" for one in records)
@@ -167,7 +167,7 @@ class AuditLog:
             file = self._opened()
             _lock(file)
             try:
-                if not self._is_current(file):  # somebody renamed it
+                if not self._is_current(file):  # another program renamed the file
                     self._close()
                     continue
                 size = os.fstat(file).st_size
@@ -175,7 +175,7 @@ class AuditLog:
                     self._rotate()
                     continue
                 head = self._policy_lines(now) if fresh or not size else b""
-                # A line that a crash cut short must not swallow the next one.
+                # A line that a crash truncated must not merge with the next one.
                 torn = b"\n" if size and _last_byte(file) != b"\n" else b""
                 _write(file, torn + head + lines, size)
                 return
@@ -190,7 +190,7 @@ class AuditLog:
 
     def _close(self) -> None:
         if self._file is not None:
-            os.close(self._file)  # and with it goes the lock
+            os.close(self._file)  # also releases the lock
             self._file = None
 
     def _is_current(self, file: int) -> bool:
@@ -201,7 +201,7 @@ class AuditLog:
 
     def _rotate(self) -> None:
         stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
-        if sys.platform == "win32":  # renames no open file
+        if sys.platform == "win32":  # cannot rename an open file
             self._close()
         os.rename(self.path, self.path.with_name(f"{self.path.stem}.{stamp}{SUFFIX}"))
         self._close()
@@ -228,7 +228,7 @@ def _last_byte(file: int) -> bytes:
 
 
 def _write(file: int, content: bytes, size: int) -> None:
-    """Append all of it, or leave the file as it was."""
+    """Append all of the content, or leave the file unchanged."""
     rest = memoryview(content)
     try:
         while rest:
@@ -246,7 +246,7 @@ if sys.platform != "win32":
     def _unlock(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
 
-else:  # one process at a time there
+else:  # on Windows, only one process at a time may write
 
     def _lock(file: int) -> None:
         pass
@@ -257,16 +257,16 @@ else:  # one process at a time there
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A decision that was made, and the one that would be made today.
+    """A logged decision and the decision of today.
 
     Attributes
     ----------
     entry : mapping
-        The line of the log.
+        Entry of the log.
     then, now : Decision
-        Both.
+        The logged decision and the one of today.
     label : str
-        What the text is called today.
+        Label of the text today.
     """
 
     entry: Mapping[str, Any]
@@ -276,11 +276,11 @@ class Replayed:
 
     @property
     def differs(self) -> bool:
-        """Whether another action would be decided."""
+        """Whether the action is another today."""
         return self.then.decided != self.now.decided or self.then.action != self.now.action
 
     def to_dict(self) -> dict[str, Any]:
-        """Give a JSON object."""
+        """A JSON object."""
         names = ("time", "request", "item", "id", "source", "text_sha256")
         return {
             **{name: self.entry[name] for name in names if name in self.entry},
@@ -292,14 +292,14 @@ class Replayed:
 
 @dataclass
 class Tally:
-    """What a replay came through.
+    """Counts of a replay.
 
     Attributes
     ----------
     counts : Counter
-        ``decisions``, ``differ``, ``scored_again``, ``other_model`` (made by another model, text not at hand).
+        ``decisions``, ``differ``, ``scored_again``, ``other_model`` (made by another model, text not available).
     unreadable : list of str
-        What could not be replayed, and why.
+        Entries that could not be replayed, with the reason.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -314,36 +314,31 @@ def replay(
     policies: Sequence[Policy] = (),
     texts: Iterable[str] = (),
 ) -> Iterator[Replayed]:
-    """Decide again what a log tells.
+    """Repeat the decisions of a log with today's detector and policies.
 
-    A text that is at hand is scored again; otherwise the figures of the log stand. A decision that used an original keeps its figures, and
-    every decision keeps its match.
+    A text that is available is scored again; otherwise the logged verdict is used. Every decision keeps its match, and one
+    that used an original also keeps its verdict.
 
     Parameters
     ----------
     logs : sequence of str
-        Files that :class:`AuditLog` wrote, also packed.
+        Files that :class:`AuditLog` wrote, plain or compressed.
     detector : Detector
-        Today's.
+        Today's detector.
     tally : Tally
-        Is added to.
+        Counts of the replay, which are updated.
     policies : sequence of Policy
-        Today's. A single one decides everything; of several each decides what one of its name decided then. Without any, the
-        policies of the log decide.
+        Today's policies. A single policy decides everything; of several, each decides what the policy of the same name
+        decided. Without any, the policies of the log decide.
     texts : iterable of str
-        Texts that may be among those that were judged.
+        Texts that may be among the judged ones.
 
     Yields
     ------
     Replayed
-        One a decision.
+        One per decision.
     """
-    today: dict[str, Verdict] = {}
-    wanted = {entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"}
-    for text in texts:
-        digest = text_sha256(text)
-        if digest in wanted and digest not in today:
-            today[digest] = detector.score(text, evidence=False)
+    today = _scored_again(logs, detector, texts)
     known: dict[str, Policy] = {}
     for place, entry in _entries(logs, tally):
         try:
@@ -358,8 +353,8 @@ def replay(
             if digest not in today and isinstance(entry.get("text"), str):
                 today[digest] = detector.score(entry["text"], evidence=False)
         except (MtdetectError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            why = str(error) if isinstance(error, MtdetectError) else "not a line of an audit log"
-            tally.unreadable.append(f"{place}: {why}")
+            reason = str(error) if isinstance(error, MtdetectError) else "not an entry of an audit log"
+            tally.unreadable.append(f"{place}: {reason}")
             continue
         tally.counts["decisions"] += 1
         if digest in today and not entry.get("uses_original"):
@@ -374,11 +369,23 @@ def replay(
         yield replayed
 
 
+def _scored_again(logs: Sequence[str], detector: Detector, texts: Iterable[str]) -> dict[str, Verdict]:
+    """Verdicts of today on the texts that the logs name, by SHA-256."""
+    wanted = {entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"}
+    today: dict[str, Verdict] = {}
+    for text in texts:
+        digest = text_sha256(text)
+        if digest in wanted and digest not in today:
+            today[digest] = detector.score(text, evidence=False)
+    return today
+
+
 def _entries(logs: Iterable[str], tally: Tally) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Entries of the logs with their places; other lines are counted as unreadable."""
     for log in logs:
         for raw in inputs.records(log):
             if raw.line == 0 and raw.error is None:
-                raise InputError(f"{log}: is no audit log; their names end in {SUFFIX}")
+                raise InputError(f"{log}: is not an audit log; the name of a log ends in {SUFFIX}")
             parsed = inputs.parse(raw)
             entry = dict(parsed.fields)
             if entry.get("kind") in ("decision", "policy") and (
@@ -386,19 +393,20 @@ def _entries(logs: Iterable[str], tally: Tally) -> Iterator[tuple[str, dict[str,
             ):
                 yield raw.place, entry
             else:
-                tally.unreadable.append(f"{raw.place}: {raw.error or 'not a line of an audit log'}")
+                tally.unreadable.append(f"{raw.place}: {raw.error or 'not an entry of an audit log'}")
 
 
 def _chosen(then: Decision, policies: Sequence[Policy], known: Mapping[str, Policy]) -> Policy:
+    """The policy that repeats a decision."""
     if len(policies) == 1:
         return policies[0]
     for policy in policies:
         if policy.name == then.policy:
             return policy
     if policies:
-        raise UsageError(f"was decided by policy {then.policy!r}, which is not among those given")
+        raise UsageError(f"was decided by policy {then.policy!r}; give it with --policy, too")
     if then.policy_sha256 not in known:
-        raise UsageError(f"the log does not hold policy {then.policy!r}; give it with --policy")
+        raise UsageError(f"the log does not contain policy {then.policy!r}; give it with --policy")
     return known[then.policy_sha256]
 
 
@@ -416,10 +424,10 @@ def _decision(given: Mapping[str, Any]) -> Decision:
 
 
 def _verdict(entry: Mapping[str, Any]) -> Verdict:
-    """The verdict as far as a policy looks at it."""
+    """The logged verdict, with the fields that a policy uses."""
     given, model, match = entry["verdict"], entry["model"], entry["match"]
     if given["label"] not in LABELS:
-        raise UsageError(f"there is no label {given['label']!r}")
+        raise UsageError(f"unknown label {given['label']!r}")
     return Verdict(
         id=entry["id"],
         label=given["label"],
@@ -440,7 +448,7 @@ def _verdict(entry: Mapping[str, Any]) -> Verdict:
 
 
 def _match(given: Mapping[str, Any]) -> Match:
-    """A match out of the log; logs before 2026.12 hold neither its score nor its direction, and no policy asks for them."""
+    """A logged match. Logs before 2026.12 have neither its score nor its direction; no policy uses them."""
     return Match(
         given["original"],
         float(given.get("score", 1.0)),

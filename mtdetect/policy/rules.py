@@ -1,7 +1,7 @@
-"""From verdicts to actions: which text is let through, shown to a person, or stopped.
+"""Policies: from verdicts to the actions ``allow``, ``review`` and ``block``.
 
-A policy is a small TOML file. Its rules are tried in order, and the first whose conditions all hold decides; where none does, the
-policy's ``default`` stands. A policy that only observes decides and tells, but lets everything through.
+A policy is a small TOML file. The first rule whose conditions all hold decides; if none holds, the policy's ``default``
+applies. A policy with ``observe = true`` records what it would decide, but allows everything.
 
 >>> from mtdetect.policy.rules import parse
 >>> policy = parse('''
@@ -40,36 +40,37 @@ else:
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 RELATIONS = ("verbatim", "edited", "machine_translated", "spun", "related", "unrelated")
-"""As ``Comparison.relation``; a search in a collection tells only some of them."""
+"""Values of ``Comparison.relation``, repeated here because importing comparisons loads numpy. A search in a collection
+returns only some of them."""
 
 LARGEST = 1 << 20
-"""Bytes of a policy file, at most."""
+"""Maximum size of a policy file in bytes."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An action and when it is taken; a condition that is None or empty always holds.
+    """An action and its conditions; a condition that is None or empty always holds.
 
     Attributes
     ----------
     action : str
         One of :data:`ACTIONS`.
     name : str or None
-        For people and logs.
+        Name in logs and messages.
     label : tuple of str
         The label is one of these.
     fpr : float or None
-        Error budget at which the label is taken, instead of the caller's.
+        Error budget for the label, instead of the caller's.
     min_words, max_words : int or None
-        Bounds of the text's length, both inclusive.
+        Limits of the number of words, both inclusive.
     source : tuple of str
-        The source matches one of these patterns (``*``, ``?``, ``[...]``; case counts).
+        The source matches one of these patterns (``*``, ``?``, ``[...]``; case-sensitive).
     relation : tuple of str
-        There is an original, and this is how the text relates to it.
+        There is a matching original, and its relation is one of these.
     min_copied : float or None
-        There is an original, and it has at least this share of the text's words.
+        There is a matching original, and at least this share of the text is copied from it.
     """
 
     action: Action
@@ -84,70 +85,70 @@ class Rule:
 
     @property
     def asks_for_match(self) -> bool:
-        """Whether it can hold only for texts with an original at hand."""
+        """Whether the rule requires a matching original."""
         return bool(self.relation) or self.min_copied is not None
 
     def reasons(self, verdict: Verdict, source: str | None, match: Match | None) -> tuple[str, ...] | None:
-        """Say why the rule holds.
+        """The reasons why the rule holds.
 
         Parameters
         ----------
         verdict : Verdict
-            Of the text.
+            Verdict on the text.
         source : str or None
-            Where the text comes from, in the caller's words.
+            Source of the text, as the caller names it.
         match : Match or None
-            The original that the text was compared with or found in a collection.
+            The original that the text was compared with or that was found in a collection.
 
         Returns
         -------
         tuple of str or None
-            A reason for each condition; None if one does not hold.
+            One reason for each condition; None if a condition does not hold.
         """
-        told = []
+        found = []
         if self.label:
             judged = verdict if self.fpr is None else verdict.at(self.fpr)
             if judged.label not in self.label:
                 return None
-            told.append(f"{judged.label} at error budget {judged.fpr:g} (p-value {judged.p_value:.2g})")
+            found.append(f"{judged.label} at error budget {judged.fpr:g} (p-value {judged.p_value:.2g})")
         if self.min_words is not None:
             if verdict.words < self.min_words:
                 return None
-            told.append(f"{verdict.words} words, at least {self.min_words}")
+            found.append(f"{verdict.words} words, at least {self.min_words}")
         if self.max_words is not None:
             if verdict.words > self.max_words:
                 return None
-            told.append(f"{verdict.words} words, at most {self.max_words}")
+            found.append(f"{verdict.words} words, at most {self.max_words}")
         if self.source:
-            found = next((one for one in self.source if fnmatchcase(source or "", one)), None)
-            if found is None:
+            pattern = next((one for one in self.source if fnmatchcase(source or "", one)), None)
+            if pattern is None:
                 return None
-            told.append(f"source matches {found}")
+            found.append(f"source matches {pattern}")
         if self.relation:
             if match is None or match.relation not in self.relation:
                 return None
-            told.append(f"{match.relation} beside an original")
+            found.append(f"relation to the original: {match.relation}")
         if self.min_copied is not None:
             if match is None or match.copied < self.min_copied:
                 return None
-            told.append(f"{match.copied:.0%} copied, at least {self.min_copied:.0%}")
-        return tuple(told)
+            found.append(f"{match.copied:.0%} copied, at least {self.min_copied:.0%}")
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Rules in order, and what is done where none holds.
+    """Rules in order, and the action if none holds.
 
     Attributes
     ----------
     name : str
-        By which callers and logs call it.
+        Name for callers and logs.
     rules : tuple of Rule
         The first that holds decides.
     default : str
-        Action where none holds.
+        Action if none holds.
     observe : bool
-        Whether it only tells what it would do.
+        Whether the policy only records what it would do.
     """
 
     name: str
@@ -157,16 +158,16 @@ class Policy:
 
     @property
     def asks_for_match(self) -> bool:
-        """Whether a rule asks for an original."""
+        """Whether a rule requires a matching original."""
         return any(rule.asks_for_match for rule in self.rules)
 
     @property
     def sha256(self) -> str:
-        """Of what it says, in hexadecimal: comments and layout of the file do not count."""
+        """SHA-256 of the content in hexadecimal; comments and layout of the file do not count."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what :func:`from_dict` reads."""
+        """A dict that :func:`from_dict` reads."""
         rules = [
             {
                 field.name: list(value) if isinstance(value, tuple) else value
@@ -184,16 +185,16 @@ class Policy:
         source: str | None = None,
         match: Match | None = None,
     ) -> Decision:
-        """Decide what to do with a text.
+        """Choose the action for a text.
 
         Parameters
         ----------
         verdict : Verdict
-            Of the text.
+            Verdict on the text.
         source : str, optional
-            Where it comes from, in the caller's words.
+            Source of the text, as the caller names it.
         match : Match, optional
-            Its best match in a collection of originals; the verdict's own if not given.
+            Best match in a collection of originals; the verdict's own match if not given.
 
         Returns
         -------
@@ -225,7 +226,7 @@ def load(path: str | Path) -> Policy:
     Parameters
     ----------
     path : str or Path
-        TOML; a policy without a ``name`` is called as the file is, without its ending.
+        TOML file. A policy without a ``name`` gets the name of the file without its suffix.
 
     Returns
     -------
@@ -234,7 +235,7 @@ def load(path: str | Path) -> Policy:
     Raises
     ------
     InputError
-        If it cannot be read or is no policy.
+        If the file cannot be read or is not a policy.
     """
     path = Path(path)
     try:
@@ -243,11 +244,11 @@ def load(path: str | Path) -> Policy:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     if len(content) > LARGEST:
-        raise InputError(f"{path}: larger than {LARGEST >> 20} MiB; a policy is a small file")
+        raise InputError(f"{path}: larger than {LARGEST >> 20} MiB; check that it is a policy")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8, as TOML must be") from error
+        raise InputError(f"{path}: is not UTF-8, which TOML requires") from error
     try:
         return parse(text, name=path.stem)
     except UsageError as error:
@@ -255,14 +256,14 @@ def load(path: str | Path) -> Policy:
 
 
 def parse(text: str, *, name: str) -> Policy:
-    """Read a policy from the text of its file.
+    """Read a policy from TOML text.
 
     Parameters
     ----------
     text : str
         TOML.
     name : str
-        What it is called if it does not say.
+        Name of the policy if the text has none.
 
     Returns
     -------
@@ -271,11 +272,11 @@ def parse(text: str, *, name: str) -> Policy:
     Raises
     ------
     UsageError
-        If it is no policy.
+        If the text is not a policy.
     """
     try:
         given = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
+    except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
         raise UsageError(f"is not TOML ({error})") from error
     return from_dict({"name": name, **given})
 
@@ -295,17 +296,17 @@ def from_dict(given: Mapping[str, Any]) -> Policy:
     Raises
     ------
     UsageError
-        If it says what no policy says; the message names the place.
+        If a field is unknown or has a wrong value; the message names the field.
     """
-    _known(given, {"name", "default", "observe", "rules"}, "the policy")
-    name = _checked(given, "name", _is_name, "a name", "the policy")
+    _check_names(given, {"name", "default", "observe", "rules"}, "the policy")
+    name = _checked(given, "name", _is_name, "a printable name of at most 100 characters", "the policy")
     if name is None:
         raise UsageError("the policy needs a 'name'")
     default = _checked(given, "default", _is_action, _CHOICE, "the policy")
     observe = _checked(given, "observe", lambda value: isinstance(value, bool), "true or false", "the policy")
     rules = given.get("rules", [])
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise UsageError("'rules' is a list of tables, each under [[rules]]")
+        raise UsageError("'rules' must be a list of tables, each under [[rules]]")
     read = tuple(_rule(rule, f"rule {number}") for number, rule in enumerate(rules, start=1))
     return Policy(name, read, default or "allow", bool(observe))
 
@@ -314,17 +315,17 @@ _CHOICE = f"one of {', '.join(ACTIONS)}"
 
 
 def _rule(given: Mapping[str, Any], where: str) -> Rule:
-    _known(given, {field.name for field in fields(Rule)}, where)
+    _check_names(given, {field.name for field in fields(Rule)}, where)
     action = _checked(given, "action", _is_action, _CHOICE, where)
     if action is None:
         raise UsageError(f"{where} needs an 'action', {_CHOICE}")
     label = _several(given, "label", LABELS, where)
     fpr = _checked(given, "fpr", lambda value: _is_share(value) and 0 < value < 1, "between 0 and 1", where)
     if fpr is not None and not label:
-        raise UsageError(f"{where} has an 'fpr' but no 'label' to take at it")
+        raise UsageError(f"{where} has an 'fpr' but no 'label' that it applies to")
     return Rule(
         action=action,
-        name=_checked(given, "name", _is_name, "a name", where),
+        name=_checked(given, "name", _is_name, "a printable name of at most 100 characters", where),
         label=label,
         fpr=fpr,
         min_words=_checked(given, "min_words", _is_count, "a number of words", where),
@@ -335,30 +336,33 @@ def _rule(given: Mapping[str, Any], where: str) -> Rule:
     )
 
 
-def _known(given: Mapping[str, Any], names: set[str], where: str) -> None:
-    strange = sorted(set(given) - names)
-    if strange:
-        raise UsageError(f"{where} has a field {strange[0]!r}; there are {', '.join(sorted(names))}")
+def _check_names(given: Mapping[str, Any], names: set[str], where: str) -> None:
+    unknown = sorted(set(given) - names)
+    if unknown:
+        raise UsageError(
+            f"{where} has an unknown field {unknown[0]!r}; known fields: {', '.join(sorted(names))}"
+        )
 
 
 def _checked(given: Mapping[str, Any], name: str, holds: Callable[[Any], bool], what: str, where: str) -> Any:
+    """Value of a field, checked; None if it is missing."""
     value = given.get(name)
     if value is not None and not holds(value):
-        raise UsageError(f"{where}: '{name}' is {what}, not {value!r}")
+        raise UsageError(f"{where}: '{name}' must be {what}, not {value!r}")
     return value
 
 
 def _several(given: Mapping[str, Any], name: str, choices: tuple[T, ...] | None, where: str) -> tuple[T, ...]:
-    """One value or a list of them."""
+    """Values of a field that may be a string or a list of strings."""
     if name not in given:
         return ()
     value = given[name]
     values: Any = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not values or not all(isinstance(one, str) for one in values):
-        raise UsageError(f"{where}: '{name}' is a string or a list of them, not {value!r}")
+        raise UsageError(f"{where}: '{name}' must be a string or a list of strings, not {value!r}")
     for one in values:
         if choices is not None and one not in choices:
-            raise UsageError(f"{where}: '{name}' has {one!r}; there are {', '.join(map(str, choices))}")
+            raise UsageError(f"{where}: '{name}' has {one!r}; known values: {', '.join(map(str, choices))}")
     return tuple(values)
 
 

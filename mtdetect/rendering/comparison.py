@@ -29,7 +29,7 @@ def write_comparison(comparison: Comparison, file: IO[str]) -> None:
     Parameters
     ----------
     comparison : Comparison
-        What was found.
+        Of two texts.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
@@ -39,7 +39,7 @@ def write_comparison(comparison: Comparison, file: IO[str]) -> None:
 
     terminal = console(file)
     line = Text(comparison.relation.replace("_", " "), RELATION_STYLES[comparison.relation])
-    line.append(f"  {concluded(comparison)} (confidence {comparison.confidence:.3f})", "not bold default")
+    line.append(f"  {conclusion(comparison)} (confidence {comparison.confidence:.3f})", "not bold default")
     terminal.print(line)
     pairs = len(comparison.alignment)
     terminal.print(
@@ -53,7 +53,7 @@ def write_comparison(comparison: Comparison, file: IO[str]) -> None:
     table.add_column(Text(shown(comparison.original or "original")), overflow="fold")
     table.add_column("kind", no_wrap=True)
     table.add_column("count", justify="right", no_wrap=True)
-    rows = telling_wordings(comparison)
+    rows = top_substitutions(comparison)
     for one in rows:
         table.add_row(
             Text(shown(one.suspect) or "–"), Text(shown(one.original) or "–"), one.kind, f"{one.count:,}"
@@ -70,20 +70,20 @@ def write_comparison_json(comparison: Comparison, file: IO[str]) -> None:
     Parameters
     ----------
     comparison : Comparison
-        What was found.
+        Of two texts.
     file : text file
-        Where.
+        Open for writing.
     """
     file.write(to_json(comparison.to_dict()).decode() + "\n")
 
 
-def concluded(comparison: Comparison) -> str:
-    """Say in one sentence how two texts are related.
+def conclusion(comparison: Comparison) -> str:
+    """Say in one clause how two texts are related.
 
     Parameters
     ----------
     comparison : Comparison
-        What was found.
+        Of two texts.
 
     Returns
     -------
@@ -105,13 +105,16 @@ def concluded(comparison: Comparison) -> str:
     }[comparison.direction]
 
 
-def telling_wordings(comparison: Comparison, count: int = WORDINGS) -> list[Substitution]:
-    """Substitutions that show people most: replaced wordings with a longer word, the commonest first.
+def top_substitutions(comparison: Comparison, count: int = WORDINGS) -> list[Substitution]:
+    """Choose the substitutions that show a reader most.
+
+    Replaced wordings come before omissions and additions, wordings with a longer word before those without, and
+    frequent ones before rare ones.
 
     Parameters
     ----------
     comparison : Comparison
-        What was found.
+        Of two texts.
     count : int
         At most.
 

@@ -1,4 +1,4 @@
-"""One text with its evidence marked, and where its style differs from people's."""
+"""One text with its evidence marked, and the measurements of its style that are unusual for human texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 from mtdetect.rendering import highlight
 from mtdetect.rendering.terminal import console, shown
-from mtdetect.rendering.verdicts import STYLES, telling
+from mtdetect.rendering.verdicts import STYLES, match_in_words, reasons_in_words
 from mtdetect.style import StyleProfile, figure, readability
 from mtdetect.verdict import Verdict
 
@@ -20,11 +20,11 @@ SENTENCE = 100
 
 MARK = "bold underline"
 TINTS = ((highlight.HOT, "on color(52)"), (highlight.WARM, "on grey19"))
-"""Styles of evidence, and of sentences from a score up."""
+"""Styles of evidence, and of sentences from a score on."""
 
 
 def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: IO[str]) -> None:
-    """Write all that is known about one text, for people.
+    """Write everything known about one text, for people.
 
     Parameters
     ----------
@@ -33,15 +33,17 @@ def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: 
     verdict : Verdict
         With evidence.
     profile : StyleProfile
-        Its measurements.
+        Its style profile.
     file : text file
-        Coloured only if it is a terminal and NO_COLOR is not set; else evidence stands in square brackets.
+        Coloured only if it is a terminal and NO_COLOR is not set; otherwise evidence is put into square brackets.
     """
     terminal = console(file)
     colour = terminal.color_system is not None and not terminal.no_color
     terminal.print(_headline(verdict))
-    for line in telling(verdict, 1 if verdict.label in ("unsupported", "uncertain") else 0):
+    for line in reasons_in_words(verdict, 1 if verdict.label in ("unsupported", "uncertain") else 0):
         terminal.print(line)
+    if copy := match_in_words(verdict.match):
+        terminal.print(copy)
     if verdict.label != "unsupported":
         terminal.print()
         terminal.print(marked(text, verdict, colour=colour))
@@ -65,7 +67,7 @@ def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: 
 
 
 def marked(text: str, verdict: Verdict, *, colour: bool) -> Text:
-    """Mark the evidence in a text, and its suspicious sentences if it is flagged.
+    """Mark the evidence in a text and, if it is flagged, its suspicious sentences.
 
     Parameters
     ----------
@@ -74,12 +76,12 @@ def marked(text: str, verdict: Verdict, *, colour: bool) -> Text:
     verdict : Verdict
         With evidence.
     colour : bool
-        Mark by colour; else evidence is put into square brackets with its suggestion.
+        Whether to mark by colour. Otherwise evidence is put into square brackets, with its suggestion.
 
     Returns
     -------
     rich.text.Text
-        Holds no character that could drive a terminal.
+        Without characters that could control a terminal.
     """
     from rich.text import Text
 

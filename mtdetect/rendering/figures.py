@@ -1,4 +1,4 @@
-"""Figures of evaluations, drift and calibration, and decisions that would differ today, as tables."""
+"""Figures of evaluations, regression checks and calibrations, and replayed decisions, as tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     Parameters
     ----------
     evaluation : Evaluation
-        What was measured.
+        Of labelled texts.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
@@ -32,13 +32,13 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     table = Table(box=HORIZONTALS, header_style="bold", collapse_padding=True)
     table.add_column("texts", overflow="fold")
     heads = [
-        "people",
-        "machines",
+        "human",
+        "machine",
         "AUC",
         "95 %",
-        *(f"found\nat {b:.1%}" for b in budgets),
-        "found",
-        "alarms",
+        *(f"TPR at\n{b:.1%} FPR" for b in budgets),
+        "TPR",
+        "FPR",
         "ECE",
         "at even\nodds",
     ]
@@ -51,7 +51,10 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
             table.add_row(head, *_figures(figures), end_section=number == len(groups))
 
     confusion = Table(
-        box=HORIZONTALS, header_style="bold", title="labels given, by what the texts are", title_style=""
+        box=HORIZONTALS,
+        header_style="bold",
+        title="labels given (columns), by true label (rows)",
+        title_style="",
     )
     confusion.add_column("texts")
     answers = list(next(iter(evaluation.overall.confusion.values())))
@@ -66,13 +69,13 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     terminal.print(evaluation.signature.line(), style="dim", soft_wrap=True)
 
 
-def write_drift(drift: Drift, file: IO[str]) -> None:
-    """Write what changed since a baseline, for people: the whole set, and what moved beyond noise.
+def write_regression_check(check: Drift, file: IO[str]) -> None:
+    """Write a regression check for people: the figures of the whole set, and those that moved beyond noise.
 
     Parameters
     ----------
-    drift : Drift
-        What was measured.
+    check : Drift
+        Of an evaluation against a baseline.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
@@ -83,13 +86,13 @@ def write_drift(drift: Drift, file: IO[str]) -> None:
     table = Table(
         box=HORIZONTALS,
         header_style="bold",
-        title=shown(f"since {drift.baseline}, {drift.texts:,} texts", None),
+        title=shown(f"since {check.baseline}, {check.texts:,} texts", None),
         title_style="",
     )
     table.add_column("texts", overflow="fold")
     for head in ("figure", "before", "now", "noise", ""):
         table.add_column(head, justify="right", no_wrap=True)
-    for change in drift.changes:
+    for change in check.changes:
         moved = abs(change.after - change.before) > change.noise + 1e-9
         if moved or change.group == "all":
             figures = (f"{number:.3f}" for number in (change.before, change.after, change.noise))
@@ -99,11 +102,11 @@ def write_drift(drift: Drift, file: IO[str]) -> None:
             table.add_row(shown(change.group, None), change.figure, *figures, verdict)
     terminal = console(file)
     terminal.print(table)
-    worse = len(drift.worse)
+    worse = len(check.worse)
     terminal.print(
-        f"{worse} of {len(drift.changes)} comparisons got worse beyond noise"
+        f"{worse} of {len(check.changes)} comparisons got worse beyond noise"
         if worse
-        else f"none of {len(drift.changes)} comparisons got worse beyond noise"
+        else f"none of {len(check.changes)} comparisons got worse beyond noise"
     )
 
 
@@ -113,7 +116,7 @@ def write_recalibration(result: Recalibration, file: IO[str]) -> None:
     Parameters
     ----------
     result : Recalibration
-        What was measured.
+        Of a calibration set.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
@@ -148,24 +151,24 @@ def write_recalibration(result: Recalibration, file: IO[str]) -> None:
     terminal = console(file)
     terminal.print(table)
     terminal.print(
-        f"At an error budget of {result.fpr:.1%}; “now” judges each text by the others. 95 %: exact binomial bounds.",
+        f"Error budget {result.fpr:.1%}. “now” judges each text by the other texts. 95 %: exact binomial interval.",
         style="dim",
     )
     for why, count in result.left_out.items():
-        terminal.print(f"left out: {count:,} ({shown(why)})", style="dim")
+        terminal.print(f"skipped: {count:,} ({shown(why)})", style="dim")
     names = ", ".join(f"{shown(name)} ({score:.3f})" for name, score in result.suspicious)
     terminal.print(f"Highest scores, worth a look: {names}")
 
 
 def write_replay(replayed: Iterable[Replayed], file: IO[str]) -> None:
-    """Write decisions that would differ as a table for people.
+    """Write the decisions that would differ today, as a table for people. Without any, nothing is written.
 
     Parameters
     ----------
     replayed : iterable of Replayed
         One row each.
     file : text file
-        Where.
+        Open for writing.
     """
     from rich.box import HORIZONTALS
     from rich.table import Table

@@ -1,41 +1,36 @@
-"""Where a text is marked: cut at the bounds of its sentences and of its evidence, so that each piece is marked in one way.
+"""A text cut into pieces, each of which lies in one sentence and one span of evidence or in none.
 
-The terminal and the HTML report both print these pieces one after the other. Evidence may overlap; of what overlaps only the
-most telling is marked in the text, and lists show the rest.
+The terminal and the HTML report print the pieces one after the other. Evidence may overlap: the text then marks only the
+span with the largest weight, and lists show the others.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
+from typing import NamedTuple
 
+from mtdetect.rendering.printable import printable
 from mtdetect.verdict import Evidence, SentenceScore, Verdict
 
 HOT, WARM = 0.8, 0.5
-"""Scores from which a sentence counts as very suspicious, and as suspicious."""
-
-TAB = "    "
-REPLACEMENT = "\ufffd"
+"""Scores from which a sentence is marked as very suspicious, and as suspicious."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a text that is marked in one way.
+class Piece(NamedTuple):
+    """A piece of a text that is marked in one way.
 
     Attributes
     ----------
     start, end : int
         Offsets in code points of the text as given, end exclusive.
     text : str
-        The stretch, fit to be shown.
+        The piece, made printable.
     sentence : SentenceScore or None
-        The sentence it lies in.
+        The sentence that holds it.
     evidence : Evidence or None
-        The span it lies in.
+        The span that holds it.
     """
 
     start: int
@@ -49,33 +44,29 @@ class Piece:
         """Whether its span of evidence ends here."""
         return self.evidence is not None and self.end == self.evidence.end
 
-    @property
-    def closes_sentence(self) -> bool:
-        """Whether its sentence ends here."""
-        return self.sentence is not None and self.end == self.sentence.end
-
 
 def pieces(text: str, verdict: Verdict) -> Iterator[Piece]:
-    """Cut a text where its marks change.
+    """Cut a text where a sentence or a span of evidence begins or ends.
 
     Parameters
     ----------
     text : str
         As it was scored.
     verdict : Verdict
-        What was said about it, with evidence.
+        Its verdict, with evidence.
 
     Yields
     ------
     Piece
-        End to end, the whole text.
+        In order; together they are the whole text.
     """
-    spans = apart(verdict.evidence)
+    spans = without_overlaps(verdict.evidence)
     cuts = {0, len(text)}
     marks: list[Evidence | SentenceScore] = [*spans, *verdict.sentences]
     for one in marks:
-        cuts |= {min(one.start, len(text)), min(one.end, len(text))}
-    bounds = sorted(cuts)
+        cuts.add(one.start)
+        cuts.add(one.end)
+    bounds = sorted(cut for cut in cuts if cut <= len(text))
     sentences, s, e = verdict.sentences, 0, 0
     for start, end in pairwise(bounds):
         while s < len(sentences) and sentences[s].end <= start:
@@ -87,8 +78,8 @@ def pieces(text: str, verdict: Verdict) -> Iterator[Piece]:
         yield Piece(start, end, printable(text[start:end]), sentence, evidence)
 
 
-def apart(evidence: tuple[Evidence, ...]) -> list[Evidence]:
-    """Choose spans that do not overlap, the most telling first.
+def without_overlaps(evidence: tuple[Evidence, ...]) -> list[Evidence]:
+    """Choose spans that do not overlap; of two that do, the one with the larger weight.
 
     Parameters
     ----------
@@ -112,84 +103,21 @@ def apart(evidence: tuple[Evidence, ...]) -> list[Evidence]:
 
 
 def suspicious(verdict: Verdict, count: int = 3) -> tuple[SentenceScore, ...]:
-    """Choose the sentences that look worst.
+    """Choose the sentences with the highest scores.
 
     Parameters
     ----------
     verdict : Verdict
         With sentences.
     count : int
-        At most so many.
+        At most.
 
     Returns
     -------
     tuple of SentenceScore
-        The worst first; none if the text is not flagged, or no sentence looks worse than even.
+        The highest score first, and none below ``WARM``. Empty if the text is not flagged.
     """
     if not verdict.flagged:
         return ()
     worst = sorted(verdict.sentences, key=lambda one: (-one.score, one.start))
     return tuple(one for one in worst[:count] if one.score >= WARM)
-
-
-def printable(text: str) -> str:
-    """Make somebody's text fit to be shown, line by line.
-
-    Parameters
-    ----------
-    text : str
-        May hold control codes, marks that turn the direction of writing, lone surrogates.
-
-    Returns
-    -------
-    str
-        Only printable characters, spaces and plain line ends, which all other line ends become. Tabs and odd spaces become
-        spaces, invisible marks vanish, and what is left of unprintable signs becomes U+FFFD.
-    """
-    if text.isprintable():
-        return text
-    lines = text.replace("\r\n", "\n").translate(_LINE_ENDS)
-    return "".join(c if c.isprintable() or c == "\n" else _stand_in(c) for c in lines)
-
-
-def one_line(text: str) -> str:
-    """Make somebody's text fit to stand in a line, with nothing that could turn or hide what stands beside it.
-
-    Parameters
-    ----------
-    text : str
-        As for :func:`printable`.
-
-    Returns
-    -------
-    str
-        Words parted by single spaces.
-    """
-    return " ".join(printable(text).split())
-
-
-def html_line(text: str) -> str:
-    """The same, escaped for HTML.
-
-    Parameters
-    ----------
-    text : str
-        As for :func:`printable`.
-
-    Returns
-    -------
-    str
-    """
-    return escape(one_line(text))
-
-
-_LINE_ENDS = dict.fromkeys(map(ord, "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
-
-
-def _stand_in(character: str) -> str:
-    if character == "\t":
-        return TAB
-    category = unicodedata.category(character)
-    if category.startswith("Z"):
-        return " "
-    return "" if category == "Cf" else REPLACEMENT

@@ -1,4 +1,4 @@
-"""Pictures of an evaluation."""
+"""Plots of an evaluation: ROC curve, calibration, and scores by length."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def require_matplotlib() -> None:
-    """Make sure that :func:`plot` can draw, before there is anything to draw.
+    """Check that matplotlib is installed, before a long evaluation starts.
 
     Raises
     ------
@@ -31,19 +31,19 @@ def require_matplotlib() -> None:
 
 
 def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
-    """Draw the curve, the calibration and the scores by length.
+    """Draw the ROC curve, the calibration and the scores by length.
 
     Parameters
     ----------
     evaluation : Evaluation
-        What was measured.
+        Of labelled texts.
     folder : Path
-        Gets ``roc.png``, ``calibration.png`` and ``score_by_length.png``; made if it is not there.
+        Gets ``roc.png``, ``calibration.png`` and ``score_by_length.png``. Created if it does not exist.
 
     Returns
     -------
     list of Path
-        The pictures.
+        The files drawn.
 
     Raises
     ------
@@ -56,11 +56,11 @@ def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    pictures = {"roc": _draw_roc, "calibration": _draw_calibration, "score_by_length": _draw_lengths}
+    plots = {"roc": _draw_roc, "calibration": _draw_calibration, "score_by_length": _draw_lengths}
     made = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, draw in pictures.items():
+        for name, draw in plots.items():
             above_signature = ConstrainedLayoutEngine(rect=(0, 0.03, 1, 0.97))
             figure = Figure(figsize=(6.4, 4.8), layout=above_signature)
             draw(evaluation, figure)
@@ -73,42 +73,48 @@ def plot(evaluation: Evaluation, folder: Path) -> list[Path]:
 
 
 def _draw_roc(evaluation: Evaluation, figure: Figure) -> None:
-    """Share found against share of people flagged; the small shares are the ones that matter, hence logarithmic."""
+    """True-positive rate against false-positive rate. The axis is logarithmic because small false-positive rates matter most."""
     axes = figure.add_subplot()
     labels = np.array(evaluation.labels)
-    people = np.sort(evaluation.scores[labels == "original"])
+    human = np.sort(evaluation.scores[labels == "original"])
     for name in CLASSES[1:]:
         machines = np.sort(evaluation.scores[labels == name])
-        if len(machines) and len(people):
+        if len(machines) and len(human):
             at = np.append(np.unique(evaluation.scores)[::-1], -np.inf)
-            flagged = 1 - np.searchsorted(people, at, side="right") / len(people)
-            found = 1 - np.searchsorted(machines, at, side="right") / len(machines)
-            axes.step(np.maximum(flagged, 1e-4), found, where="post", label=f"{name} ({len(machines):,})")
+            false = 1 - np.searchsorted(human, at, side="right") / len(human)
+            true = 1 - np.searchsorted(machines, at, side="right") / len(machines)
+            axes.step(np.maximum(false, 1e-4), true, where="post", label=f"{name} ({len(machines):,})")
     axes.axvline(evaluation.signature.fpr, color="grey", linewidth=0.8, linestyle=":")
-    axes.set(xscale="log", xlim=(5e-4, 1), ylim=(0, 1.02), xlabel="people flagged", ylabel="machines found")
+    axes.set(
+        xscale="log",
+        xlim=(5e-4, 1),
+        ylim=(0, 1.02),
+        xlabel="false-positive rate",
+        ylabel="true-positive rate",
+    )
     if axes.has_data() and axes.get_legend_handles_labels()[0]:
         axes.legend(loc="lower right")
 
 
 def _draw_calibration(evaluation: Evaluation, figure: Figure) -> None:
-    """Share of machines among the texts of like score, against that score."""
+    """Share of machine texts among texts of similar score, against that score."""
     axes = figure.add_subplot()
     machine = np.array(evaluation.labels) != "original"
     bins = np.minimum((evaluation.scores * 15).astype(int), 14)
     filled = np.unique(bins)
-    said = [evaluation.scores[bins == k].mean() for k in filled]
-    seen = [machine[bins == k].mean() for k in filled]
+    predicted = [evaluation.scores[bins == k].mean() for k in filled]
+    observed = [machine[bins == k].mean() for k in filled]
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")
-    axes.plot(said, seen, marker="o")
-    for k, x, y in zip(filled, said, seen, strict=True):
+    axes.plot(predicted, observed, marker="o")
+    for k, x, y in zip(filled, predicted, observed, strict=True):
         axes.annotate(
             f"{(bins == k).sum():,}", (x, y), textcoords="offset points", xytext=(4, -9), fontsize=7
         )
-    axes.set(xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="score", ylabel="share of machines")
+    axes.set(xlim=(0, 1), ylim=(-0.02, 1.02), xlabel="score", ylabel="share of machine texts")
 
 
 def _draw_lengths(evaluation: Evaluation, figure: Figure) -> None:
-    """Spread of the scores in each length band."""
+    """Distribution of the scores in each length band."""
     axes = figure.add_subplot()
     labels = np.array(evaluation.labels)
     lengths = np.array([length_band(words) for words in evaluation.words])

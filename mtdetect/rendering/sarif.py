@@ -1,11 +1,11 @@
-"""Verdicts as SARIF 2.1.0 (OASIS, 2020), which code hosts and editors show beside the lines of a file.
+r"""Verdicts as SARIF 2.1.0 (OASIS, 2020), which code hosts and editors show beside the lines of a file.
 
-One run; a rule for each label that is worth a result and for each kind of evidence. A flagged text is a warning on the whole of it, a
-span of evidence a note on the span. What is uncertain or not judged is there too, as ``open`` and ``notApplicable``, so
-that no text is missing; texts by people give no result, only their place among the artifacts.
+The log has one run, with a rule for each label except ``original`` and for each kind of evidence. A flagged text is a
+warning on the whole text, a span of evidence a note on the span. Uncertain and unsupported texts are results, too, of
+the kinds ``open`` and ``notApplicable``, so that no text is missing. An ``original`` gives no result; it is only listed
+among the artifacts.
 
-Columns count Unicode code points from 1; lines end as the format's ``newlineSequences`` say, not as editors of old files would
-have it.
+Columns count Unicode code points from 1. Lines end only at the log's ``newlineSequences``; a lone ``\r`` ends none.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from typing import Any
 from urllib.parse import quote
 
 import mtdetect
-from mtdetect.rendering import highlight
+from mtdetect.rendering.printable import one_line
 from mtdetect.verdict import Evidence, Label, Verdict
 
 VERSION = "2.1.0"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 FINGERPRINT = "mtdetect/v1"
-"""Name of our way to tell a result from others; a new way gets a new number."""
+"""Name of the fingerprint of a result. A change to how it is computed needs a new number."""
 
 LINE_ENDS = ("\r\n", "\n")
 
 LONGEST = 500
-"""Characters of a span that are quoted, at most."""
+"""Characters of a quoted span, at most."""
 
 EVIDENCE = "evidence/"
-"""What the identifiers of rules for evidence begin with."""
+"""Prefix of the rules for evidence."""
 
 Rule = tuple[str, str, str]
-"""Identifier, short description, what to do."""
+"""Id, short description, advice."""
 
 LABELS: dict[Label, Rule] = {
     "machine_translated": (
@@ -47,25 +47,25 @@ LABELS: dict[Label, Rule] = {
     ),
     "spun": (
         "spun",
-        "The text reads as if words were replaced by synonyms.",
+        "The text reads as if a program had replaced words with synonyms.",
         "Compare it with likely originals; ask the author before you conclude.",
     ),
     "uncertain": (
         "uncertain",
         "The text is too short, or looks degraded but not surely enough for the error budget.",
-        "Give more text, or a larger error budget.",
+        "Submit more text, or allow a larger error budget.",
     ),
     "unsupported": (
         "unsupported",
-        "The text is no English prose that can be judged.",
-        "Leave it out, or give the English prose in it.",
+        "The text is not English prose that mtdetect can judge.",
+        "Exclude it, or submit only the English prose in it.",
     ),
 }
 
 KINDS: dict[str, Rule] = {
     "collocation": (
         "evidence/collocation",
-        "Words that do not keep company, where another wording would fit much better.",
+        "An unusual combination of words; another wording would fit much better.",
         "Check whether the suggested wording was meant.",
     ),
     "name": (
@@ -75,32 +75,36 @@ KINDS: dict[str, Rule] = {
     ),
     "spelling": (
         "evidence/spelling",
-        "A pair of words that a letter or two would make usual.",
+        "A pair of words that would be common with one or two letters changed.",
         "Check the spelling against the suggestion.",
     ),
     "passage": (
         "evidence/passage",
-        "A passage that stands in the text twice, the second time in other words.",
-        "Delete the reworked version.",
+        "A passage that the text repeats in other words.",
+        "Delete the reworded version.",
     ),
     "agreement": (
         "evidence/agreement",
-        "A possessive in the form that stands alone, before the word it owns.",
-        "Put the suggested form.",
+        "A possessive pronoun where a possessive determiner belongs, as in “hers book”.",
+        "Use the suggested form.",
     ),
-    "hyphen": ("evidence/hyphen", "A hyphen torn off its word.", "Delete the space before it."),
+    "hyphen": (
+        "evidence/hyphen",
+        "A hyphen separated from its word by a space.",
+        "Delete the space before it.",
+    ),
     "spin_syntax": (
         "evidence/spin_syntax",
-        "Alternatives for a spinner that were never expanded.",
-        "Keep one of them.",
+        "Spinner syntax whose alternatives were never expanded.",
+        "Keep one of the alternatives.",
     ),
-    "article": ("evidence/article", "The wrong one of “a” and “an”.", "Put the other article."),
+    "article": ("evidence/article", "The wrong one of “a” and “an”.", "Use the other article."),
     "repetition": ("evidence/repetition", "A doubled word.", "Delete one of the two."),
-    "stop": ("evidence/stop", "A full stop behind another one.", "Delete one of the two."),
+    "stop": ("evidence/stop", "A full stop after another one.", "Delete one of the two."),
     "orphan": (
         "evidence/orphan",
-        "A piece of a sentence between two full stops.",
-        "Put it back where it belongs.",
+        "A sentence fragment between two full stops.",
+        "Join it to its sentence.",
     ),
     "untranslated": (
         "evidence/untranslated",
@@ -109,24 +113,24 @@ KINDS: dict[str, Rule] = {
     ),
     "name_variant": (
         "evidence/name-variant",
-        "A name that the text elsewhere spells otherwise.",
-        "Keep to one spelling.",
+        "A name that the text spells differently elsewhere.",
+        "Use one spelling.",
     ),
     "homograph": (
         "evidence/homograph",
-        "What a thesaurus lists for another word that is spelt like a function word.",
-        "Put the function word back.",
+        "A function word that was replaced with a synonym of its homograph.",
+        "Restore the function word.",
     ),
     "listed": (
         "evidence/listed",
-        "A phrase from the list that was given with --phrases.",
-        "Check whether the expected wording was meant.",
+        "A phrase from the list given with --phrases.",
+        "Check whether the suggested wording was meant.",
     ),
 }
 
 
 def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
-    """Give a SARIF log.
+    """Make a SARIF log.
 
     Parameters
     ----------
@@ -146,10 +150,10 @@ def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
         lines = _Lines(text)
         location = {"uri": _uri(verdict.id), "index": len(artifacts)}
         artifacts.append({"location": {"uri": location["uri"]}})
-        for rule, result, region in _results(text, verdict, lines):
+        for rule, result, region in _results(text, verdict):
             rules.setdefault(rule[0], rule)
             place: dict[str, Any] = {"artifactLocation": location}
-            # Neither offsets nor scores: a result stays the same while the text around it changes.
+            # Neither offsets nor scores: a result keeps its fingerprint while the text around it changes.
             span = text[region[0] : region[1]] if region and rule[0].startswith(EVIDENCE) else ""
             key = f"{location['uri']}\0{rule[0]}\0{span}"
             if region:
@@ -183,7 +187,7 @@ def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
 
 
 class _Lines:
-    """Where the lines of a text begin."""
+    """Offsets at which the lines of a text begin."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -210,17 +214,15 @@ class _Lines:
         return region
 
 
-def _results(
-    text: str, verdict: Verdict, lines: _Lines
-) -> Iterator[tuple[Rule, dict[str, Any], tuple[int, int] | None]]:
-    """Rule, the result's own properties, and its span."""
+def _results(text: str, verdict: Verdict) -> Iterator[tuple[Rule, dict[str, Any], tuple[int, int] | None]]:
+    """Rule, result without its location, and span of each result."""
     if verdict.label in LABELS:
-        yield LABELS[verdict.label], _judged(verdict), (0, len(text)) if verdict.flagged else None
+        yield LABELS[verdict.label], _label_result(verdict), (0, len(text)) if verdict.flagged else None
     for one in verdict.evidence:
-        yield _kind(one.kind), _told(one), (one.start, one.end)
+        yield _evidence_rule(one.kind), _evidence_result(one), (one.start, one.end)
 
 
-def _judged(verdict: Verdict) -> dict[str, Any]:
+def _label_result(verdict: Verdict) -> dict[str, Any]:
     label = verdict.label.replace("_", "-")
     if verdict.label == "unsupported":
         return {
@@ -231,7 +233,7 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     facts = f"score {verdict.score:.3f}, p-value {verdict.p_value:.2g}, error budget {verdict.fpr:g}"
     properties = {
         name: verdict.to_dict(evidence=False)[name]
-        for name in ("score", "p_value", "fpr", "quality", "probabilities", "words", "reason")
+        for name in ("score", "p_value", "fpr", "quality", "probabilities", "words", "reason", "match")
     }
     properties["reasons"] = [reason.text for reason in verdict.reasons]
     return {
@@ -242,20 +244,20 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _told(evidence: Evidence) -> dict[str, Any]:
+def _evidence_result(evidence: Evidence) -> dict[str, Any]:
     message = f"“{_quoted(evidence.text)}”"
     if evidence.suggestion:
-        message += f": people would rather write “{_quoted(evidence.suggestion)}”"
-    told = evidence.to_dict()
+        message += f": suggested wording “{_quoted(evidence.suggestion)}”"
+    values = evidence.to_dict()
     return {
         "kind": "fail",
         "level": "note",
         "message": {"text": message + "."},
-        "properties": {name: told[name] for name in ("kind", "weight", "suggestion")},
+        "properties": {name: values[name] for name in ("kind", "weight", "suggestion")},
     }
 
 
-def _kind(kind: str) -> Rule:
+def _evidence_rule(kind: str) -> Rule:
     known = KINDS.get(kind)
     return known or (f"evidence/{kind}", f"Evidence of the kind “{kind}”.", "Look at the span.")
 
@@ -275,8 +277,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _quoted(text: str) -> str:
-    """Somebody's text inside a message, where SARIF gives braces, brackets and backslashes a meaning (3.11.5, 3.11.6)."""
-    text = highlight.one_line(text)
+    """A scored text inside a message, with braces, brackets and backslashes escaped (SARIF 3.11.5, 3.11.6)."""
+    text = one_line(text)
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return text.translate(_ESCAPES)
 
@@ -285,16 +287,16 @@ _ESCAPES = str.maketrans({"{": "{{", "}": "}}", "[": "\\[", "]": "\\]", "\\": "\
 
 
 def _unicode(text: str) -> str:
-    """A lone surrogate is no Unicode, which SARIF's files must be."""
+    """A text without lone surrogates, which UTF-8 cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _uri(name: str | None) -> str:
-    """A text's name as an URI reference."""
+    """The name of a text as a URI reference."""
     if name is None or name == "-":
         return "stdin"
     path = Path(name)
     if path.is_absolute():
         return path.as_uri()
-    # A colon in the first part of a relative reference would make it a scheme (RFC 3986, 4.2), so it is quoted, too.
+    # A colon in the first segment of a relative reference would make it a scheme (RFC 3986, 4.2), so it is quoted.
     return quote(PurePath(name).as_posix(), safe="/", errors="replace")

@@ -1,4 +1,4 @@
-"""Somebody's text made fit for a terminal, and the terminal itself."""
+"""The terminal, and text made fit for it."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ SPAN = 60
 """Characters of a text shown in a table cell, at most."""
 
 PLAIN_WIDTH = 120
-"""Columns of a table that goes into a file or a pipe, where nobody says how wide it may be."""
+"""Columns of a table that goes into a file or a pipe, which have no width of their own."""
 
 
 def shown(text: str, longest: int | None = SPAN) -> str:
-    """Make a stretch of somebody's text fit for a terminal.
+    """Put a text on one line that is fit for a terminal.
 
     Parameters
     ----------
     text : str
-        May hold line ends, control codes, marks that turn the direction of writing.
+        May hold line ends, control codes, or marks that turn the direction of writing.
     longest : int or None
         Characters, at most.
 
     Returns
     -------
     str
-        One line of printable characters.
+        Printable characters; spaces stand for all others.
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if longest is None or len(line) <= longest else line[: longest - 1] + "…"
 
 
 def console(file: IO[str]) -> Console:
-    """Open a file for tables and styled lines.
+    """Make a console that prints tables and styled lines to a file.
 
     Parameters
     ----------
@@ -43,6 +43,6 @@ def console(file: IO[str]) -> Console:
     """
     from rich.console import Console
 
-    # Names of files and what records say of themselves are printed as they stand, also where they look like markup.
+    # Names of files and ids of records are printed as they are, even if they look like Rich's markup.
     width = None if file.isatty() else PLAIN_WIDTH
     return Console(file=file, width=width, markup=False, emoji=False, highlight=False)

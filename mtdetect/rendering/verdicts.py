@@ -1,4 +1,4 @@
-"""Verdicts as a table, JSON, JSON Lines, CSV and SARIF; what a search among originals found as a table."""
+"""Verdicts as a table, JSON, JSON Lines, CSV or SARIF, and matches of a search among originals as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from mtdetect.rendering.terminal import console, shown
 from mtdetect.serialization import to_json
-from mtdetect.verdict import CLASSES, Label, Verdict
+from mtdetect.verdict import CLASSES, Label, Match, Verdict
 
 STYLES: dict[Label, str] = {
     "original": "green",
@@ -35,13 +35,13 @@ CSV_COLUMNS = (
 
 WARNINGS = {
     "hidden_marks": "invisible marks inside words (undone)",
-    "mixed_scripts": "letters of other scripts that look Latin (undone)",
+    "mixed_scripts": "confusables: letters of other scripts that look Latin (undone)",
 }
-"""What the warnings of a verdict say to people."""
+"""Warnings of a verdict, in words."""
 
 
-def telling(verdict: Verdict, count: int = 3) -> list[str]:
-    """Say in a few words why the verdict is what it is.
+def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
+    """Give the reasons for a verdict, in words.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
     Returns
     -------
     list of str
-        Why there is no clear answer, if there is none; then evidence by weight; then measurements.
+        First why there is no clear answer, if there is none; then warnings, decision and match; then evidence by
+        weight; then measurements.
     """
     lines = []
     if verdict.label == "unsupported":
@@ -67,14 +68,8 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
         decision = verdict.decision
         seen = " (observed only)" if decision.observe else ""
         lines.append(f"{decision.decided}{seen}: {shown(decision.rule or 'default', None)}")
-    if verdict.match is not None and verdict.match.relation not in ("related", "unrelated"):
-        match = verdict.match
-        which = {"suspect_is_copy": "copy of", "original_is_copy": "original of"}.get(
-            match.direction, "shares its text with"
-        )
-        lines.append(
-            f"{which} {shown(match.original or 'the original')} ({match.relation.replace('_', ' ')}, {match.copied:.0%})"
-        )
+    if copy := match_in_words(verdict.match):
+        lines.append(copy)
     for item in sorted(verdict.evidence, key=lambda item: -item.weight):
         lines.append(
             f"“{shown(item.text)}” "
@@ -82,6 +77,30 @@ def telling(verdict: Verdict, count: int = 3) -> list[str]:
         )
     lines += [shown(reason.text, None) for reason in verdict.reasons]
     return lines[:count]
+
+
+def match_in_words(match: Match | None) -> str:
+    """Say which original a text is a copy of, and how much the two share.
+
+    Parameters
+    ----------
+    match : Match or None
+        Of a verdict.
+
+    Returns
+    -------
+    str
+        Empty if there is no match, or the match is no copy.
+    """
+    if match is None or match.relation in ("related", "unrelated"):
+        return ""
+    which = {"suspect_is_copy": "copy of", "original_is_copy": "original of"}.get(
+        match.direction, "shares its text with"
+    )
+    name = "the original" if match.original is None else shown(str(match.original), None)
+    relation = match.relation.replace("_", " ")
+    shares = f"{match.copied:.0%} copied, {match.covered:.0%} covered"
+    return f"{which} {name} ({relation}, score {match.score:.3f}, {shares})"
 
 
 def write_table(verdicts: Iterable[Verdict], file: IO[str]) -> None:
@@ -112,7 +131,7 @@ def write_table(verdicts: Iterable[Verdict], file: IO[str]) -> None:
             f"{verdict.score:.3f}" if judged else "–",
             f"{verdict.quality:.0f}" if judged else "–",
             f"{verdict.words:,}",
-            Text("\n".join(telling(verdict))),
+            Text("\n".join(reasons_in_words(verdict))),
         )
     console(file).print(table)
 
@@ -125,48 +144,49 @@ def write_json(verdicts: Iterable[Verdict], file: IO[str], single: bool) -> None
     verdicts : iterable of Verdict
         In the order to write.
     file : text file
-        Where.
+        Open for writing.
     single : bool
-        One object for the one verdict, instead of a list.
+        Whether to write the one verdict as an object, not as a list.
     """
     objects = [verdict.to_dict() for verdict in verdicts]
     file.write(to_json(objects[0] if single else objects).decode() + "\n")
 
 
 def write_jsonl(verdicts: Iterable[Verdict], file: IO[str]) -> None:
-    """Write verdicts as JSON Lines, each as soon as it is there.
+    """Write verdicts as JSON Lines, each as soon as it is known.
 
     Parameters
     ----------
     verdicts : iterable of Verdict
         One line each.
     file : text file
-        Where.
+        Open for writing.
     """
     for verdict in verdicts:
         file.write(to_json(verdict.to_dict()).decode() + "\n")
 
 
 def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
-    """Write verdicts as CSV (RFC 4180, but with plain line ends), each as soon as it is there.
+    r"""Write verdicts as CSV (RFC 4180, but with ``\n`` as line end), each as soon as it is known.
 
     Parameters
     ----------
     verdicts : iterable of Verdict
-        One row of ``CSV_COLUMNS`` each, and ``action`` where a policy decided; of the pivots only the likeliest, of the reasons the most telling.
+        One row of ``CSV_COLUMNS`` each, plus ``action`` if a policy decided. ``pivot`` is the likeliest language only,
+        ``reasons`` the first lines of :func:`reasons_in_words`.
     file : text file
-        Where.
+        Open for writing.
     """
     writer = csv.writer(file, lineterminator="\n")
     columns = CSV_COLUMNS
     for number, verdict in enumerate(verdicts):
-        if number == 0:  # not before: an input that cannot be read leaves no output
+        if number == 0:  # only now, so that an input that cannot be read leaves no output
             columns = (*CSV_COLUMNS, *(("action",) if verdict.decision is not None else ()))
             writer.writerow(columns)
         row = verdict.to_dict(evidence=False)
         row |= {f"probability_{name}": share for name, share in row["probabilities"].items()}
         row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
-        row["reasons"] = "; ".join(telling(verdict))
+        row["reasons"] = "; ".join(reasons_in_words(verdict))
         row["action"] = verdict.decision.action if verdict.decision is not None else None
         writer.writerow(row[name] for name in columns)
 
@@ -179,7 +199,7 @@ def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:
     texts : iterable of (str, Verdict)
         Each text as it was scored, and its verdict.
     file : text file
-        Where.
+        Open for writing.
     """
     from mtdetect.rendering.sarif import sarif_log
 
@@ -187,14 +207,14 @@ def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:
 
 
 def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
-    """Write what a search for originals found, as a table for people.
+    """Write the matches of a search among originals as a table for people.
 
     Parameters
     ----------
     found : iterable of mapping
-        ``id`` and ``matches`` of each text, and a ``reason`` where it could not be read.
+        ``id`` and ``matches`` of each text, and a ``reason`` if it could not be read.
     file : text file
-        Where.
+        Open for writing.
     """
     from rich.box import HORIZONTALS
     from rich.table import Table
@@ -204,7 +224,7 @@ def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
     table.add_column("text", overflow="fold")
     table.add_column("original", overflow="fold")
     table.add_column("relation", no_wrap=True)
-    for name in ("score", "copied"):
+    for name in ("score", "copied", "covered"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         asked = Text(shown(str(one["id"]), None))
@@ -217,6 +237,7 @@ def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
                 match["relation"],
                 f"{match['score']:.3f}",
                 f"{match['copied']:.0%}",
+                f"{match['covered']:.0%}",
                 end_section=number == len(one["matches"]),
             )
     console(file).print(table)

@@ -1,11 +1,11 @@
-"""Screening: a verdict for each record of a crawl, however large, unattended.
+"""Screening: a verdict for each record of a crawl of any size.
 
-Records flow through in batches of about half a megabyte of text, so memory stays flat. A worker is handed the bytes of a
-batch and gives back the bytes to write: parsing, extraction from pages, scoring, serialising and packing all happen there,
-and the main process only reads and writes. What is written lies beside its place until it is whole, with a journal of how
-far it goes, so that a run that was cut off, however rudely, goes on where it stopped.
+Records are processed in batches of about half a megabyte of text, so memory use stays constant. A worker receives the
+bytes of a batch and returns the bytes to write: it parses, extracts text from pages, scores, serialises and compresses.
+The main process only reads and writes. Output stays under a temporary name until it is complete, with a journal of
+how much is done, so that ``--resume`` continues a run that was interrupted or killed.
 
-    plan (what belongs in which batch)  →  engine (who judges it)  →  judging (how)  →  output (what is kept)
+    plan (which records form a batch)  →  engine (which process)  →  judging (the verdicts)  →  output (the file)
 """
 
 from __future__ import annotations

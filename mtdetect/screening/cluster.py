@@ -1,7 +1,7 @@
-"""Batches judged on a Ray cluster: the same function on the same batches, so the same rows.
+"""Screening on a Ray cluster: the same function on the same batches, so the same rows.
 
-Each file is read by some node of the cluster, batch by batch, and judged by any; this process only writes. So the inputs, the model and
-the lists must be there under the same paths on every node, as on a shared file system.
+Any node may read a file or judge a batch; this process only writes. So the inputs, the model and the phrase lists need
+the same paths on every node, as on a shared file system.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import json
 import logging
 import pickle
 from collections.abc import Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from mtdetect.errors import EngineError, MissingExtraError
 from mtdetect.inputs import STDIN
@@ -19,8 +20,11 @@ from mtdetect.screening.judging import Judge, Judged
 from mtdetect.screening.plan import Group, Place
 from mtdetect.screening.tally import Tally
 
+if TYPE_CHECKING:
+    import pyarrow
+
 BLOCK_BYTES = 2 << 20
-"""Ray hands on what is read, and what is judged, in blocks of about this size: some batches of text."""
+"""Approximate size of Ray's blocks: a few batches of text."""
 
 
 def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tuple[Place, int, Judged]]:
@@ -29,26 +33,52 @@ def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tupl
     Parameters
     ----------
     groups : sequence of Group
-        What to read.
+        Files to read.
     judge : Judge
         Judges a batch.
     start : Place
-        Where to begin.
+        First batch.
 
     Yields
     ------
     tuple of Place, int and Judged
-        Where the work goes on after a batch, bytes read until then, what became of it.
+        For each batch: where to continue after it, bytes read so far, and its result.
 
     Raises
     ------
     MissingExtraError
         If Ray is not installed.
     EngineError
-        If there is no cluster, standard input is to be read, or the cluster fails.
+        If no cluster is running, an input is standard input, or the cluster fails.
     """
     if any(STDIN in group.sources for group in groups):
         raise EngineError("standard input cannot be read by a cluster; name a file, or use --engine local")
+    _connect()
+    import ray
+
+    work = [
+        {"group": number, "task": pickle.dumps((number, group, judge, start))}
+        for number, group in enumerate(groups)
+        if number >= start.group
+    ]
+    if not work:
+        return
+    try:
+        with _settings():
+            rows = (
+                ray.data.from_items(work, override_num_blocks=len(work))
+                .flat_map(_read)
+                .map_batches(_judge, batch_size=1, batch_format="pyarrow")
+            )
+            for row in rows.iter_rows():
+                tally = Tally.from_dict(json.loads(row["tally"]))
+                yield Place(row["group"], row["batch"]), row["read"], Judged(row["content"], tally)
+    except ray.exceptions.RayError as error:
+        raise EngineError(f"the Ray cluster failed: {_last_line(error)}") from error
+
+
+def _connect() -> None:
+    """Connect to the cluster that runs on this machine."""
     try:
         import ray
         import ray.data
@@ -59,39 +89,27 @@ def judged(groups: Sequence[Group], judge: Judge, start: Place) -> Iterator[tupl
             ray.init(address="auto", log_to_driver=False)
         except ConnectionError as error:
             raise EngineError("no Ray cluster is running here; 'ray start --head' starts one") from error
-    work = [
-        {"group": number, "task": pickle.dumps((number, group, judge, start))}
-        for number, group in enumerate(groups)
-        if number >= start.group
-    ]
-    if not work:
-        return
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Small blocks, input order and no progress bars; the caller's settings are restored afterwards."""
+    import ray.data
+
     context = ray.data.DataContext.get_current()
     options = context.execution_options
     before = context.target_max_block_size, options.preserve_order, context.enable_progress_bars
-    context.target_max_block_size, options.preserve_order, context.enable_progress_bars = (
-        BLOCK_BYTES,
-        True,
-        False,
-    )
-    logging.getLogger("ray.data").setLevel(logging.WARNING)  # it would tell each step of its own
+    context.target_max_block_size, options.preserve_order = BLOCK_BYTES, True
+    context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.WARNING)  # at INFO it reports each step
     try:
-        rows = (
-            ray.data.from_items(work, override_num_blocks=len(work))
-            .flat_map(_read)
-            .map_batches(_judge, batch_size=1, batch_format="pyarrow")
-        )
-        for row in rows.iter_rows():
-            tally = Tally.from_dict(json.loads(row["tally"]))
-            yield Place(row["group"], row["batch"]), row["read"], Judged(row["content"], tally)
-    except ray.exceptions.RayError as error:
-        raise EngineError(f"the Ray cluster failed: {_last_line(error)}") from error
+        yield
     finally:
         context.target_max_block_size, options.preserve_order, context.enable_progress_bars = before
 
 
 def _read(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Batches of one group of files, on whatever node."""
+    """Batches of one group of files, read on any node."""
     number, group, judge, start = pickle.loads(row["task"])
     first = Place(0, start.batch if number == start.group else 0)
     for batch in plan.batches([group], judge.options, first):
@@ -103,8 +121,8 @@ def _read(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _judge(table: Any) -> Any:
-    """A table of batches becomes a table of what became of them; binary columns, because numpy's bytes lose zeros."""
+def _judge(table: pyarrow.Table) -> pyarrow.Table:
+    """Judge a table of batches. The results are Arrow binary columns, because numpy strips zero bytes."""
     import pyarrow as pa
 
     done: list[Judged] = []

@@ -1,8 +1,8 @@
-"""Who judges the batches: this process, or worker processes that may die.
+"""Judging batches in this process, or in worker processes that may die.
 
-A worker that is lost (killed, out of memory, crashed in foreign code, stuck) takes with it the batches that were in flight. Each
-of them is tried again alone; one that breaks its worker again is cut into halves until the record is found that does it. That
-record becomes ``unsupported``, all others are judged.
+When a worker is lost (killed, out of memory, crashed in C code, stuck), the batches in flight are lost with it. Each of
+them is retried alone; a batch that kills its worker again is halved until the responsible record is found. That record
+becomes ``unsupported``; all others are judged.
 """
 
 from __future__ import annotations
@@ -19,48 +19,51 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, wait
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mtdetect.errors import EngineError
 from mtdetect.inputs import RawRecord
 from mtdetect.screening.judging import Judged
 from mtdetect.screening.plan import Batch
 
-PATIENCE = 180.0
-"""Seconds that any batch may take; starting a worker on a busy machine is among them."""
+if TYPE_CHECKING:
+    from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
-PACE = 20_000
-"""Bytes a second that a batch must reach beyond that: a small fraction of the slowest seen."""
+TIMEOUT = 180.0
+"""Seconds that any batch may take, including the start of a worker on a busy machine."""
 
-HOPELESS = 10
-"""Records in a row that break their worker although they are alone: then it is not the records."""
+MIN_BYTES_PER_SECOND = 20_000
+"""Larger batches get more time: one second for so many bytes, a small fraction of the lowest speed seen."""
+
+MAX_LOST_IN_A_ROW = 10
+"""If so many single records in a row kill their worker, the records are not the cause."""
 
 POLL = 0.2
-"""Seconds between two looks whether the work is to end."""
+"""Seconds between calls of ``poll``."""
 
-RARELY = (50_000, 20, 50)
-"""Allocations between two collections of garbage, for ``gc.set_threshold``: a batch makes tens of thousands of small objects without cycles,
-and looking through them at Python's own thresholds costs 3 % of a run."""
+GC_THRESHOLDS = (50_000, 20, 50)
+"""Thresholds for ``gc.set_threshold``. A batch makes tens of thousands of small objects without cycles; collecting
+garbage at Python's default thresholds takes 3 % of a run."""
 
-KEPT = (32 << 20, 256 << 20)
-"""Bytes of an array up to which it comes from the heap, and of free memory from which the heap is cut, for the C library's ``mallopt``.
-Left to itself it hands the arrays of each batch back to the system, which clears every page anew for the next: 4 % of a run."""
+MALLOC_THRESHOLDS = (32 << 20, 256 << 20)
+"""``M_MMAP_THRESHOLD`` and ``M_TRIM_THRESHOLD`` for the C library's ``mallopt``, in bytes. With the defaults the arrays of
+each batch return to the system, which zeroes the pages again for the next batch: 4 % of a run."""
 
-WATCH = 1.0
-"""Seconds between two looks of a worker whether the main process is still there."""
+PARENT_POLL = 1.0
+"""Seconds between a worker's checks that the main process still runs."""
 
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
 class Judging(Protocol):
-    """What the engines run."""
+    """A function that judges batches."""
 
     def __call__(self, batch: list[RawRecord]) -> Judged:
         """Judge a batch."""
 
-    def broken(self, raw: RawRecord, why: str) -> Judged:
-        """Say of a record that it could not be judged."""
+    def failed(self, raw: RawRecord, reason: str) -> Judged:
+        """Result for a record that cannot be judged."""
 
 
 def judged(
@@ -78,13 +81,13 @@ def judged(
     batches : iterator of Batch
         Read as needed, a few ahead.
     judge : Judging
-        Judges one.
+        Judges a batch.
     jobs : int
-        Processes.
+        Number of processes.
     isolated : bool
-        Use a worker process even if there is but one.
+        Whether to use a worker process even if ``jobs`` is 1.
     poll : callable, optional
-        Called several times a second where workers are waited for; may raise to end the work.
+        Called several times a second while waiting for workers; may raise to end the work.
 
     Yields
     ------
@@ -94,7 +97,7 @@ def judged(
         yield from _Pool(judge, jobs, poll).judged(batches)
     else:
         before = gc.get_threshold()
-        _spare_memory_work()
+        _tune_memory()
         try:
             for batch in batches:
                 yield batch, judge(batch.records)
@@ -103,14 +106,14 @@ def judged(
 
 
 class _Pool:
-    """Worker processes, started anew when one is lost."""
+    """Worker processes, restarted when one is lost."""
 
     def __init__(self, judge: Judging, jobs: int, poll: Callable[[], None] | None = None) -> None:
         self._judge = judge
         self._jobs = jobs
         self._poll = poll
-        self._executor: Any = None
-        self._broken = 0
+        self._executor: ProcessPoolExecutor | None = None
+        self._lost_in_a_row = 0
 
     def judged(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Judged]]:
         waiting: deque[tuple[Batch, Future[Judged]]] = deque()
@@ -122,11 +125,11 @@ class _Pool:
                     return
                 batch, future = waiting[0]
                 try:
-                    done = self._waited(future, batch.records)
+                    done = self._result_in_time(future, batch.records)
                 except (BrokenExecutor, NotInTime):
                     self._kill()
                     for batch, future in waiting:
-                        yield batch, _result(future) or self._alone(batch.records)
+                        yield batch, _finished(future) or self._alone(batch.records)
                     waiting.clear()
                 else:
                     waiting.popleft()
@@ -135,9 +138,9 @@ class _Pool:
             self._kill()
 
     def _alone(self, records: list[RawRecord]) -> Judged:
-        """Judge records with nothing else in flight, so that it is they who break the worker if it breaks."""
+        """Judge records while no others are in flight, so that they are the cause if the worker dies."""
         try:
-            done = self._waited(self._submit(records), records)
+            done = self._result_in_time(self._submit(records), records)
         except (BrokenExecutor, NotInTime) as error:
             self._kill()
             if len(records) > 1:
@@ -145,17 +148,17 @@ class _Pool:
                 first, second = self._alone(records[:middle]), self._alone(records[middle:])
                 first.tally.add(second.tally)
                 return Judged(first.content + second.content, first.tally)
-            self._broken += 1
-            if self._broken >= HOPELESS:
+            self._lost_in_a_row += 1
+            if self._lost_in_a_row >= MAX_LOST_IN_A_ROW:
                 raise EngineError(
-                    f"worker processes die whatever they are given ({_how(error)}); is there enough memory?"
+                    f"worker processes die on every record ({_cause(error)}); check that there is enough memory"
                 ) from error
-            return self._judge.broken(records[0], f"worker lost: {_how(error)}")
-        self._broken = 0
+            return self._judge.failed(records[0], f"worker lost: {_cause(error)}")
+        self._lost_in_a_row = 0
         return done
 
-    def _waited(self, future: Future[Judged], records: list[RawRecord]) -> Judged:
-        allowed = time.monotonic() + PATIENCE + sum(len(raw.content) for raw in records) / PACE
+    def _result_in_time(self, future: Future[Judged], records: list[RawRecord]) -> Judged:
+        allowed = time.monotonic() + TIMEOUT + sum(len(raw.content) for raw in records) / MIN_BYTES_PER_SECOND
         while not wait([future], POLL).done:
             if self._poll is not None:
                 self._poll()
@@ -169,13 +172,13 @@ class _Pool:
         for _ in range(2):
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
-                    self._jobs, timeout=None, initializer=_settle, initargs=(os.getpid(),)
+                    self._jobs, timeout=None, initializer=_start_worker, initargs=(os.getpid(),)
                 )
             try:
-                with _sheltered():
+                with _sigint_blocked():
                     future: Future[Judged] = self._executor.submit(self._judge, records)
                 return future
-            except BrokenExecutor:  # lost while it was idle
+            except BrokenExecutor:  # the worker was lost while idle
                 self._kill()
         return _failed(BrokenExecutor("worker processes cannot be started"))
 
@@ -185,8 +188,8 @@ class _Pool:
             executor.shutdown(wait=True, kill_workers=True)
 
 
-def _result(future: Future[Judged]) -> Judged | None:
-    """What is there already."""
+def _finished(future: Future[Judged]) -> Judged | None:
+    """The result if it is already there."""
     return future.result() if future.done() and not future.cancelled() and not future.exception() else None
 
 
@@ -196,8 +199,8 @@ def _failed(error: Exception) -> Future[Judged]:
     return future
 
 
-def _how(error: Exception) -> str:
-    """How a worker was lost, in few words."""
+def _cause(error: Exception) -> str:
+    """Why a worker was lost."""
     if isinstance(error, NotInTime):
         return "no answer in time"
     said = str(error)
@@ -206,8 +209,8 @@ def _how(error: Exception) -> str:
 
 
 @contextmanager
-def _sheltered() -> Iterator[None]:
-    """Keep Ctrl-C from workers that are being started: a terminal sends it to them, too, and they inherit what is blocked."""
+def _sigint_blocked() -> Iterator[None]:
+    """Block Ctrl-C while workers start: a terminal sends it to them, too, and they inherit the blocked signals."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -218,24 +221,24 @@ def _sheltered() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _settle(parent: int) -> None:
-    """Make a worker mind its own business: Ctrl-C is for the main process, and without that there is nothing to do."""
+def _start_worker(parent: int) -> None:
+    """Set up a worker: it ignores Ctrl-C, which is for the main process, and exits when the main process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _spare_memory_work()
+    _tune_memory()
     if sys.platform != "win32":
-        threading.Thread(target=_watch, args=(parent, os.getppid, os._exit), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(parent, os.getppid, os._exit), daemon=True).start()
 
 
-def _spare_memory_work() -> None:
-    """Collect garbage rarely, and keep the memory of a batch for the next; what is kept is less than the peak."""
-    gc.set_threshold(*RARELY)
-    with suppress(OSError, AttributeError, TypeError):  # other C libraries than GNU's
+def _tune_memory() -> None:
+    """Collect garbage rarely, and reuse the memory of a batch for the next one."""
+    gc.set_threshold(*GC_THRESHOLDS)
+    with suppress(OSError, AttributeError, TypeError):  # C libraries other than GNU's
         library = ctypes.CDLL(None)
-        for option, size in zip((_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD), KEPT, strict=True):
+        for option, size in zip((_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD), MALLOC_THRESHOLDS, strict=True):
             library.mallopt(option, size)
 
 
-def _watch(parent: int, current: Callable[[], int], leave: Callable[[int], Any]) -> None:
+def _exit_with_parent(parent: int, current: Callable[[], int], leave: Callable[[int], object]) -> None:
     while current() == parent:
-        time.sleep(WATCH)
+        time.sleep(PARENT_POLL)
     leave(1)

@@ -1,10 +1,10 @@
-"""A batch of records becomes a batch of verdicts, in whatever process: the one function that all engines run."""
+"""From a batch of records to a batch of verdicts: the function that every engine runs."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class Judged(NamedTuple):
-    """What became of a batch.
+    """The result of a batch.
 
     Attributes
     ----------
     content : bytes
-        To be written.
+        Rows in the format of the output.
     tally : Tally
-        To be counted.
+        Counts of the batch.
     """
 
     content: bytes
@@ -40,20 +40,20 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """All that a worker needs to know: small to send, and the same for all batches.
+    """The settings of a worker: small to send, and the same for all batches.
 
     Attributes
     ----------
     options : Options
-        What is asked about each record.
+        Settings of the run.
     model : Path or None
-        Folder of the model; the English one that ships if None.
+        Folder of the model; the English one of the package if None.
     phrases : Path or None
         List of phrases that become evidence.
     profile : Path or None
-        Clean texts of the user's own to judge by, as ``mtdetect calibrate`` measured them.
+        Calibration profile, as ``mtdetect calibrate`` writes it.
     stamp : tuple of int
-        What tells list and profile from earlier ones under the same names.
+        Identifies the versions of the phrase list and the profile (:func:`stamp`).
     """
 
     options: Options
@@ -63,7 +63,7 @@ class Judge:
     stamp: tuple[int, ...] = ()
 
     def detector(self) -> Detector:
-        """The detector, made once a process; its tables are memory-mapped, so that processes share them."""
+        """The detector, loaded once per process; processes share its memory-mapped tables."""
         from mtdetect.detector import load
 
         if self.phrases is None and self.profile is None:
@@ -76,7 +76,7 @@ class Judge:
         Parameters
         ----------
         batch : list of RawRecord
-            As read.
+            Not parsed yet.
 
         Returns
         -------
@@ -84,23 +84,17 @@ class Judge:
         """
         return judge_batch(batch, self.detector(), self.options)
 
-    def broken(self, raw: RawRecord, why: str) -> Judged:
-        """Say of a record that it could not be judged.
+    def failed(self, raw: RawRecord, reason: str) -> Judged:
+        """Result for a record that cannot be judged: ``unsupported`` with a reason.
 
         Parameters
         ----------
         raw : RawRecord
-            Which.
-        why : str
+            The record.
+        reason : str
             What happened.
         """
-        return self(
-            [
-                RawRecord(
-                    raw.source, raw.line, b"", why, raw.kind, raw.id or _id_of(raw, self.options), raw.url
-                )
-            ]
-        )
+        return self([replace(raw, content=b"", error=reason, id=raw.id or _id_of(raw, self.options))])
 
 
 def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) -> Judged:
@@ -109,16 +103,16 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
     Parameters
     ----------
     batch : list of RawRecord
-        As read.
+        Not parsed yet.
     detector : Detector
-        Scores them.
+        Scores the texts.
     options : Options
-        What is asked about each.
+        Settings of the run.
 
     Returns
     -------
     Judged
-        One row for each record that is kept, in order.
+        One row for each record, or for each flagged one if ``options.keep`` says so, in order.
     """
     records = [_parsed(raw, options) for raw in batch]
     texts = [record.text for record in records if record.text is not None]
@@ -134,7 +128,7 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
         else:
             verdict = next(verdicts)
         tally.count(verdict.label, verdict.score, verdict.reason, _site(raw, record), len(raw.content))
-        # The id goes out as it came in, whatever its JSON type, so that the caller can join on it.
+        # The id keeps its JSON type, so that the caller can join on it.
         row = {**verdict.to_dict(options.evidence), "id": record.id}
         if options.originals is not None:
             found = [] if record.text is None else next(matches)
@@ -151,12 +145,12 @@ def _parsed(raw: RawRecord, options: Options) -> Record:
         return inputs.parse(raw, options.text_field, options.id_field)
     except MtdetectError:
         raise
-    except Exception as error:  # a page that breaks its parser
+    except Exception as error:  # a page on which its parser fails
         return Record(raw.place if raw.id is None else raw.id, None, _reason("reading", error), {}, raw.url)
 
 
 def _scored(texts: list[str | bytes], detector: Detector, options: Options) -> list[Verdict]:
-    """Score texts together; if that fails, by halves, until the one is found that breaks it."""
+    """Score texts together; if that fails, halve the batch until the responsible text is found."""
     try:
         return list(detector.score_many(texts, fpr=options.fpr, evidence=options.evidence))
     except MtdetectError:
@@ -179,7 +173,7 @@ def _reason(what: str, error: Exception) -> str:
 
 
 def _site(raw: RawRecord, record: Record) -> str:
-    """The host that a page came from; its file where no address tells."""
+    """The host of a page; the input file if there is no address."""
     for address in (record.url, record.id):
         if isinstance(address, str) and "://" in address[:12]:
             try:
@@ -196,14 +190,14 @@ def _id_of(raw: RawRecord, options: Options) -> Any:
 
 
 def _as_text(text: str | bytes | None) -> str | None:
-    """The text whose offsets the evidence counts."""
+    """The decoded text, to which the offsets of the evidence refer."""
     from mtdetect.text import decode
 
     return decode(text) if isinstance(text, bytes) else text
 
 
 def _collection(path: str) -> Originals:
-    """The collection, opened once a process: what SQLite has open must not cross a fork."""
+    """The collection, opened once per process: an SQLite connection must not be used after a fork."""
     return _opened(path, os.getpid(), os.stat(path).st_ino if os.path.exists(path) else 0)
 
 
@@ -227,19 +221,19 @@ def _detector(
 
 
 def check(judge: Judge) -> None:
-    """Tell what is wrong with the list of phrases, the profile or the collection before the work starts.
+    """Check the model, the phrase list, the profile and the collection before the work starts.
 
     Parameters
     ----------
     judge : Judge
-        Who is to work.
+        Settings of the workers.
 
     Raises
     ------
     InputError
-        If one of them is missing or cannot be read.
+        If the phrase list, the profile or the collection is missing or cannot be read.
     ModelError
-        If the model is.
+        If the model is missing or cannot be read.
     """
     judge.detector()
     if judge.options.originals is not None:
@@ -247,23 +241,25 @@ def check(judge: Judge) -> None:
 
 
 def stamp(given: Path | None, shared: bool) -> tuple[int, ...]:
-    """What tells a list or profile from an earlier one under the same name.
+    """Identify the version of a file by its time, size and inode, so that a changed file is loaded again.
 
     Parameters
     ----------
     given : Path or None
-        The file.
+        A phrase list or a profile.
     shared : bool
-        Whether several processes are to read it.
+        Whether several processes read it.
 
     Raises
     ------
     UsageError
-        If they cannot.
+        If several processes cannot read it, as with a pipe.
     """
     if given is None or not given.exists():
         return ()
     if shared and not given.is_file():
-        raise UsageError(f"{given}: is no plain file, and each worker reads it; save it, or use --jobs 1")
+        raise UsageError(
+            f"{given}: is not a regular file, and each worker reads it; save it to a file, or use --jobs 1"
+        )
     facts = given.stat()
     return facts.st_mtime_ns, facts.st_size, facts.st_ino

@@ -1,4 +1,4 @@
-"""What is asked about each record, and what makes two runs the same."""
+"""Settings of a run, and the fingerprint that decides whether a run can be resumed."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ PACKED = (".gz", ".zst", ".xz")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is asked about each record.
+    """Settings of a run.
 
     Attributes
     ----------
     fpr : float
         Error budget.
     evidence : bool
-        Whether ``sentences`` and ``evidence`` are written.
+        Whether ``sentences``, ``evidence`` and ``reasons`` are written.
     text_field, id_field : str
-        Where a record holds its text and its id; dots reach into nested objects.
+        Fields of the text and the id of a record; a name with dots is a path into nested objects.
     originals : str or None
-        A collection of originals in which each text is looked up; the best match becomes ``match``.
+        Collection of originals in which each text is looked up; the best match becomes ``match``.
     input_format : str or None
-        Format of all inputs; told from each name if None.
+        Format of all inputs; guessed from each file name if None.
     output_format : str
         ``jsonl``, ``parquet`` or ``csv``.
     packing : str
-        Ending of the packer of the output, or empty.
+        Compression of the output: ``.gz``, ``.zst``, ``.xz`` or empty.
     keep : str
-        ``all``, or ``flagged`` to write only records with a degraded label.
+        ``all``, or ``flagged`` to write only flagged records.
     with_text : bool
-        Whether the text that was judged is written, too.
+        Whether the text is written, too.
     """
 
     fpr: float = DEFAULT_FPR
@@ -57,12 +57,12 @@ class Options:
     with_text: bool = False
 
     def check(self) -> None:
-        """Refuse what makes no sense.
+        """Check the values.
 
         Raises
         ------
         UsageError
-            With the names that there are.
+            If a value is not allowed; the message lists the allowed ones.
         """
         check_fpr(self.fpr)
         for name, value, known in (
@@ -74,30 +74,29 @@ class Options:
             if value not in known:
                 raise UsageError(f"{value!r}: no {name}; there are {', '.join(filter(None, known))}")
         if self.output_format == "parquet" and self.packing:
-            raise UsageError(f"Parquet is packed by itself; leave out {self.packing}")
+            raise UsageError(f"Parquet compresses its own data; drop {self.packing} from the name")
 
 
 def fingerprint(
     sources: Sequence[str], options: Options, model: ModelInfo, phrases: Path | None, profile: Path | None
 ) -> dict[str, Any]:
-    """Sum up all that an output depends on, so that ``--resume`` mixes nothing.
+    """Everything the output depends on, so that ``--resume`` never mixes two different runs.
 
     Parameters
     ----------
     sources : sequence of str
         Files to be read.
     options : Options
-        What is asked.
+        Settings of the run.
     model : ModelInfo
-        Which model answers.
+        The model.
     phrases, profile : Path or None
-        List of phrases, and calibration profile.
+        Phrase list and calibration profile.
 
     Returns
     -------
     dict of str
-        By what it is that must be the same: ``inputs`` (None for what cannot be read again), ``options``, ``model`` and
-        ``version``.
+        ``inputs`` (None if they include standard input), ``options``, ``model`` and ``version``.
     """
     from mtdetect import artifacts
 

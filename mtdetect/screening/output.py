@@ -1,8 +1,8 @@
-"""What a run writes: a file or a folder of shards that appear when they are whole, and a journal of how far they go.
+"""Output of a run: a file or a folder of shards that appear when they are complete, and a journal for resuming.
 
-The pieces of a file lie in a work folder beside it (``.NAME.unfinished``, ``FOLDER/.unfinished``). Every few seconds the file is
-flushed to disk and the journal replaced by one that says how long it was then and which batch comes next. Whatever happens
-afterwards, a later run cuts the file back to that length and goes on there: nothing is lost but those seconds, nothing doubled.
+An unfinished file is kept in a work folder (``.NAME.unfinished``, ``FOLDER/.unfinished``). Every few seconds it is
+flushed to disk, and the journal records its length and the next batch. A resumed run truncates the file to the recorded
+length and continues from there, so at most a few seconds of work are lost and no row is written twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from mtdetect.errors import UsageError
 from mtdetect.inputs import STDIN
-from mtdetect.inputs.atomic import told
+from mtdetect.inputs.atomic import as_usage_error
 from mtdetect.screening import rows
 from mtdetect.screening.judging import Judged
 from mtdetect.screening.options import OUTPUT_FORMATS, PACKED, Options
@@ -26,29 +26,29 @@ from mtdetect.screening.plan import Place
 from mtdetect.screening.tally import Tally
 
 SHARD_BYTES = 256 << 20
-"""A shard is closed when it is this large, as it lies on disk."""
+"""Size on disk at which a shard is closed."""
 
 MANIFEST = "_manifest.json"
-"""Stands in a folder that is whole. Arrow and Spark leave out names that begin with an underscore."""
+"""File that marks a complete folder. Arrow and Spark ignore names that start with an underscore."""
 
 _JOURNAL = "journal.json"
 _FORMAT = 1
 
 
 def form(output: str, format: str | None) -> tuple[str, str]:
-    """Tell an output's format from its name.
+    """Guess the format of an output from its name.
 
     Parameters
     ----------
     output : str
         Path; ``-`` is standard output.
     format : str or None
-        As the caller has it, such as ``jsonl.gz``.
+        Format that the caller asks for, such as ``jsonl.gz``; it takes precedence over the name.
 
     Returns
     -------
     format, packing : str
-        As in :class:`~mtdetect.screening.options.Options`.
+        Values for :class:`~mtdetect.screening.options.Options`.
     """
     name = (format or ("" if is_folder(output) else os.path.basename(output))).lower()
     packing = next((ending for ending in PACKED if name.endswith(ending)), "")
@@ -59,18 +59,18 @@ def form(output: str, format: str | None) -> tuple[str, str]:
 
 
 def is_folder(output: str) -> bool:
-    """Whether an output is to be a folder of shards.
+    """Whether an output is a folder of shards.
 
     Parameters
     ----------
     output : str
-        Path: of a folder, or of none yet if it ends in a slash.
+        Path of an existing folder, or a path that ends in a slash.
     """
     return output != STDIN and (output.endswith(("/", os.sep)) or os.path.isdir(output))
 
 
 def work_folder(output: str) -> Path:
-    """Where the pieces of an output lie until it is whole.
+    """Folder for the unfinished parts of an output.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def work_folder(output: str) -> Path:
 
 
 def unfinished(output: str) -> tuple[int, int]:
-    """Look how far a run got that was cut off.
+    """How far an unfinished run got.
 
     Parameters
     ----------
@@ -92,21 +92,21 @@ def unfinished(output: str) -> tuple[int, int]:
     Returns
     -------
     records, read : int
-        Records that are kept, and bytes of the inputs that they took; 0 if there is nothing to go on with.
+        Records written, and bytes of the inputs read; 0 if there is nothing to resume.
     """
-    journal = None if output == STDIN else _read(work_folder(output))
+    journal = None if output == STDIN else _journal(work_folder(output))
     return (0, 0) if journal is None else (journal["tally"]["records"], journal["tally"]["read"])
 
 
-class Stream:
-    """Standard output, a device or a pipe: written as it comes, and never gone on with.
+class StreamOutput:
+    """Standard output, a device or a pipe: written directly, cannot be resumed.
 
     Parameters
     ----------
     output : str
         Path.
     options : Options
-        Which format, how packed.
+        Format and compression.
     """
 
     def __init__(self, output: str, options: Options) -> None:
@@ -115,61 +115,61 @@ class Stream:
         self.output = output
         self.tally = Tally()
         self.place = Place()
-        with told(output):
+        with as_usage_error(output):
             self._file: IO[bytes] = sys.stdout.buffer if output == STDIN else open(output, "wb")  # noqa: SIM115
             self._file.write(rows.head(options))
 
     def write(self, judged: Judged, after: Place, read: int) -> None:
-        """Write what became of a batch.
+        """Write the result of a batch.
 
         Parameters
         ----------
         judged : Judged
-            Of the batch.
+            Result of the batch.
         after : Place
-            Where the work goes on.
+            Where to resume after it.
         read : int
             Bytes of the inputs read so far.
         """
-        with told(self.output):
+        with as_usage_error(self.output):
             self._file.write(judged.content)
         self.tally.add(judged.tally)
         self.tally.read = read
 
     def finish(self) -> None:
-        """Write what is left."""
-        with told(self.output):
+        """Flush and close the file."""
+        with as_usage_error(self.output):
             self._file.flush()
             if self.output != STDIN:
                 self._file.close()
 
     def abandon(self) -> None:
-        """Leave it as it is."""
+        """Close the file after a failure."""
         if self.output != STDIN:
             with suppress(OSError):
                 self._file.close()
 
 
-class Kept:
-    """A file or a folder of shards that can be gone on with.
+class ResumableOutput:
+    """A file or a folder of shards whose run can be resumed.
 
     Parameters
     ----------
     output : str
         Path of the file or folder.
     options : Options
-        Which format, how packed.
+        Format and compression.
     run : dict
-        What must be the same to go on (:func:`~mtdetect.screening.options.fingerprint`).
+        Must be equal for a run to be resumed (:func:`~mtdetect.screening.options.fingerprint`).
     resume, restart : bool
-        Whether to go on with, or throw away, what an earlier run has left.
+        Whether to continue or to discard an unfinished run.
     every : float
         Seconds between two entries in the journal.
 
     Raises
     ------
     UsageError
-        If it cannot be written, is another run's, or there is nothing to go on with.
+        If the output cannot be written or belongs to another run, or there is nothing to resume.
     """
 
     def __init__(
@@ -196,26 +196,26 @@ class Kept:
         self._file: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
         try:
-            with told(output):
+            with as_usage_error(output):
                 self._begin(resume, restart)
         except BaseException:
-            self._leave()
+            self._close_files()
             raise
         self._written = time.monotonic()
 
     def write(self, judged: Judged, after: Place, read: int) -> None:
-        """Write what became of a batch.
+        """Write the result of a batch.
 
         Parameters
         ----------
         judged : Judged
-            Of the batch.
+            Result of the batch.
         after : Place
-            Where the work goes on.
+            Where to resume after it.
         read : int
             Bytes of the inputs read so far.
         """
-        with told(self.output):
+        with as_usage_error(self.output):
             file = self._opened()
             file.write(judged.content)
             file.flush()
@@ -226,11 +226,11 @@ class Kept:
             if self._folder is not None and self._offset >= SHARD_BYTES:
                 self._close_shard()
             elif time.monotonic() - self._written >= self._every:
-                self._note()
+                self._write_journal()
 
     def finish(self) -> None:
-        """Put the last piece in its place, and clear up."""
-        with told(self.output):
+        """Close the last file, move it to its final name and remove the work folder."""
+        with as_usage_error(self.output):
             if self._folder is None or self._offset or not self._shards:
                 self._close_shard()
             if self._folder is not None:
@@ -238,43 +238,26 @@ class Kept:
                 beside = self._work / MANIFEST
                 beside.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
                 beside.replace(self._folder / MANIFEST)
-            self._leave()
+            self._close_files()
             shutil.rmtree(self._work)
 
     def abandon(self) -> None:
-        """Keep what can be gone on with; if that is nothing, leave no trace."""
+        """Save what can be resumed after a failure; if there is nothing, remove the work folder."""
         with suppress(OSError):
             if self.tally.records:
-                self._note()
+                self._write_journal()
         with suppress(OSError):
-            self._leave()
-        if _read(self._work) is None:  # nothing, or of standard input
+            self._close_files()
+        if _journal(self._work) is None:  # no journal, or one of a run that read standard input
             shutil.rmtree(self._work, ignore_errors=True)
             if self._folder is not None:
                 with suppress(OSError):
                     self._folder.rmdir()
 
     def _begin(self, resume: bool, restart: bool) -> None:
-        journal = _read(self._work)
+        journal = _journal(self._work)
         path = Path(self.output)
-        if journal is not None and not (resume or restart):
-            raise UsageError(
-                f"{self.output}: an unfinished run lies beside it ({journal['tally']['records']:,} records done); "
-                "--resume goes on with it, --restart throws it away"
-            )
-        if journal is not None and resume:
-            self._compare(journal["run"])
-        whole = (path / MANIFEST).exists() if self._folder is not None else path.exists()
-        if journal is None and resume and whole:
-            raise UsageError(
-                f"{self.output}: is whole, there is nothing to resume; without --resume it is made anew"
-            )
-        if self._folder is not None and journal is None and path.is_dir():
-            others = sorted(one.name for one in path.iterdir() if one != self._work)
-            if others and not (restart and MANIFEST in others):
-                raise UsageError(
-                    f"{self.output}: is a folder that holds other files ({others[0]}); name a new one, or a file"
-                )
+        self._check(journal, resume, restart)
         if not resume and self._work.exists():
             self._take_lock()
             shutil.rmtree(self._work)
@@ -286,12 +269,34 @@ class Kept:
         self._work.mkdir(exist_ok=True)
         self._take_lock()
         if journal is not None and resume:
-            self._go_on(journal)
+            self._resume(journal)
         else:
             self._opened()
 
+    def _check(self, journal: dict[str, Any] | None, resume: bool, restart: bool) -> None:
+        """Refuse to overwrite an unfinished run or other files, or to resume what cannot be resumed."""
+        path = Path(self.output)
+        if journal is not None and not (resume or restart):
+            raise UsageError(
+                f"{self.output}: has an unfinished run ({journal['tally']['records']:,} records done); "
+                "--resume continues it, --restart discards it"
+            )
+        if journal is not None and resume:
+            self._compare(journal["run"])
+        complete = (path / MANIFEST).exists() if self._folder is not None else path.exists()
+        if journal is None and resume and complete:
+            raise UsageError(
+                f"{self.output}: is complete, there is nothing to resume; without --resume it is written again"
+            )
+        if self._folder is not None and journal is None and path.is_dir():
+            others = sorted(one.name for one in path.iterdir() if one != self._work)
+            if others and not (restart and MANIFEST in others):
+                raise UsageError(
+                    f"{self.output}: is a folder that contains other files ({others[0]}); name a new folder, or a file"
+                )
+
     def _compare(self, before: dict[str, Any]) -> None:
-        """Refuse to go on with another run's output."""
+        """Refuse to resume a run with other inputs or settings."""
         for name, now in self._run.items():
             then = before.get(name)
             if then == json.loads(json.dumps(now)):
@@ -301,10 +306,10 @@ class Kept:
                 differing = sorted(one for one in now if now[one] != then.get(one))
                 what += f" ({', '.join(differing)})"
             raise UsageError(
-                f"{self.output}: the unfinished run had {what}; call it as before, or --restart throws it away"
+                f"{self.output}: the unfinished run had {what}; use the same call as before, or discard it with --restart"
             )
 
-    def _go_on(self, journal: dict[str, Any]) -> None:
+    def _resume(self, journal: dict[str, Any]) -> None:
         self.tally = Tally.from_dict(journal["tally"])
         self.place = Place(*journal["place"])
         self._shard, self._offset = journal["shard"], journal["offset"]
@@ -312,17 +317,16 @@ class Kept:
         spool = self._spool()
         if spool.exists():
             if spool.stat().st_size < self._offset:
-                raise UsageError(f"{self.output}: its unfinished part is damaged; --restart throws it away")
+                raise UsageError(f"{self.output}: its unfinished part is damaged; --restart discards it")
             os.truncate(spool, self._offset)
-            if self._folder is not None and self._offset >= SHARD_BYTES:  # cut off while it was being closed
+            # A run that was interrupted while it closed the shard.
+            if self._folder is not None and self._offset >= SHARD_BYTES:
                 self._close_shard()
-        elif self._final().exists():  # cut off after that
+        elif self._final().exists():  # interrupted right after the shard was closed
             self._shards.append(self._final().name)
             self._shard, self._offset = self._shard + 1, 0
         elif self._offset:
-            raise UsageError(
-                f"{self.output}: its unfinished part is gone; --restart throws away what is left"
-            )
+            raise UsageError(f"{self.output}: its unfinished part is missing; --restart discards the rest")
 
     def _spool(self) -> Path:
         return self._work / f"{self._shard:05d}"
@@ -342,10 +346,10 @@ class Kept:
 
     def _close_shard(self) -> None:
         final = self._final()
-        if self._folder is None and self._shards:  # a run that was cut off when all was done
+        if self._folder is None and self._shards:  # a run that was interrupted after its last batch
             return
         self._opened()
-        self._note()
+        self._write_journal()
         assert self._file is not None
         self._file.close()
         self._file = None
@@ -353,7 +357,7 @@ class Kept:
         if self._options.output_format == "parquet":
             beside = spool.with_suffix(".parquet")
             with spool.open("rb") as pieces, beside.open("wb") as file:
-                rows.write_parquet(pieces, file)
+                rows.write_parquet(pieces, file, self._options)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(final)
@@ -363,8 +367,8 @@ class Kept:
         self._shards.append(final.name)
         self._shard, self._offset = self._shard + 1, 0
 
-    def _note(self) -> None:
-        """Make an entry in the journal."""
+    def _write_journal(self) -> None:
+        """Flush the file and write the journal."""
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -386,10 +390,10 @@ class Kept:
         self._written = time.monotonic()
 
     def _take_lock(self) -> None:
-        """Keep a second run out; the lock goes with the process that holds it."""
+        """Keep out a second run with this output; the lock ends with its process."""
         try:
             import fcntl
-        except ImportError:  # Windows, which does not let a file be replaced that is in use
+        except ImportError:  # Windows, which refuses to replace an open file
             return
         if self._lock is not None:
             self._lock.close()
@@ -399,18 +403,18 @@ class Kept:
         except OSError as error:
             raise UsageError(f"{self.output}: another run is writing it") from error
 
-    def _leave(self) -> None:
+    def _close_files(self) -> None:
         for file in (self._file, self._lock):
             if file is not None:
                 file.close()
         self._file = self._lock = None
 
 
-def _read(work: Path) -> dict[str, Any] | None:
-    """The journal; None if there is none that can be gone on with."""
+def _journal(work: Path) -> dict[str, Any] | None:
+    """The journal; None if there is no run to resume."""
     try:
         journal: dict[str, Any] = json.loads((work / _JOURNAL).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    whole = journal.get("format") == _FORMAT and journal["run"]["inputs"] is not None
-    return journal if whole else None
+    complete = journal.get("format") == _FORMAT and journal["run"]["inputs"] is not None
+    return journal if complete else None

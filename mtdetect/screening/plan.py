@@ -1,6 +1,6 @@
-"""What belongs in which batch: the same for the same inputs, so that a run can be taken up again at any batch.
+"""Division of the inputs into batches: the same for the same inputs, so that a run can resume at any batch.
 
-Large files are cut into batches, small ones (a text or page each) go together; no batch holds parts of two large files.
+Large files are split into batches, small ones (a text or page each) are grouped. No batch has parts of two large files.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from mtdetect.inputs.formats import WHOLE
 from mtdetect.screening.options import Options
 
 BATCH_BYTES = 512 << 10
-"""Of text: large enough that the cost of a batch is lost in its scoring, small enough that a few in flight are nothing."""
+"""Text of a batch: large enough to make its overhead negligible, small enough to hold several in memory."""
 
 BATCH_RECORDS = 512
-"""However small they are: a batch is what a crash may cost at least, and a second or two of work."""
+"""Limit for small records: a crash loses at least one batch, which should be a second or two of work."""
 
-MARKUP = 4
-"""About one byte in so many of a small page is its article's; in large ones it is fewer."""
+HTML_PER_TEXT = 4
+"""Bytes of HTML per byte of article in a small page; large pages have more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the work goes on.
+    """A position in the plan, at which a run can resume.
 
     Attributes
     ----------
     group : int
         Group of files, from 0.
     batch : int
-        Batches of the group that are done.
+        Number of batches of the group that are done.
     """
 
     group: int = 0
@@ -49,19 +49,14 @@ class Batch:
     records : list of RawRecord
         At least one.
     after : Place
-        Where the work goes on when they are done.
+        Where to resume after this batch.
     read : int
-        Bytes of the group's files read so far, as they lie on disk.
+        Bytes of all files read so far, as they are on disk.
     """
 
     records: list[RawRecord]
     after: Place
     read: int
-
-    @property
-    def bytes(self) -> int:
-        """Bytes of the records."""
-        return sum(len(raw.content) for raw in self.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class Group:
     before : int
         Bytes of all files of earlier groups.
     batch_bytes : int
-        Bytes of text that close a batch; on every machine the same as where the plan was made.
+        Bytes of text at which a batch ends; sent along, so that every machine of a cluster uses the same value.
     """
 
     sources: tuple[str, ...]
@@ -84,14 +79,14 @@ class Group:
 
 
 def groups(sources: Sequence[str], options: Options) -> list[Group]:
-    """Put small files together.
+    """Group small files.
 
     Parameters
     ----------
     sources : sequence of str
-        Files, in the order in which they are read.
+        Files in the order in which they are read.
     options : Options
-        Says what the files are.
+        Gives the format of the files.
 
     Returns
     -------
@@ -111,19 +106,19 @@ def groups(sources: Sequence[str], options: Options) -> list[Group]:
 
     for source in sources:
         size = 0 if source == STDIN else os.path.getsize(source)
-        whole = (options.input_format or format_of(source)) in WHOLE
-        if not whole or held + size > BATCH_BYTES * MARKUP or len(gathered) >= BATCH_RECORDS:
+        is_one_record = (options.input_format or format_of(source)) in WHOLE
+        if not is_one_record or held + size > BATCH_BYTES * HTML_PER_TEXT or len(gathered) >= BATCH_RECORDS:
             close()
         gathered.append(source)
         held += size
-        if not whole:
+        if not is_one_record:
             close()
     close()
     return found
 
 
 def total(sources: Sequence[str]) -> int | None:
-    """Bytes of all files as they lie on disk; None if that cannot be told.
+    """Size of all files on disk in bytes; None if unknown.
 
     Parameters
     ----------
@@ -139,11 +134,11 @@ def batches(given: Sequence[Group], options: Options, start: Place | None = None
     Parameters
     ----------
     given : sequence of Group
-        What to read.
+        Files to read.
     options : Options
-        Says how.
+        Settings of the run.
     start : Place, optional
-        Where to begin; what lies before it in its group is read again and left out.
+        First batch; earlier batches of its group are read again and skipped.
 
     Yields
     ------
@@ -161,7 +156,7 @@ def batches(given: Sequence[Group], options: Options, start: Place | None = None
 
 
 def _cut(group: Group, options: Options) -> Iterator[tuple[list[RawRecord], int]]:
-    """Batches of one group, and how far it is read."""
+    """Batches of one group, each with the bytes read so far."""
     batch: list[RawRecord] = []
     held = earlier = 0
     position = Position()
@@ -169,7 +164,7 @@ def _cut(group: Group, options: Options) -> Iterator[tuple[list[RawRecord], int]
         position = Position()
         for raw in _readable(source, options, position):
             batch.append(raw)
-            held += len(raw.content) // (MARKUP if raw.kind in ("html", "http") else 1)
+            held += len(raw.content) // (HTML_PER_TEXT if raw.kind in ("html", "http") else 1)
             if held >= group.batch_bytes or len(batch) >= BATCH_RECORDS:
                 yield batch, earlier + position.bytes
                 batch, held = [], 0
@@ -180,7 +175,7 @@ def _cut(group: Group, options: Options) -> Iterator[tuple[list[RawRecord], int]
 
 
 def _readable(source: str, options: Options, position: Position) -> Iterator[RawRecord]:
-    """Records of a file; one that cannot be opened, or is not what its name says, is a record that says so."""
+    """Records of a file. A file that cannot be opened, or does not have its format, gives one record with the error."""
     try:
         yield from records(
             source, options.text_field, options.id_field, format=options.input_format, position=position

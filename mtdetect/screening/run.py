@@ -1,9 +1,9 @@
-"""A run: from the inputs to an output that is whole."""
+"""A screening run, from the inputs to the complete output."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -18,22 +18,22 @@ from mtdetect.screening import engine as local
 from mtdetect.screening import judging, plan, rows
 from mtdetect.screening.judging import Judge, Judged
 from mtdetect.screening.options import Options, fingerprint
-from mtdetect.screening.output import Kept, Stream, form, is_folder
-from mtdetect.screening.plan import Place
+from mtdetect.screening.output import ResumableOutput, StreamOutput, form, is_folder
+from mtdetect.screening.plan import Group, Place
 from mtdetect.screening.tally import Tally
 
 Engine = Literal["local", "ray"]
 
 
 def sources_of(paths: Iterable[str], options: Options) -> list[str]:
-    """List the files to be read, and make sure that they can be.
+    """List the files to be read, and check that they can be read.
 
     Parameters
     ----------
     paths : iterable of str
         Files, folders and patterns.
     options : Options
-        Says what they hold.
+        Gives the format and the text field.
 
     Returns
     -------
@@ -43,9 +43,9 @@ def sources_of(paths: Iterable[str], options: Options) -> list[str]:
     Raises
     ------
     InputError
-        If one is missing or the first has no column for the text.
+        If a file is missing, or the first one has no column for the text.
     MissingExtraError
-        If a package is missing that one of them needs.
+        If a package that a file needs is not installed.
     """
     sources = inputs.expand(paths, all_files=options.input_format is not None)
     seen = set()
@@ -76,56 +76,51 @@ def screen(
     progress: Callable[[Tally], None] | None = None,
     poll: Callable[[], None] | None = None,
 ) -> Tally:
-    """Judge every record of the inputs and write one row for each, in their order.
+    """Judge every record of the inputs and write one row for each, in input order.
 
     Parameters
     ----------
     paths : iterable of str
-        JSON Lines, CSV, Parquet, WARC and WET files, pages and plain texts (one record each), packed with gzip, xz or
-        Zstandard; folders of them, patterns; ``-`` is JSON Lines on standard input.
+        JSON Lines, CSV, Parquet, WARC and WET files, HTML pages and plain texts (one record each), plain or compressed with
+        gzip, xz or Zstandard; folders and patterns; ``-`` is JSON Lines on standard input.
     output : str
-        File to write, or a folder of shards if it ends in a slash; ``-`` is standard output. The name's ending tells format
-        and packing, unless ``options`` does.
+        File to write, or a folder of shards if it ends in a slash; ``-`` is standard output. The suffix decides format
+        and compression, unless ``options`` does.
     options : Options, optional
-        What is asked about each record.
+        Settings of the run.
     model : Path, optional
-        Folder of the model; the English one that ships if None.
+        Folder of the model; the English one of the package if None.
     phrases : Path, optional
         List of phrases that become evidence (:func:`mtdetect.evidence.phrases.load`).
     profile : Path, optional
-        Clean texts of the user's own to judge by (:func:`mtdetect.model.calibration_profile.load`).
+        Calibration profile (:func:`mtdetect.model.calibration_profile.load`).
     jobs : int
-        Worker processes; with 1 the work is done in this one.
+        Worker processes; with 1 this process does the work.
     engine : str
-        ``local``, or ``ray`` for the Ray cluster that this machine belongs to, which reads the inputs from every node.
+        ``local``, or ``ray`` for the Ray cluster of this machine, whose nodes all read the inputs.
     resume, restart : bool
-        Go on with what an unfinished run has left, or throw it away.
+        Whether to continue or to discard an unfinished run with this output.
     checkpoint : float
         Seconds of work that a crash may cost.
     progress : callable, optional
-        Told after each batch how far the work is.
+        Called with the counts after each batch.
     poll : callable, optional
-        Called often, where the work can be left in good order; raises to end it.
+        Called often, at points where the work can stop safely; raises to end it.
 
     Returns
     -------
     Tally
-        What was found, by an earlier part of the run, too.
+        Counts of the run, including an earlier part that was resumed.
 
     Raises
     ------
     UsageError
-        If the output cannot be written, is also an input or belongs to another run, or an option makes no sense.
+        If the output cannot be written, is also an input or belongs to another run, or an option is invalid.
     InputError
-        If an input, the list of phrases, the profile or the collection of originals is missing or cannot be opened. A record that cannot be
-        read is no error: its row says ``unsupported`` and why.
+        If an input, the phrase list, the profile or the collection of originals is missing or cannot be opened. An input
+        that cannot be read gives a record with the label ``unsupported`` and a ``reason``.
     """
-    options = options or Options()
-    if (options.output_format, options.packing) == ("jsonl", ""):
-        kind, packing = form(output, None)
-        options = replace(options, output_format=kind, packing=packing)
-    options.check()
-    rows.require(options)
+    options = _with_format_of(output, options or Options())
     sources = sources_of(paths, options)
     if any(atomic.same(source, output) for source in sources):
         raise UsageError(f"{output}: is an input, too; name another output")
@@ -136,18 +131,13 @@ def screen(
     target = _target(output, sources, judge, resume=resume, restart=restart, every=checkpoint)
     try:
         groups = plan.groups(sources, options)
-        done: Iterator[tuple[Place, int, Judged]]
         if engine == "ray":
             from mtdetect.screening import cluster
 
             done = cluster.judged(groups, judge, target.place)
         else:
-            batches = plan.batches(groups, options, target.place)
-            # After a crash the next batches may be what caused it, so they are not judged in this process.
-            done = (
-                (batch.after, batch.read, judged)
-                for batch, judged in local.judged(batches, judge, jobs, isolated=resume, poll=poll)
-            )
+            # Batches that come next after a crash may have caused it, so a resumed run does not judge them in this process.
+            done = _judged_here(groups, judge, target.place, jobs, isolated=resume, poll=poll)
         for after, read, judged in done:
             target.write(judged, after, read)
             if poll is not None:
@@ -161,16 +151,41 @@ def screen(
     return target.tally
 
 
+def _with_format_of(output: str, options: Options) -> Options:
+    """Valid options, with the format and compression of the output's name unless they are set."""
+    if (options.output_format, options.packing) == ("jsonl", ""):
+        kind, packing = form(output, None)
+        options = replace(options, output_format=kind, packing=packing)
+    options.check()
+    rows.require(options)
+    return options
+
+
+def _judged_here(
+    groups: Sequence[Group],
+    judge: Judge,
+    start: Place,
+    jobs: int,
+    *,
+    isolated: bool,
+    poll: Callable[[], None] | None,
+) -> Iterator[tuple[Place, int, Judged]]:
+    """Judge batches on this machine, as :func:`mtdetect.screening.cluster.judged` does on a cluster."""
+    batches = plan.batches(groups, judge.options, start)
+    for batch, judged in local.judged(batches, judge, jobs, isolated=isolated, poll=poll):
+        yield batch.after, batch.read, judged
+
+
 def _target(
     output: str, sources: list[str], judge: Judge, *, resume: bool, restart: bool, every: float
-) -> Kept | Stream:
-    """The output, opened."""
+) -> ResumableOutput | StreamOutput:
+    """The open output."""
     device = os.path.exists(output) and not os.path.isfile(output) and not is_folder(output)
     if output == STDIN or device:
         if resume:
             raise UsageError(f"{output}: cannot be resumed; name a file")
-        return Stream(output, judge.options)
+        return StreamOutput(output, judge.options)
     if resume and STDIN in sources:
-        raise InputError("standard input cannot be read again from where the work stopped; name a file")
+        raise InputError("standard input cannot be read again, so the run cannot be resumed; name a file")
     run = fingerprint(sources, judge.options, judge.detector().model, judge.phrases, judge.profile)
-    return Kept(output, judge.options, run, resume=resume, restart=restart, every=every)
+    return ResumableOutput(output, judge.options, run, resume=resume, restart=restart, every=every)

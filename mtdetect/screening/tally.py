@@ -1,4 +1,4 @@
-"""What a run has found so far, in memory that does not grow with the crawl."""
+"""Counts of a run, of limited size however large the crawl."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Any
 from mtdetect.verdict import DEGRADED
 
 BINS = 20
-"""Bars of the histogram of scores."""
+"""Bins of the histogram of scores."""
 
 SOURCES = 20_000
-"""Sites that are counted one by one; past it those with the fewest pages are forgotten."""
+"""Maximum number of sites with their own counts; beyond it, sites with the fewest flagged pages are dropped."""
 
 REASONS = 200
-"""Reasons that are counted one by one; the others count as ``other``."""
+"""Maximum number of reasons with their own counts; further ones count as ``other``."""
 
 _PLACE = re.compile(r"^(?:line|row|record) \d+: ")
 
 
 @dataclass(slots=True)
 class Tally:
-    """How far the work is.
+    """Counts of a run or of a batch.
 
     Attributes
     ----------
     records : int
         Records judged.
     bytes : int
-        Of their lines, texts or pages, unpacked.
+        Size of their lines, texts or pages, decompressed.
     read : int
-        Of the input files as they lie on disk.
+        Bytes of the input files read, as they are on disk.
     labels : Counter
         Records by label.
     scores : Counter
-        Records that were judged, by bar of the histogram: ``int(score * BINS)``.
+        Records by bin of the histogram, ``int(score * BINS)``, except ``unsupported`` ones.
     reasons : Counter
-        Records without a verdict (``unsupported``), by reason.
+        ``unsupported`` records by reason.
     sources : dict
-        By site, or by file where there is no address: pages, and how many of them are flagged.
+        Pages and flagged pages by site, or by file where there is no address.
     """
 
     records: int = 0
@@ -53,7 +53,7 @@ class Tally:
 
     @property
     def flagged(self) -> int:
-        """Records with a degraded label."""
+        """Number of flagged records."""
         return sum(self.labels[label] for label in DEGRADED)
 
     def count(self, label: str, score: float, reason: str | None, source: str, size: int) -> None:
@@ -62,11 +62,11 @@ class Tally:
         Parameters
         ----------
         label, score, reason
-            Of its verdict.
+            Fields of its verdict.
         source : str
             Its site.
         size : int
-            Bytes.
+            Its size in bytes.
         """
         self.records += 1
         self.bytes += size
@@ -79,12 +79,12 @@ class Tally:
         self.sources[source] = (pages + 1, flagged + (label in DEGRADED))
 
     def add(self, other: Tally) -> None:
-        """Add what another part of the work has found; ``read`` is the main process's own business.
+        """Add the counts of a batch, except ``read``, which the main process sets.
 
         Parameters
         ----------
         other : Tally
-            Of a batch.
+            Counts of the batch.
         """
         self.records += other.records
         self.bytes += other.bytes
@@ -109,18 +109,18 @@ class Tally:
         Parameters
         ----------
         count : int
-            How many at most.
+            Maximum number.
 
         Returns
         -------
         list of tuple
-            Site, pages, flagged pages.
+            Site, pages and flagged pages.
         """
         found = [(name, pages, flagged) for name, (pages, flagged) in self.sources.items() if flagged]
         return sorted(found, key=lambda one: (-one[2], one[1], one[0]))[:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give JSON from which :meth:`from_dict` makes the tally again."""
+        """A JSON object that :meth:`from_dict` reads."""
         return {
             "records": self.records,
             "bytes": self.bytes,
@@ -133,12 +133,12 @@ class Tally:
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Tally:
-        """Make a tally from JSON.
+        """Read a tally from a JSON object.
 
         Parameters
         ----------
         given : dict
-            As :meth:`to_dict` gave it.
+            From :meth:`to_dict`.
         """
         return cls(
             given["records"],

@@ -1,7 +1,7 @@
-"""The HTTP service (extra ``serve``): the same answers for programs in any language, and a page for people.
+"""The HTTP service (extra ``serve``): verdicts and comparisons for programs in any language, and a web page.
 
-A request goes ``guard`` (identity, limits, logs) → ``app`` (routes, described by ``schemas``) → ``pool`` (worker processes) →
-``work`` (what a worker does) → ``shapes`` (the answer as the caller's system parses it).
+A request passes ``guard`` (identity, limits, logs), ``app`` (routes, described by ``schemas``), ``pool`` (worker processes),
+``work`` (what a worker does) and ``shapes`` (the answer in the format that the caller's system parses).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "create_app"]
 
-_HOMES = {"Settings": "mtdetect.serve.settings", "create_app": "mtdetect.serve.app"}
+_MODULES = {"Settings": "mtdetect.serve.settings", "create_app": "mtdetect.serve.app"}
 
 
 def __getattr__(name: str) -> Any:
-    # A worker process imports this package, too, and needs none of the web.
-    home = _HOMES.get(name)
-    if home is None:
+    # A worker process imports this package, too, but must not load the web framework.
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module 'mtdetect.serve' has no attribute {name!r}")
-    return getattr(importlib.import_module(home), name)
+    return getattr(importlib.import_module(module), name)

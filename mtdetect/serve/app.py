@@ -36,7 +36,7 @@ from mtdetect.serve.shapes import Shape, enveloped
 
 CHUNK = 60_000
 CHUNK_TEXTS = 32
-"""Characters and texts of a batch that a worker does at a time; between them others have their turn."""
+"""Most characters and texts of a batch that a worker scores in one job; between two jobs, other requests get the worker."""
 
 JSON = "application/json"
 
@@ -44,14 +44,14 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": schemas.Error, "description": what}
     for status, what in {
         400: "The body is not JSON.",
-        401: "No token, or a wrong one.",
+        401: "The token is missing or wrong.",
         408: "The body did not arrive in time.",
         413: "The body, a text or the batch is too large.",
-        415: "The body is not called JSON.",
-        421: "The service is not called by that name.",
-        422: "The request says what it should not.",
-        429: "Too many requests of this client; see Retry-After.",
-        500: "A defect.",
+        415: "The content type is not JSON.",
+        421: "The service does not answer to that host name.",
+        422: "A field is missing, unknown or has a wrong value.",
+        429: "Too many requests from this client; see Retry-After.",
+        500: "The service failed; see its log.",
         503: "Too many requests, or a text took too long; see Retry-After.",
     }.items()
 }
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Service:
     Parameters
     ----------
     settings : Settings, optional
-        How it works.
+        The default settings if None.
 
     Returns
     -------
@@ -84,22 +84,22 @@ def create_app(settings: Settings | None = None) -> Service:
     Raises
     ------
     UsageError
-        If the settings make no sense.
+        If two policies have one name, or an audit log is given without a policy.
     """
     settings = settings or Settings()
     names = [policy.name for policy in settings.policies]
     if len(set(names)) < len(names):
         raise UsageError(f"two policies are called {max(names, key=names.count)!r}; give each its own name")
     if settings.audit is not None and not names:
-        raise UsageError("an audit log holds decisions; give a policy, too")
+        raise UsageError("an audit log holds the decisions of a policy; give a policy, too")
     service = _Service(settings)
     app = FastAPI(
         title="mtdetect",
         version=mtdetect.__version__,
-        summary="Tells English written by people from machine-translated and synonym-spun copies, with reasons.",
-        description="Errors have one shape, `error.code` for programs and `error.message` for people. Every answer carries "
-        "`X-Request-Id`; send one of your own to find it in the logs. Offsets count Unicode code points.",
-        docs_url=None,  # these pages load scripts from elsewhere
+        summary="Detects English text that was machine-translated or spun by synonym substitution, with reasons.",
+        description="All errors have the same JSON: `error.code` for programs and `error.message` for people. Every answer has "
+        "an `X-Request-Id`; send your own to find the request in the log. Offsets count Unicode code points.",
+        docs_url=None,  # the documentation pages of FastAPI load scripts from other hosts
         redoc_url=None,
         lifespan=service.lifespan,
     )
@@ -110,7 +110,7 @@ def create_app(settings: Settings | None = None) -> Service:
 
 
 class Service(Guard):
-    """The application; ``problem`` is what kept it from starting."""
+    """The ASGI application: the guard around the routes."""
 
     def __init__(self, app: App, settings: Settings, shared: _Service, routes: frozenset[str]) -> None:
         super().__init__(app, settings, shared.metrics, routes)
@@ -118,12 +118,12 @@ class Service(Guard):
 
     @property
     def problem(self) -> MtdetectError | None:
-        """What kept it from starting."""
+        """The error that kept the service from starting, if there was one."""
         return self._shared.problem
 
 
 class _Service:
-    """What the routes share."""
+    """State that the routes share: workers, policies, metrics, audit log."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -135,14 +135,14 @@ class _Service:
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Workers and audit log live as long as the server."""
+        """Start the workers and open the audit log; close both when the server ends."""
         settings = self.settings
         self._pool = Pool(
             (settings.model, settings.phrases, settings.profile, settings.originals),
             size=settings.workers,
             waiting=settings.limits.waiting,
             per_client=settings.limits.per_client,
-            report=self._reported,
+            report=self._log_event,
         )
         try:
             try:
@@ -160,7 +160,7 @@ class _Service:
             if self._audit is not None:
                 self._audit.close()
 
-    def _reported(self, name: str, facts: dict[str, Any]) -> None:
+    def _log_event(self, name: str, facts: dict[str, Any]) -> None:
         log.warning(name, extra={"facts": facts})
         if name == "worker_replaced":
             self.metrics.replaced.inc()
@@ -179,36 +179,37 @@ class _Service:
         return self._pool
 
     def policy(self, name: str | None, tenant: str | None) -> Policy | None:
-        """Choose who decides: a tenant's own policy, else the one asked for, else the first."""
+        """Choose the policy: the tenant's own, else the one named in the request, else the first."""
         if tenant in self._policies:
             if name not in (None, tenant):
-                raise RefusedError(403, "forbidden", "your token decides by its own policy; ask for no other")
+                raise RefusedError(403, "forbidden", "your token has a policy of its own; leave out 'policy'")
             return self._policies[tenant]
         if name is not None and name not in self._policies:
-            raise RefusedError(422, "invalid_request", "there is no policy of that name")
+            raise RefusedError(422, "invalid_request", "this service has no policy of that name")
         return self._policies[name] if name is not None else next(iter(self._policies.values()), None)
 
     def check(self, texts: Sequence[str], count: int) -> None:
-        """Refuse what is too large."""
+        """Refuse too many or too long texts."""
         limits = self.settings.limits
         if count > limits.batch:
             raise RefusedError(413, "too_large", f"more than {limits.batch:,} texts; send several requests")
         if any(len(text) > limits.text for text in texts):
-            raise RefusedError(413, "too_large", self.too_long())
+            raise RefusedError(413, "too_large", self.too_long)
 
+    @property
     def too_long(self) -> str:
-        """What is said of a text that is too long."""
+        """Error message for a text that is too long."""
         return f"a text is longer than {self.settings.limits.text:,} characters; send it in parts"
 
-    def collection(self) -> None:
-        """Refuse where there is no collection."""
+    def require_collection(self) -> None:
+        """Refuse the request if the service has no collection of originals."""
         if self.settings.originals is None:
             raise RefusedError(
-                409, "no_originals", "this service has no collection; start it with --originals DB"
+                409, "no_originals", "this service has no collection of originals; start it with --against DB"
             )
 
     async def run(self, request: Request, jobs: Sequence[work.Job], texts: int = 1) -> list[Any]:
-        """Have jobs done, one after the other."""
+        """Run jobs on the workers, one after the other."""
         pool = self.pool
         deadline = time.monotonic() + self.settings.limits.seconds
         client = request.state.tenant or (request.client.host if request.client else "")
@@ -233,8 +234,8 @@ class _Service:
             code = "unsuitable" if isinstance(error, InputError) else "invalid_request"
             raise RefusedError(422, code, " ".join(str(error).split())) from error
 
-    async def told(self, request: Request, scored: Sequence[work.Scored], policy: Policy | None) -> None:
-        """Count what was scored, and log decisions before they are told."""
+    async def record(self, request: Request, scored: Sequence[work.Scored], policy: Policy | None) -> None:
+        """Count the labels, and write the decisions into the audit log before they are sent."""
         counts: dict[str, int] = {}
         for one in scored:
             counts[one.label] = counts.get(one.label, 0) + 1
@@ -256,7 +257,7 @@ class _Service:
             raise RefusedError(
                 503,
                 "audit_failed",
-                "the decision could not be logged, so it is not told",
+                "the audit log cannot be written, so the decision is withheld; ask again later",
                 {"retry-after": "60"},
             ) from error
 
@@ -264,7 +265,7 @@ class _Service:
 def _add_routes(app: FastAPI, service: _Service) -> None:
     page = resources.files("mtdetect.serve") / "page"
 
-    # Read here, so that no request ever names a file.
+    # The files are read here, so that no request can name a file.
     def answering(content: bytes, kind: str) -> Any:
         async def answer() -> Response:
             return Response(content, media_type=kind)
@@ -273,11 +274,11 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
 
     for path, (name, kind) in PAGES.items():
         app.get(path, include_in_schema=False)(answering((page / name).read_bytes(), kind))
-    app.get("/assets/words.json", include_in_schema=False)(answering(_words(page), JSON))
+    app.get("/assets/words.json", include_in_schema=False)(answering(_page_texts(page), JSON))
 
     @app.get("/healthz", tags=["operation"], response_model=schemas.Health)
     async def healthz() -> dict[str, Any]:
-        """Tell whether the service lives."""
+        """Report that the service is running."""
         return {"status": "ok", "version": mtdetect.__version__}
 
     @app.get(
@@ -287,7 +288,7 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
         responses={503: ERRORS[503]},
     )
     async def readyz() -> dict[str, Any]:
-        """Tell whether it can answer, and by which model."""
+        """Report whether the workers are ready, and which model they use."""
         model = service.pool.model
         assert model is not None
         return {"status": "ready", "version": mtdetect.__version__, "model": model.to_dict()}
@@ -299,7 +300,7 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
         responses={200: {"content": {"text/plain": {}}}, 401: ERRORS[401]},
     )
     async def metrics() -> Response:
-        """Give figures in Prometheus' text format."""
+        """Return the metrics in Prometheus text format."""
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     _add_scoring(app, service)
@@ -307,8 +308,8 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
     _add_collection(app, service)
 
 
-def _words(page: Any) -> bytes:
-    """What the page says with the words of the reports, and its example."""
+def _page_texts(page: Any) -> bytes:
+    """Texts of the web page: those it shares with the HTML reports, and its example."""
     from mtdetect.rendering import html_comparison as comparison
     from mtdetect.rendering import html_score
 
@@ -332,18 +333,19 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
         "/v1/score",
         tags=["texts"],
         response_model=schemas.ScoreAnswer,
-        responses=ERRORS | {403: {"model": schemas.Error, "description": "Another tenant's policy."}},
+        responses=ERRORS
+        | {403: {"model": schemas.Error, "description": "The tenant of the token has another policy."}},
     )
     async def score(
         request: Request,
         body: schemas.ScoreRequest,
-        shape: Annotated[Shape, Query(description="Shape of the answer.")] = "mtdetect",
+        shape: Annotated[Shape, Query(description="Format of the answer.")] = "mtdetect",
     ) -> Response:
-        """Judge texts: by a person, machine-translated or spun?"""
+        """Score texts: written by a person, machine-translated or spun?"""
         single = "text" in body.model_fields_set
         policy = service.policy(body.policy, request.state.tenant)
         if body.match:
-            service.collection()
+            service.require_collection()
         if single:
             service.check([body.text], 1)
             items: list[work.Item | bytes] = [work.Item(body.text, body.id, body.source)]
@@ -355,11 +357,11 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             raise RefusedError(
                 422,
                 "invalid_request",
-                f"{len(wrong)} of the texts cannot be read, which this shape cannot tell",
+                f"{len(wrong)} of the texts cannot be read, and this shape has no place for an error",
             )
         service.check([body.against or ""], 1)
         good = [one for one in items if isinstance(one, work.Item)]
-        asks = policy is not None and policy.asks_for_match and settings.originals is not None
+        needs_match = policy is not None and policy.asks_for_match and settings.originals is not None
         jobs = [
             work.Score(
                 items=part,
@@ -367,7 +369,7 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
                 evidence=body.evidence,
                 shape=shape,
                 policy=policy,
-                match=body.match or (asks and body.against is None),
+                match=body.match or (needs_match and body.against is None),
                 against=body.against,
                 audit=settings.audit is not None,
                 audit_text=settings.audit_text,
@@ -375,22 +377,23 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             for part in _chunks(good)
         ]
         scored = [one for part in await service.run(request, jobs, len(items)) for one in part]
-        await service.told(request, scored, policy)
+        await service.record(request, scored, policy)
         rest = iter(scored)
         answers = [one if isinstance(one, bytes) else next(rest).answer for one in items]
         model = service.pool.model
-        named = f"mtdetect-{model.name}-{model.version}" if model is not None else "mtdetect"
-        content = enveloped(answers, shape, single=single, request=request.state.request_id, model=named)
+        model_name = f"mtdetect-{model.name}-{model.version}" if model is not None else "mtdetect"
+        content = enveloped(answers, shape, single=single, request=request.state.request_id, model=model_name)
         return Response(content, media_type=JSON)
 
     @app.post(
         "/v1/report",
         tags=["texts"],
         response_class=Response,
-        responses=ERRORS | {200: {"content": {"text/html": {}}, "description": "A page to keep."}},
+        responses=ERRORS
+        | {200: {"content": {"text/html": {}}, "description": "A self-contained HTML page."}},
     )
     async def report(request: Request, body: schemas.ReportRequest) -> Response:
-        """Write a page about a text, or about two side by side, that needs nothing else."""
+        """Write a self-contained HTML page about one text, or about two side by side."""
         service.check([body.text, body.original or ""], 1)
         job = work.Report(body.text, body.name, body.fpr or settings.fpr, body.original, body.original_name)
         (content,) = await service.run(request, [job])
@@ -413,12 +416,14 @@ def _add_comparison(app: FastAPI, service: _Service) -> None:
 
 
 def _add_collection(app: FastAPI, service: _Service) -> None:
-    errors = ERRORS | {409: {"model": schemas.Error, "description": "The service has no collection."}}
+    errors = ERRORS | {
+        409: {"model": schemas.Error, "description": "The service has no collection of originals."}
+    }
 
     @app.post("/v1/originals", tags=["originals"], response_model=schemas.AddAnswer, responses=errors)
     async def add(request: Request, body: schemas.AddRequest) -> Response:
-        """Add originals, or put new texts in the place of old ones; all or none."""
-        service.collection()
+        """Add originals, all or none; a known id gets the new text."""
+        service.require_collection()
         service.check([one.text for one in body.originals], len(body.originals))
         job = work.Add(tuple((one.id, one.text) for one in body.originals))
         (content,) = await service.run(request, [job], len(body.originals))
@@ -431,8 +436,8 @@ def _add_collection(app: FastAPI, service: _Service) -> None:
         responses=errors,
     )
     async def search(request: Request, body: schemas.SearchRequest) -> Response:
-        """Find which originals texts may be copies of."""
-        service.collection()
+        """Find the originals that texts may be copies of."""
+        service.require_collection()
         single = "text" in body.model_fields_set
         if single:
             service.check([body.text], 1)
@@ -449,7 +454,7 @@ def _add_collection(app: FastAPI, service: _Service) -> None:
 
 
 def _item(given: Any, source: str | None, service: _Service) -> work.Item | bytes:
-    """A text of a batch, or the answer that it cannot be read."""
+    """Parse a text of a batch; if that fails, make the error in its place."""
     name = given.get("id") if isinstance(given, dict) else None
     name = name if isinstance(name, str) and len(name) <= 512 else None
     try:
@@ -457,7 +462,7 @@ def _item(given: Any, source: str | None, service: _Service) -> work.Item | byte
     except ValidationError as error:
         return _item_error(name, "invalid_request", _explained(error.errors(include_url=False)))
     if len(item.text) > service.settings.limits.text:
-        return _item_error(name, "too_large", service.too_long())
+        return _item_error(name, "too_large", service.too_long)
     return work.Item(item.text, item.id, item.source or source)
 
 
@@ -497,14 +502,14 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:
         codes = {404: "not_found", 405: "wrong_method", 400: "broken_json"}
-        messages = {404: "there is nothing of that name; see /openapi.json", 400: "the body is not JSON"}
+        messages = {404: "there is no such path; see /openapi.json", 400: "the body is not JSON"}
         message = messages.get(error.status_code, str(error.detail))
         code = codes.get(error.status_code, "refused")
         return refusal(request, RefusedError(error.status_code, code, message, error.headers))
 
 
 def _explained(errors: Sequence[Any]) -> str:
-    """What is wrong where, in one line, without what was given there."""
-    told = [f"{'.'.join(map(str, one['loc'])) or 'item'}: {one['msg']}" for one in errors[:3]]
-    rest = len(errors) - len(told)
-    return "; ".join(told) + (f"; and {rest} more" if rest else "")
+    """Say in one line which fields are wrong and why, without their values."""
+    shown = [f"{'.'.join(map(str, one['loc'])) or 'item'}: {one['msg']}" for one in errors[:3]]
+    rest = len(errors) - len(shown)
+    return "; ".join(shown) + (f"; and {rest} more" if rest else "")

@@ -1,4 +1,4 @@
-"""How a request is refused: one shape, with a code for programs and a line for people."""
+"""The error with which the service refuses a request."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from mtdetect.serialization import to_json
 
 
 class RefusedError(Exception):
-    """A request that is not answered.
+    """A refused request.
 
     Parameters
     ----------
     status : int
-        Of HTTP.
+        HTTP status.
     code : str
-        For programs.
+        For programs, such as ``too_large``.
     message : str
-        For people: what is wrong and the way out; never anything of the texts.
+        For people: what is wrong and the way out. Never quotes a text.
     headers : mapping
-        Further ones.
+        Additional headers of the answer.
     """
 
     def __init__(
@@ -32,11 +32,16 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
     def body(self, request: str) -> bytes:
-        """JSON of the answer.
+        """Make the JSON body of the answer.
 
         Parameters
         ----------
         request : str
-            Its id.
+            Id of the request.
+
+        Returns
+        -------
+        bytes
+            ``{"error": {"code", "message", "request_id"}}``.
         """
         return to_json({"error": {"code": self.code, "message": self.message, "request_id": request}})

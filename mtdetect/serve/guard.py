@@ -1,6 +1,6 @@
-"""What stands before the routes: request ids, identity, limits on what arrives, security headers, logs and counts.
+"""The middleware in front of the routes: request ids, tokens, limits, security headers, log and metrics.
 
-A plain ASGI middleware. It takes in the whole body before a route sees the request, so that slow or endless ones end here.
+A plain ASGI middleware. It reads the whole body before a route sees the request, so that slow and endless bodies end here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-"""On every answer that does not set its own."""
+"""Headers of every answer that does not set its own."""
 
 OPEN = frozenset(
     {
@@ -53,16 +53,16 @@ OPEN = frozenset(
         "/openapi.json",
     }
 )
-"""Routes that ask for no token: they tell nothing of any text."""
+"""Routes that need no token, because they reveal nothing about any text."""
 
 DRAINED = 64 << 20
-"""Bytes of a body that is too large which are taken in and thrown away: a client that still sends would not hear why."""
+"""Most bytes of a too large body that are read and discarded; a client that is still sending would not read the error."""
 
 log = logging.getLogger("mtdetect.serve")
 
 
 class Guard:
-    """Stands before an application.
+    """Checks each request before it reaches an application, and logs its answer.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ class Guard:
     settings : Settings
         Limits and tokens.
     metrics : Metrics
-        Where requests are counted.
+        Counts the requests.
     routes : frozenset of str
-        Paths that there are; others are counted as one.
+        Existing paths; the metrics count all others as ``other``.
     """
 
     def __init__(self, app: App, settings: Settings, metrics: Metrics, routes: frozenset[str]) -> None:
@@ -84,14 +84,14 @@ class Guard:
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         await _Exchange(self, scope, receive, send).run()
 
     async def admit(self, exchange: _Exchange) -> bytes:
-        """Check who asks and take in the body."""
+        """Check host, token and content type, and read the body."""
         headers = exchange.headers
         self._check_host(headers.get(b"host", b""))
         if self._settings.tokens and exchange.path not in OPEN:
@@ -101,29 +101,29 @@ class Guard:
                 raise RefusedError(
                     401,
                     "unauthorized",
-                    "this service asks for a token: send 'Authorization: Bearer TOKEN'",
+                    "this service requires a token: send 'Authorization: Bearer TOKEN'",
                     {"www-authenticate": 'Bearer realm="mtdetect"'},
                 )
             exchange.tenant = tenant
         if exchange.method == "POST" and exchange.path in self._routes:
-            self._check_kind(headers.get(b"content-type", b""))
+            self._check_content_type(headers.get(b"content-type", b""))
         return await self._body(exchange)
 
-    def _check_kind(self, kind: bytes) -> None:
-        """Refuse what is not called JSON: anything else a page of somebody else could send without asking first."""
+    def _check_content_type(self, kind: bytes) -> None:
+        """Refuse other types than JSON: a page of another site could send those without a preflight request."""
         name = kind.partition(b";")[0].strip().lower()
         if name != b"application/json" and not (name.startswith(b"application/") and name.endswith(b"+json")):
             raise RefusedError(415, "wrong_type", "send the body as 'Content-Type: application/json'")
 
     def _check_host(self, host: bytes) -> None:
-        """Refuse requests for other names: a web page may have pointed its own name here."""
+        """Refuse other host names: an attacker can make a name of his own resolve to this address (DNS rebinding)."""
         names = self._settings.hosts
         name = re.sub(r":\d*$", "", host.decode("latin-1")).lower()
         if names and name not in names:
             raise RefusedError(
                 421,
                 "wrong_host",
-                "this service is not called by that name; start it with --allow-host NAME to allow it",
+                "this service does not answer to that host name; start it with --allow-host NAME to allow it",
             )
 
     async def _body(self, exchange: _Exchange) -> bytes:
@@ -133,7 +133,7 @@ class Guard:
         too_large = RefusedError(
             413, "too_large", f"the body is larger than {limit:,} bytes; send the texts in several requests"
         )
-        # Whoever asks first whether to send the body is told at once.
+        # A client that waits for "100 Continue" gets the error before it sends the body.
         if length > limit and (b"expect" in exchange.headers or length > DRAINED):
             exchange.closing = True
             raise too_large
@@ -148,7 +148,7 @@ class Guard:
                 exchange.closing = True
                 raise RefusedError(408, "slow", "the body did not arrive in time; send it faster") from None
             if message["type"] != "http.request":
-                raise _GoneError
+                raise _DisconnectedError
             part, more = message.get("body", b""), message.get("more_body", False)
             size += len(part)
             if size > limit:
@@ -165,15 +165,15 @@ class Guard:
         return b"".join(parts)
 
     def hold(self, change: int) -> None:
-        """Count bytes that are held; refuse what is too much at once."""
+        """Count the bytes of all bodies in memory, and refuse a body if they are too many."""
         if change > 0 and self._held + change > self._settings.limits.held:
             self._metrics.rejected.labels("memory").inc()
             raise RefusedError(
-                503, "overloaded", "too many bodies at once; ask again later", {"retry-after": "1"}
+                503, "overloaded", "too many request bodies at once; ask again later", {"retry-after": "1"}
             )
         self._held += change
 
-    def done(self, exchange: _Exchange) -> None:
+    def log_answer(self, exchange: _Exchange) -> None:
         """Log and count an answer."""
         route = exchange.path if exchange.path in self._routes else "other"
         method = exchange.method if exchange.method in ("GET", "POST", "HEAD", "OPTIONS") else "other"
@@ -197,16 +197,16 @@ class Guard:
         )
 
 
-class _GoneError(Exception):
-    """The client has hung up."""
+class _DisconnectedError(Exception):
+    """The client has closed the connection."""
 
 
-GONE = 499
-"""What is logged for a client that hung up; it sees nothing of it."""
+DISCONNECTED = 499
+"""Status in the log for a client that closed the connection; it is never sent."""
 
 
 class _Exchange:
-    """A request and its answer."""
+    """One request and its answer."""
 
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
         self.start = time.perf_counter()
@@ -227,17 +227,17 @@ class _Exchange:
         self._started = False
 
     def holds(self, size: int) -> None:
-        """Keep the count of bytes that this request holds."""
+        """Set how many bytes of this request are in memory."""
         self._guard.hold(size - self.size)
         self.size = size
 
     async def run(self) -> None:
-        """Answer it."""
+        """Answer the request."""
         try:
             body = await self._guard.admit(self)
             await self._answer(body)
-        except _GoneError:
-            self.status = GONE
+        except _DisconnectedError:
+            self.status = DISCONNECTED
         except RefusedError as refused:
             await self._refuse(refused)
         except Exception as error:
@@ -248,7 +248,7 @@ class _Exchange:
                 RefusedError(500, "failed", f"the service failed ({type(error).__name__}); see its log")
             )
         finally:
-            self._guard.done(self)
+            self._guard.log_answer(self)
             self._guard.hold(-self.size)
 
     async def _answer(self, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Structured logs: a JSON object a line on stderr, with facts about requests and never a text, an id or a name of one."""
+"""The log of the service: one JSON object per line on stderr. It never holds a text, or the id or name of one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from mtdetect.serialization import to_json
 
 
 class JsonFormatter(logging.Formatter):
-    """Turns a record into a line of JSON."""
+    """Formats a log record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line.
+        """Format a record.
 
         Parameters
         ----------
         record : LogRecord
-            Its ``facts``, if it has any, become fields.
+            The entries of its ``facts``, if it has any, become fields.
+
+        Returns
+        -------
+        str
+            A JSON object.
         """
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
@@ -29,7 +34,7 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "facts", {}),
         }
         if record.exc_info and record.exc_info[0] is not None:
-            # The message of an error may quote a text, so only its kind and place are told.
+            # The message of an error may quote a text, so only its type and place are logged.
             line["error"] = record.exc_info[0].__name__
             line["trace"] = [
                 f"{frame.filename}:{frame.lineno} {frame.name}"
@@ -39,12 +44,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def to_stderr(level: int = logging.INFO) -> None:
-    """Send the service's log to stderr, and what the server says from warnings on.
+    """Write the log of the service, and warnings of uvicorn, to stderr.
 
     Parameters
     ----------
     level : int
-        From which the service's own lines are written.
+        Lowest level of the service's own records that are written.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())

@@ -1,4 +1,4 @@
-"""What Prometheus asks for. Names begin with ``mtdetect_``; no label ever holds anything of a text."""
+"""Metrics for Prometheus. Names begin with ``mtdetect_``; no label holds anything from a text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """Counters of one service; two services in one process do not share them."""
+    """Metrics of one service, in a registry of their own: two services in one process do not share them."""
 
     def __init__(self) -> None:
         own = self._registry = CollectorRegistry()
@@ -30,38 +30,38 @@ class Metrics:
         )
         self.seconds = Histogram(
             "mtdetect_request_seconds",
-            "From the head of a request to the end of its answer.",
+            "Time from the head of a request to the end of its answer.",
             ("route",),
             buckets=SECONDS,
             registry=own,
         )
         self.labels = Counter("mtdetect_labels", "Texts scored, by label.", ("label",), registry=own)
         self.decisions = Counter(
-            "mtdetect_decisions", "Texts decided, by policy and action.", ("policy", "action"), registry=own
+            "mtdetect_decisions", "Decisions, by policy and action.", ("policy", "action"), registry=own
         )
         self.in_flight = Gauge(
-            "mtdetect_texts_in_flight", "Texts that are worked on or wait for a worker.", registry=own
+            "mtdetect_texts_in_flight", "Texts being scored or waiting for a worker.", registry=own
         )
         self.rejected = Counter(
-            "mtdetect_rejected", "Requests turned away for load.", ("reason",), registry=own
+            "mtdetect_rejected", "Requests refused because of load, by reason.", ("reason",), registry=own
         )
         self.replaced = Counter(
-            "mtdetect_workers_replaced", "Workers that ended or were ended.", registry=own
+            "mtdetect_workers_replaced", "Worker processes that ended and were replaced.", registry=own
         )
         self._model = Gauge(
-            "mtdetect_model_info", "The model that speaks.", ("name", "version", "sha256"), registry=own
+            "mtdetect_model_info", "The model in use.", ("name", "version", "sha256"), registry=own
         )
 
     def model(self, info: ModelInfo) -> None:
-        """Tell which model speaks.
+        """Record which model is in use.
 
         Parameters
         ----------
         info : ModelInfo
-            It.
+            Its name, version and checksum become labels.
         """
         self._model.labels(info.name, info.version, info.sha256).set(1)
 
     def text(self) -> bytes:
-        """Give all of it in Prometheus' text format."""
+        """Return all metrics in Prometheus text format."""
         return generate_latest(self._registry)

@@ -1,7 +1,7 @@
-"""Worker processes that answer jobs, so that one huge text holds up neither the others nor the service.
+"""The pool of worker processes, which keeps one huge text from delaying other requests.
 
-Processes rather than threads: scoring is partly Python, and a process that takes too long can be ended. At most all but one of them work on
-large jobs, so small ones always find a worker.
+Workers are processes, not threads, because scoring is partly Python code and only a process can be killed when it takes too
+long. At most all but one of them work on large jobs, so small jobs always find a worker.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from mtdetect.serve.work import Job
 
 LARGE = 100_000
-"""Characters from which a job counts as large: a worker is busy with it for a second or so."""
+"""Characters from which a job counts as large; it keeps a worker busy for about a second."""
 
 START = 60.0
-"""Seconds in which a worker must be ready."""
+"""Seconds within which a worker must be ready."""
 
 Report = Callable[[str, dict[str, Any]], None]
-"""Told of what happens: a name and facts, for logs and metrics."""
+"""Receives events for log and metrics: a name and its facts."""
 
 
 class OverloadedError(MtdetectError, RuntimeError):
-    """More requests than can be worked on.
+    """Too many requests, of all clients or of one.
 
     Parameters
     ----------
     message : str
         In one line.
     retry_after : int
-        Seconds after which it is worth asking again.
+        Seconds after which the client should ask again.
     own : bool
-        Whether it is the client's own requests that are too many.
+        Whether the client itself has too many requests.
     """
 
     def __init__(self, message: str, retry_after: int, own: bool = False) -> None:
@@ -55,28 +55,28 @@ class OverloadedError(MtdetectError, RuntimeError):
 
 
 class TooLongError(MtdetectError, RuntimeError):
-    """A job that took longer than it may."""
+    """A job that exceeded its time limit."""
 
 
 class FailedError(MtdetectError, RuntimeError):
-    """A job that failed for a reason that is not the caller's."""
+    """A job that failed through no fault of the caller."""
 
 
 class Pool:
-    """Hands jobs to worker processes.
+    """Runs jobs on worker processes.
 
     Parameters
     ----------
     setup : tuple
         Arguments of ``work.Worker``.
     size : int
-        Processes.
+        Number of processes.
     waiting : int
-        Requests that may wait.
+        Most requests that may wait.
     per_client : int or None
-        Requests that one client may have in the house.
+        Most requests of one client that are worked on or wait; None for no limit.
     report : callable
-        Told when a worker is replaced or a job fails.
+        Called when a worker is replaced or cannot be started.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class Pool:
     ) -> None:
         self.size = size
         self._setup = setup
-        self._room = size + waiting
+        self._capacity = size + waiting
         self._per_client = per_client
         self._report = report
-        self._inside: Counter[str] = Counter()
-        self._seconds = 0.1  # a job takes, on average of the latest
+        self._admitted: Counter[str] = Counter()
+        self._seconds = 0.1  # moving average of the time of a job
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="mtdetect")
         self._idle: list[_Process] = []
         self._all: set[_Process] = set()
@@ -113,9 +113,9 @@ class Pool:
         Raises
         ------
         MtdetectError
-            If one cannot start, as with a model or collection that cannot be read.
+            If a worker cannot start, for example because the model or the collection cannot be read.
         """
-        # Workers heed no signal, so a service that fails must not leave without them.
+        # Workers ignore signals, so they must be killed if the service itself fails.
         atexit.register(self._stop)
         started = await asyncio.gather(
             *(self._in_thread(self._new) for _ in range(self.size)), return_exceptions=True
@@ -128,7 +128,7 @@ class Pool:
         self.model = self._idle[0].model
 
     async def close(self) -> None:
-        """End the workers; jobs that are not done fail."""
+        """End the workers; unfinished jobs fail."""
         self.model = None
         idle, self._idle = self._idle, []
         for process in idle:
@@ -148,60 +148,60 @@ class Pool:
 
     @asynccontextmanager
     async def admitted(self, client: str) -> AsyncIterator[None]:
-        """Take a request in, if there is room.
+        """Admit a request, and count it until it is answered.
 
         Parameters
         ----------
         client : str
-            Whose it is.
+            Tenant or address of the client.
 
         Raises
         ------
         OverloadedError
-            If there is none.
+            If there are too many requests, of all clients or of this one.
         """
-        inside = self._inside.total()
-        if inside >= self._room:
-            raise OverloadedError("too many requests are waiting; ask again later", self._patience(inside))
-        if self._per_client is not None and self._inside[client] >= self._per_client:
+        count = self._admitted.total()
+        if count >= self._capacity:
+            raise OverloadedError("too many requests are waiting; ask again later", self._retry_after(count))
+        if self._per_client is not None and self._admitted[client] >= self._per_client:
             raise OverloadedError(
-                f"{self._per_client} requests of yours are being worked on; wait for their answers",
-                self._patience(self._per_client),
+                f"you have {self._per_client} unanswered requests; wait for their answers",
+                self._retry_after(self._per_client),
                 own=True,
             )
-        self._inside[client] += 1
+        self._admitted[client] += 1
         try:
             yield
         finally:
-            self._inside[client] -= 1
-            if not self._inside[client]:
-                del self._inside[client]
+            self._admitted[client] -= 1
+            if not self._admitted[client]:
+                del self._admitted[client]
 
     async def run(self, job: Job, deadline: float) -> Any:
-        """Have a job done.
+        """Run a job on a free worker.
 
         Parameters
         ----------
         job : Job
-            What.
+            The work.
         deadline : float
-            On the clock of ``time.monotonic``.
+            Latest time of the answer, on the clock of ``time.monotonic``.
 
         Returns
         -------
         object
-            As ``work.Worker.do`` gives it.
+            The result of ``work.Worker.do``.
 
         Raises
         ------
         OverloadedError
             If no worker was free in time.
         TooLongError
-            If it took too long; its worker is ended.
+            If the job took too long; its worker is killed.
         FailedError
-            If it went wrong.
+            If the worker failed.
         MtdetectError
-            If it cannot be done.
+            If the job itself is invalid.
         """
         lane: AbstractAsyncContextManager[Any] = self._large if job.size >= LARGE else nullcontext()
         async with _entered(lane, deadline, self), _entered(self._slots, deadline, self):
@@ -230,17 +230,17 @@ class Pool:
             try:
                 process: _Process = await self._in_thread(self._new)
                 return process
-            except MtdetectError as error:  # such as no memory for now
+            except MtdetectError as error:  # for example, out of memory
                 self._report("worker_failed", {"why": str(error)})
                 await asyncio.sleep(1)
 
-    def _patience(self, inside: int) -> int:
-        return max(1, math.ceil(inside * self._seconds / self.size))
+    def _retry_after(self, requests: int) -> int:
+        return max(1, math.ceil(requests * self._seconds / self.size))
 
     def too_long_waiting(self) -> OverloadedError:
-        """Make the error of a job that found no worker."""
+        """Make the error for a job that found no free worker in time."""
         return OverloadedError(
-            "no worker was free in time; ask again later", self._patience(self._inside.total())
+            "no worker was free in time; ask again later", self._retry_after(self._admitted.total())
         )
 
     async def _in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -251,7 +251,7 @@ class Pool:
 async def _entered(
     gate: AbstractAsyncContextManager[Any], deadline: float, pool: Pool
 ) -> AsyncIterator[None]:
-    """Pass a gate before a deadline."""
+    """Enter a context before a deadline."""
     try:
         await asyncio.wait_for(gate.__aenter__(), deadline - time.monotonic())
     except asyncio.TimeoutError:
@@ -266,15 +266,15 @@ _KINDS = {kind.__name__: kind for kind in (UsageError, InputError, ModelError)}
 
 
 class _Process:
-    """A worker process and the pipe to it; starting waits until it is ready."""
+    """A worker process and the pipe to it. The constructor returns when the worker is ready."""
 
     def __init__(self, setup: tuple[Any, ...]) -> None:
-        # Spawned, not forked: the server has threads, and a fork would copy their locks.
+        # Spawned, not forked: the server has threads, and a fork would copy the locks they hold.
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_main, args=(theirs, setup), name="mtdetect", daemon=True)
+        self._pipe, other_end = context.Pipe()
+        self._process = context.Process(target=_main, args=(other_end, setup), name="mtdetect", daemon=True)
         self._process.start()
-        theirs.close()
+        other_end.close()
         try:
             self.model: ModelInfo = self._answer(time.monotonic() + START)
         except BaseException:
@@ -288,37 +288,37 @@ class _Process:
 
     @property
     def exit_code(self) -> int | None:
-        """What it ended with."""
+        """Exit code of the process, None while it runs."""
         return self._process.exitcode
 
     def ask(self, job: Job, deadline: float) -> Any:
-        """Have a job done; after a failure the process is gone."""
+        """Send a job and wait for its answer; if that fails, the process is killed."""
         try:
             self._pipe.send(job)
         except OSError:
             self._kill()
-            raise FailedError("a worker had ended; ask again") from None
+            raise FailedError("a worker process had ended; ask again") from None
         return self._answer(deadline)
 
     def _answer(self, deadline: float) -> Any:
         try:
             if not self._pipe.poll(max(0.0, deadline - time.monotonic())):
                 self._kill()
-                raise TooLongError("this took too long; give shorter texts, or fewer")
+                raise TooLongError("the request took too long; send fewer or shorter texts")
             kind, value = self._pipe.recv()
         except (EOFError, OSError):
             self._kill()
-            raise FailedError("the worker ended before its answer was ready") from None
+            raise FailedError("the worker process ended before it answered; ask again") from None
         if kind == "done":
             return value
         raise _KINDS.get(kind, FailedError)(value)
 
     def stop(self) -> None:
-        """End it at once; whoever waits for its answer hears of it."""
+        """Kill it; a pending ``ask`` then fails."""
         self._process.kill()
 
     def end(self) -> None:
-        """Let it go."""
+        """Close the pipe, upon which the worker ends."""
         self._pipe.close()
         self._process.join(5)
         self._kill()
@@ -330,13 +330,13 @@ class _Process:
 
 
 def _main(pipe: Connection, setup: tuple[Any, ...]) -> None:
-    """What a worker process does: jobs, until the pipe closes."""
-    # A stop is for the service to take: what is in flight is answered first.
+    """Main function of a worker process: does jobs until the pipe closes."""
+    # Signals are handled by the service, which answers running requests before it ends.
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     from mtdetect.serve.work import Worker
 
-    with suppress(EOFError, OSError):  # the service is gone
+    with suppress(EOFError, OSError):  # the service has ended
         try:
             worker = Worker(*setup)
             worker.warm_up()
@@ -351,15 +351,15 @@ def _main(pipe: Connection, setup: tuple[Any, ...]) -> None:
             except MtdetectError as error:
                 answer = (type(error).__name__, str(error))
             except Exception as error:
-                answer = ("FailedError", _where(error))
+                answer = ("FailedError", _describe(error))
             pipe.send(answer)
             del job, answer
 
 
-def _where(error: BaseException) -> str:
-    """Where an error came up. Its message may quote the text, so it stays here."""
+def _describe(error: BaseException) -> str:
+    """Type and place of an error. Its message may quote a text, so it is left out."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else ""
-    return f"the work failed ({type(error).__name__}{place}); this is a defect of mtdetect"
+    return f"scoring failed ({type(error).__name__}{place}); this is a defect of mtdetect"

@@ -1,6 +1,6 @@
-"""What goes over the wire, for the OpenAPI description; requests are checked by it, too.
+"""Models of requests and answers: they validate requests and make the OpenAPI description.
 
-Answers are made by ``Verdict.to_dict`` and its like, and tests hold them against the models here.
+Answers are made by ``Verdict.to_dict`` and the like; the tests validate them against these models.
 """
 
 from __future__ import annotations
@@ -24,19 +24,23 @@ PLAIN = (
 MODEL: JsonDict = {"name": "en", "version": "2026.12.0", "sha256": "1f55" * 16}
 
 
-def _mended(value: Any) -> Any:
-    """Lone surrogates, which JSON can spell but UTF-8 cannot, become U+FFFD; offsets stay."""
+def _without_surrogates(value: Any) -> Any:
+    """Replace lone surrogates, which JSON can express but UTF-8 cannot, by U+FFFD; offsets stay the same."""
     if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _torn(value) else value
+        return (
+            value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            if _has_surrogates(value)
+            else value
+        )
     return value
 
 
-def _torn(value: str) -> bool:
+def _has_surrogates(value: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in value)
 
 
-Text = Annotated[str, BeforeValidator(_mended)]
-Name = Annotated[str, BeforeValidator(_mended), Field(max_length=512)]
+Text = Annotated[str, BeforeValidator(_without_surrogates)]
+Name = Annotated[str, BeforeValidator(_without_surrogates), Field(max_length=512)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Budget = Annotated[float, Field(gt=0, lt=1)]
 
@@ -55,9 +59,9 @@ class _Answer(BaseModel):
 class ScoreItem(_Request):
     """A text of a batch."""
 
-    text: Text = Field(description="English prose; anything else is told to be `unsupported`.")
-    id: Name | None = Field(None, description="Your name for it; it comes back with the verdict.")
-    source: Name | None = Field(None, description="Where it comes from, for the rules of a policy.")
+    text: Text = Field(description="English prose; anything else is answered with the label `unsupported`.")
+    id: Name | None = Field(None, description="Your id of the text; it is returned with the verdict.")
+    source: Name | None = Field(None, description="Source of the text, for the rules of a policy.")
 
 
 _ITEM = {
@@ -75,7 +79,7 @@ _ITEM = {
         },
     ]
 }
-# Each item is checked by itself, so that a wrong one costs the others nothing.
+# Each item is validated by itself, so that a wrong one does not fail the whole request.
 Item = Annotated[Any, WithJsonSchema(_ITEM)]
 
 _ONE_OF: JsonDict = {"oneOf": [{"required": ["text"]}, {"required": ["texts"]}]}
@@ -88,7 +92,7 @@ def _exactly_one(model: Any) -> Any:
 
 
 class ScoreRequest(_Request):
-    """One text, or several."""
+    """One text or several."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,15 +104,15 @@ class ScoreRequest(_Request):
         }
     )
 
-    text: Text = Field("", description="A text.")
-    texts: list[Item] = Field([], min_length=1, description="Several; the answers come in the same order.")
-    id: Name | None = Field(None, description="Your name for the one text.")
-    source: Name | None = Field(None, description="Where the texts come from, unless they say so themselves.")
-    fpr: Budget | None = Field(None, description="Error budget: share of people's texts that may be flagged.")
-    evidence: bool = Field(True, description="Whether sentences, evidence and reasons belong in the answer.")
-    match: bool = Field(False, description="Look each text up in the service's collection of originals.")
-    against: Text | None = Field(None, description="An original that the texts may be copies of.")
-    policy: Name | None = Field(None, description="Which of the service's policies decides.")
+    text: Text = Field("", description="One text.")
+    texts: list[Item] = Field([], min_length=1, description="Several texts; the answers have the same order.")
+    id: Name | None = Field(None, description="Your id of the one text.")
+    source: Name | None = Field(None, description="Source of all texts that have none of their own.")
+    fpr: Budget | None = Field(None, description="Error budget: share of human texts that may be flagged.")
+    evidence: bool = Field(True, description="Whether to return sentences, evidence and reasons.")
+    match: bool = Field(False, description="Search the service's collection of originals for each text.")
+    against: Text | None = Field(None, description="An original to compare the texts with.")
+    policy: Name | None = Field(None, description="Name of the policy that decides (default: the first one).")
 
     _one = model_validator(mode="after")(_exactly_one)
 
@@ -123,27 +127,27 @@ class CompareRequest(_Request):
     suspect: Text = Field(description="The text that may be a copy.")
     original: Text = Field(description="The text it may be a copy of.")
     names: Annotated[list[Name | None], Field(min_length=2, max_length=2)] = Field(
-        [None, None], description="Your names for the two."
+        [None, None], description="Your names of the two texts."
     )
-    spans: bool = Field(False, description="Tell where sentences and changes stand, too.")
+    spans: bool = Field(False, description="Also return the offsets of sentences and changes.")
 
 
 class ReportRequest(_Request):
-    """A text, and an original if there is one."""
+    """A text, and optionally an original."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": EXAMPLE, "name": "page-7.txt"}]})
 
     text: Text = Field(description="The text, or the suspect.")
-    name: Name | None = Field(None, description="Its name on the page.")
-    original: Text | None = Field(None, description="A text to set beside it.")
-    original_name: Name | None = Field(None, description="Its name on the page.")
+    name: Name | None = Field(None, description="Its name in the report.")
+    original: Text | None = Field(None, description="A text to show beside it.")
+    original_name: Name | None = Field(None, description="Its name in the report.")
     fpr: Budget | None = Field(None, description="Error budget.")
 
 
 class Original(_Request):
     """An original."""
 
-    id: Annotated[Name, Field(min_length=1)] = Field(description="A known one gets the new text.")
+    id: Annotated[Name, Field(min_length=1)] = Field(description="Id; a known one gets the new text.")
     text: Text
 
 
@@ -156,14 +160,14 @@ class AddRequest(_Request):
 
 
 class SearchRequest(_Request):
-    """One text, or several."""
+    """One text or several."""
 
     model_config = ConfigDict(json_schema_extra={**_ONE_OF, "examples": [{"text": EXAMPLE, "top": 3}]})
 
-    text: Text = Field("", description="A text.")
-    texts: list[Item] = Field([], min_length=1, description="Several.")
-    id: Name | None = Field(None, description="Your name for the one text.")
-    top: int = Field(5, ge=1, le=100, description="Matches of each text, at most.")
+    text: Text = Field("", description="One text.")
+    texts: list[Item] = Field([], min_length=1, description="Several texts; the answers have the same order.")
+    id: Name | None = Field(None, description="Your id of the one text.")
+    top: int = Field(5, ge=1, le=100, description="Largest number of matches per text.")
 
     _one = model_validator(mode="after")(_exactly_one)
 
@@ -172,7 +176,7 @@ class SearchRequest(_Request):
 
 
 class ErrorBody(_Answer):
-    """What is wrong."""
+    """The error."""
 
     code: str = Field(description="For programs.", examples=["invalid_request"])
     message: str = Field(description="For people.", examples=["body.text: Input should be a valid string"])
@@ -180,13 +184,13 @@ class ErrorBody(_Answer):
 
 
 class Error(_Answer):
-    """A refusal."""
+    """A refused request."""
 
     error: ErrorBody
 
 
 class ItemError(_Answer):
-    """A text of a batch that could not be read; the others are answered."""
+    """A text of a batch that cannot be read; the others are answered."""
 
     id: str | None
     error: ErrorBody
@@ -201,7 +205,7 @@ class Span(_Answer):
 
 
 class EvidenceItem(_Answer):
-    """A span that shows the damage."""
+    """A span that shows machine translation or spinning."""
 
     start: int
     end: int
@@ -212,7 +216,7 @@ class EvidenceItem(_Answer):
 
 
 class Pivot(_Answer):
-    """A language that the text may have come through."""
+    """A language that the text may have been translated from."""
 
     language: str
     probability: Share
@@ -229,7 +233,7 @@ class ReasonItem(_Answer):
 
 
 class Model(_Answer):
-    """Which model spoke."""
+    """The model that scored the text."""
 
     name: str
     version: str
@@ -237,7 +241,7 @@ class Model(_Answer):
 
 
 class Probabilities(_Answer):
-    """By class; they add up to 1."""
+    """Probability of each class; they add up to 1."""
 
     original: Share
     machine_translated: Share
@@ -251,24 +255,26 @@ class MatchItem(_Answer):
     score: Share = Field(description="Probability that one of the two is a copy.")
     relation: str
     direction: str = Field(
-        description="Which of the two is the copy; `unclear` where it was only searched for."
+        description="Which of the two is the copy; `unclear` if the texts were not compared word by word."
     )
     copied: Share
     covered: Share
 
 
 class PolicyName(_Answer):
-    """Which policy decided."""
+    """The policy that decided."""
 
     name: str
     sha256: str
 
 
 class DecisionItem(_Answer):
-    """What a policy does with the text."""
+    """The decision of a policy."""
 
-    action: Action = Field(description="What is to be done.")
-    decided: Action = Field(description="What the policy says; differs from `action` if it only observes.")
+    action: Action = Field(description="What to do with the text.")
+    decided: Action = Field(
+        description="What the rules say; differs from `action` only if the policy observes."
+    )
     observe: bool
     policy: PolicyName
     rule: str | None
@@ -276,7 +282,7 @@ class DecisionItem(_Answer):
 
 
 class VerdictAnswer(_Answer):
-    """What is said about a text."""
+    """The verdict on a text."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -317,11 +323,13 @@ class VerdictAnswer(_Answer):
 
     id: str | None
     label: Label
-    score: Share = Field(description="Calibrated probability that a machine degraded the text.")
-    quality: Annotated[float, Field(ge=0, le=100)] = Field(description="How good the English is.")
+    score: Share = Field(description="Calibrated probability that the text is machine-translated or spun.")
+    quality: Annotated[float, Field(ge=0, le=100)] = Field(
+        description="Quality of the English, from 0 to 100."
+    )
     probabilities: Probabilities
     fpr: Budget
-    p_value: Share = Field(description="Share of people's texts of like length that score at least as high.")
+    p_value: Share = Field(description="Share of human texts of similar length that score at least as high.")
     reason: str | None = Field(description="Why the label is `uncertain` or `unsupported`.")
     words: int
     language: str | None
@@ -329,11 +337,11 @@ class VerdictAnswer(_Answer):
     sentences: list[Span] | None = None
     evidence: list[EvidenceItem] | None = None
     model: Model
-    reasons: list[ReasonItem]
+    reasons: list[ReasonItem] | None = None
     match: MatchItem | None = None
     decision: DecisionItem | None = None
     warnings: list[Literal["hidden_marks", "mixed_scripts"]] | None = Field(
-        None, description="Tricks with letters that were undone before the text was judged."
+        None, description="Hidden or confusable characters that were removed or replaced before scoring."
     )
 
 
@@ -344,7 +352,7 @@ class VerdictBatch(_Answer):
 
 
 class OpenAIResult(_Answer):
-    """One text, as OpenAI's moderations endpoint tells it."""
+    """One text, in the format of OpenAI's moderations endpoint."""
 
     flagged: bool
     categories: dict[str, bool] = Field(examples=[dict.fromkeys(CATEGORIES, False)])
@@ -354,7 +362,7 @@ class OpenAIResult(_Answer):
 
 
 class OpenAIAnswer(_Answer):
-    """As OpenAI's moderations endpoint answers (`shape=openai`)."""
+    """The format of OpenAI's moderations endpoint (`shape=openai`)."""
 
     id: str
     model: str
@@ -369,7 +377,7 @@ class PerspectiveScore(_Answer):
 
 
 class PerspectiveSpan(_Answer):
-    """A stretch of the text, in UTF-16 units."""
+    """A span of the text, in UTF-16 units."""
 
     begin: int
     end: int
@@ -379,12 +387,12 @@ class PerspectiveSpan(_Answer):
 class PerspectiveAttribute(_Answer):
     """An attribute: `DEGRADED`, with a span for each sentence, `MACHINE_TRANSLATED`, `SPUN`."""
 
-    spanScores: list[PerspectiveSpan]  # noqa: N815 - as it is called there
+    spanScores: list[PerspectiveSpan]  # noqa: N815 - the name that Perspective uses
     summaryScore: PerspectiveScore  # noqa: N815
 
 
 class PerspectiveAnswer(_Answer):
-    """As Perspective's `comments:analyze` answers (`shape=perspective`)."""
+    """The format of Perspective's `comments:analyze` (`shape=perspective`)."""
 
     attributeScores: dict[str, PerspectiveAttribute]  # noqa: N815
     languages: list[str]
@@ -393,7 +401,7 @@ class PerspectiveAnswer(_Answer):
 
 
 class PerspectiveBatch(_Answer):
-    """Several texts, which Perspective itself does not take."""
+    """Answers for several texts. Perspective itself takes only one."""
 
     results: list[PerspectiveAnswer]
 
@@ -417,7 +425,7 @@ ScoreAnswer = (
 
 
 class LinkItem(_Answer):
-    """Sentences that say the same, numbered from 0."""
+    """Aligned sentences, numbered from 0."""
 
     suspect: list[int]
     original: list[int]
@@ -425,7 +433,7 @@ class LinkItem(_Answer):
 
 
 class SubstitutionItem(_Answer):
-    """Wordings that stand for each other."""
+    """A wording of the original and the wording that replaced it."""
 
     suspect: str
     original: str
@@ -434,21 +442,21 @@ class SubstitutionItem(_Answer):
 
 
 class SideSpans(_Answer):
-    """Where things stand in one of the texts, in code points."""
+    """Offsets in one of the texts, in code points."""
 
     sentences: list[list[int]]
     changes: list[list[int]]
 
 
 class BothSpans(_Answer):
-    """Of both texts."""
+    """Offsets in both texts."""
 
     suspect: SideSpans
     original: SideSpans
 
 
 class CompareAnswer(_Answer):
-    """How two texts are related."""
+    """The comparison of two texts."""
 
     suspect: str | None
     original: str | None
@@ -457,19 +465,19 @@ class CompareAnswer(_Answer):
     direction: str = Field(examples=["suspect_is_copy"])
     confidence: Share
     copied: Share = Field(description="Share of the suspect's words in aligned sentences.")
-    covered: Share = Field(description="Share of the original's.")
+    covered: Share = Field(description="Share of the original's words in aligned sentences.")
     alignment: list[LinkItem]
     substitutions: list[SubstitutionItem]
     spans: BothSpans | None = None
 
 
 class AddAnswer(_Answer):
-    """What was done."""
+    """Number of originals added, updated and unchanged."""
 
     added: int
     updated: int
     unchanged: int
-    originals: int = Field(description="How many the collection holds now.")
+    originals: int = Field(description="Number of originals in the collection.")
 
 
 class SearchAnswer(_Answer):
@@ -486,7 +494,7 @@ class SearchBatch(_Answer):
 
 
 class Health(_Answer):
-    """Whether the service lives."""
+    """State of the service."""
 
     status: str
     version: str

@@ -1,4 +1,4 @@
-"""The service on a socket: uvicorn with h11, stopped by a signal once all is answered."""
+"""The HTTP server: uvicorn with h11. On a signal it answers running requests and stops."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from mtdetect.serve.app import create_app
 from mtdetect.serve.settings import Settings
 
 CONNECTIONS = 1024
-"""Connections at once; beyond, requests are answered 503."""
+"""Most connections at a time; further requests get 503."""
 
 HEAD = 64 << 10
-"""Bytes of a request's head, at most."""
+"""Most bytes of a request's head."""
 
 KEEP_ALIVE = 30
-"""Seconds for which a connection without a request is kept."""
+"""Seconds for which an idle connection is kept."""
 
 
 def run(settings: Settings, host: str, port: int) -> int:
-    """Serve until a signal comes.
+    """Serve until SIGINT or SIGTERM.
 
     Parameters
     ----------
     settings : Settings
-        How.
+        Settings of the service.
     host : str
         Name or address to listen on.
     port : int
-        Port; 0 takes a free one.
+        Port; 0 picks a free one.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def run(settings: Settings, host: str, port: int) -> int:
     Raises
     ------
     MtdetectError
-        If it cannot start.
+        If the service cannot start.
     """
     app = create_app(settings)
     log.to_stderr()
@@ -81,18 +81,18 @@ def run(settings: Settings, host: str, port: int) -> int:
         def stop(*_: object) -> None:
             server.should_exit = True
 
-        # uvicorn hands a signal on when it is done; with the default handlers that would end the process with a bad status.
+        # uvicorn raises the signal again when it is done; the default handlers would then end the process with an error status.
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, stop)
-        with suppress(SystemExit):  # uvicorn's way out if it cannot start
+        with suppress(SystemExit):  # raised by uvicorn if it cannot start
             asyncio.run(server.serve(sockets=[listener]))
     if not server.started:
-        raise app.problem or UsageError("the service could not start; its log tells why")
+        raise app.problem or UsageError("the service could not start; see its log")
     return 0
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens; what keeps it from starting is told by :func:`run`."""
+    """Prints the address it listens on. Errors at start are reported by :func:`run`."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         logger = logging.getLogger("uvicorn")
@@ -120,32 +120,32 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _protocol(seconds: float) -> type[H11Protocol]:
-    """Uvicorn's protocol, which hangs up on whoever takes too long over the head of a request."""
+    """Uvicorn's protocol, but closing connections on which the head of a request takes too long to arrive."""
 
     class Protocol(H11Protocol):
-        _patience: asyncio.TimerHandle | None = None
+        _timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            self._wait()
+            self._start_timer()
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
             if self.conn.their_state is not h11.IDLE:
-                self._wait_no_more()
-            elif self._patience is None and self.conn.trailing_data[0]:
-                self._wait()
+                self._stop_timer()
+            elif self._timer is None and self.conn.trailing_data[0]:
+                self._start_timer()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._wait_no_more()
+            self._stop_timer()
             super().connection_lost(exc)
 
-        def _wait(self) -> None:
-            self._patience = self.loop.call_later(seconds, self.transport.close)
+        def _start_timer(self) -> None:
+            self._timer = self.loop.call_later(seconds, self.transport.close)
 
-        def _wait_no_more(self) -> None:
-            if self._patience is not None:
-                self._patience.cancel()
-                self._patience = None
+        def _stop_timer(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
     return Protocol

@@ -1,4 +1,4 @@
-"""What a service is told when it starts; a request can change none of it."""
+"""Settings of the service. They are fixed at start; no request can change them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtdetect.serve.tokens import Token
 from mtdetect.verdict import DEFAULT_FPR
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-"""Names by which the machine itself is called."""
+"""Host names of the loopback address."""
 
 
 def _cores() -> int:
@@ -24,26 +24,26 @@ def _cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a request may cost.
+    """Limits on requests.
 
     Attributes
     ----------
     body : int
-        Bytes of a request's body.
+        Most bytes of a request's body.
     text : int
-        Characters of one text.
+        Most characters of one text.
     batch : int
-        Texts or originals of one request.
+        Most texts or originals in one request.
     seconds : float
-        From the last byte of a request to its answer; then the work is stopped.
+        Longest time from the last byte of a request to its answer; then the work is stopped.
     upload : float
-        Seconds for a request's head to arrive, and again for its body.
+        Longest time in seconds for the head of a request to arrive, and again for its body.
     waiting : int
-        Requests that wait for a worker; more are turned away.
+        Most requests that wait for a worker; further ones are refused.
     per_client : int or None
-        Requests of one client, by token or else by address, that are worked on or wait.
+        Most requests of one client (by token, else by address) that are worked on or wait; None for no limit.
     held : int
-        Bytes of bodies held at once.
+        Most bytes of request bodies in memory at a time.
     """
 
     body: int = 8 << 20
@@ -58,36 +58,36 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a service works.
+    """Settings of a service.
 
     Attributes
     ----------
     model : Path or None
-        Folder of the model; the English one that comes with the package if None.
+        Folder of the model; the English model of the package if None.
     phrases : Path or None
-        Phrases to tell as evidence.
+        Phrases to report as evidence.
     profile : Path or None
-        Clean texts of one's own to judge by, as ``mtdetect calibrate`` measured them.
+        Calibration profile, as ``mtdetect calibrate`` writes it.
     originals : str or None
         Collection of originals.
     fpr : float
-        Error budget of requests that name none.
+        Default error budget.
     policies : tuple of Policy
-        The first decides for whoever names none.
+        The first is the default.
     tokens : tuple of Token
-        Who may ask; everybody if empty.
+        Accepted bearer tokens; none is required if empty.
     hosts : tuple of str
-        Names by which the service may be called, without port; any if empty.
+        Accepted host names, without port; any if empty.
     audit : str or None
         File of the audit log.
     audit_bytes : int
-        At which the log is rotated.
+        Size at which the audit log is rotated.
     audit_text : bool
-        Whether the log holds the texts.
+        Whether the audit log holds the texts.
     workers : int
-        Processes that score. All but one of them, at most, work on large texts.
+        Number of processes. At most all but one of them work on large texts.
     limits : Limits
-        What a request may cost.
+        Limits on requests.
     """
 
     model: Path | None = None

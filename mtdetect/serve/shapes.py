@@ -1,16 +1,16 @@
-"""A verdict in the shapes that moderation systems already parse.
+"""A verdict in the JSON formats that moderation systems already parse.
 
 ``mtdetect``
-    Our own (``Verdict.to_dict``).
+    The format of mtdetect (``Verdict.to_dict``).
 ``openai``
     ``results[].flagged``, ``categories`` and ``category_scores`` of OpenAI's moderations endpoint.
 ``perspective``
-    ``attributeScores`` of Perspective's ``comments:analyze``, with a score for each sentence; spans count UTF-16 units there.
+    ``attributeScores`` of Perspective's ``comments:analyze``, with a score for each sentence. Its spans count UTF-16 units.
 ``huggingface``
     ``[{"label", "score"}]`` of Hugging Face's text classification, best first; a list of these for several texts.
 
-The labels and attributes are ours. Foreign shapes have no place for a text that could not be read, so a request with one is refused
-as a whole.
+The names of labels and attributes are those of mtdetect. The other formats have no place for a text that cannot be read, so a
+request with such a text is refused as a whole.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ CATEGORIES = tuple(name for name in CLASSES if name in DEGRADED)
 
 
 def shaped(verdict: Verdict, text: str, shape: Shape, *, evidence: bool = True) -> Any:
-    """Give the answer on one text.
+    """Convert a verdict into a format.
 
     Parameters
     ----------
     verdict : Verdict
-        On it.
+        Verdict on the text.
     text : str
-        As it was scored; spans are counted in it.
+        The text as it was scored.
     shape : str
         One of :data:`SHAPES`.
     evidence : bool
-        Whether spans belong in it.
+        Whether to include sentences, evidence and reasons.
 
     Returns
     -------
     JSON value
-        For ``openai`` an entry of ``results``.
+        For ``openai``, an entry of ``results``.
     """
     if shape == "openai":
         return _openai(verdict)
@@ -56,25 +56,25 @@ def shaped(verdict: Verdict, text: str, shape: Shape, *, evidence: bool = True) 
 
 
 def enveloped(answers: Sequence[bytes], shape: Shape, *, single: bool, request: str, model: str) -> bytes:
-    """Put the answers of a request together.
+    """Join the answers of a request.
 
     Parameters
     ----------
     answers : sequence of bytes
-        JSON of :func:`shaped`, one a text.
+        JSON of :func:`shaped`, one per text.
     shape : str
         One of :data:`SHAPES`.
     single : bool
-        Whether the request was about one text, not a list of one.
+        Whether the request held one text, not a list of one.
     request : str
-        Its id.
+        Id of the request.
     model : str
-        Which model spoke, for shapes that tell it once.
+        Name of the model, for formats that state it once per answer.
 
     Returns
     -------
     bytes
-        JSON.
+        JSON of the whole answer.
     """
     listed = b"[" + b",".join(answers) + b"]"
     if shape == "openai":
@@ -127,7 +127,7 @@ def _perspective(verdict: Verdict, text: str) -> dict[str, Any]:
 
 
 def _units(text: str) -> range | list[int]:
-    """The offset in UTF-16 units of each code point, and of the end."""
+    """Offset in UTF-16 units of each code point, and of the end."""
     if text.isascii() or max(text, default="") <= "\uffff":
         return range(len(text) + 1)
     offsets = [0]

@@ -1,4 +1,4 @@
-"""Bearer tokens (RFC 6750): who may ask, and as whom."""
+"""Bearer tokens (RFC 6750), which identify clients and tenants."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from pathlib import Path
 from mtdetect.errors import InputError, UsageError
 
 VARIABLE = "MTDETECT_TOKENS"
-"""Environment variable with tokens, parted by white space."""
+"""Environment variable with tokens, separated by white space."""
 
 SHORTEST = 16
-"""Characters of a token: less can be guessed."""
+"""Fewest characters of a token; shorter ones can be guessed."""
 
 LARGEST = 1 << 20
+"""Most characters that are read of a file of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token, of which only the digest is kept.
+    """A token. Only its digest is kept.
 
     Attributes
     ----------
     tenant : str
-        Whose it is; a policy of that name decides for whoever shows it.
+        Owner of the token. A policy of that name decides for all its requests.
     digest : bytes
         SHA-256 of the token.
     """
@@ -41,7 +42,7 @@ def load(path: str | Path) -> tuple[Token, ...]:
     Parameters
     ----------
     path : str or Path
-        A token a line, ``TOKEN`` or ``TENANT:TOKEN``; lines that begin with ``#`` are comments.
+        One token per line, ``TOKEN`` or ``TENANT:TOKEN``; lines that begin with ``#`` are comments.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def load(path: str | Path) -> tuple[Token, ...]:
     Raises
     ------
     InputError
-        If it cannot be read or holds none.
+        If the file cannot be read or holds no token.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -64,12 +65,12 @@ def load(path: str | Path) -> tuple[Token, ...]:
     except UsageError as error:
         raise InputError(f"{path}: {error}") from error
     if not found:
-        raise InputError(f"{path}: holds no token; write one a line")
+        raise InputError(f"{path}: holds no token; write one per line")
     return found
 
 
 def parse(given: Iterable[str]) -> tuple[Token, ...]:
-    """Read tokens.
+    """Parse tokens.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def parse(given: Iterable[str]) -> tuple[Token, ...]:
     Raises
     ------
     UsageError
-        If one is too short or holds what a header cannot carry. The message does not show it.
+        If one is too short or holds characters that a header cannot carry. The message does not quote it.
     """
     tokens = []
     for number, one in enumerate(given, start=1):
@@ -99,22 +100,22 @@ def parse(given: Iterable[str]) -> tuple[Token, ...]:
 
 
 def tenant_of(authorization: str | None, tokens: Iterable[Token]) -> str | None:
-    """Find whose token was shown.
+    """Find the tenant of a request.
 
     Parameters
     ----------
     authorization : str or None
-        The header.
+        The ``Authorization`` header.
     tokens : iterable of Token
-        Those that are good; each is compared, in a time that does not tell how alike they are.
+        Accepted tokens. All are compared in constant time.
 
     Returns
     -------
     str or None
-        None if it is none of them.
+        None if the header holds none of the tokens.
     """
-    scheme, _, shown = (authorization or "").partition(" ")
-    digest = _digest(shown.strip())
+    scheme, _, token_given = (authorization or "").partition(" ")
+    digest = _digest(token_given.strip())
     found = None
     for token in tokens:
         if hmac.compare_digest(digest, token.digest):

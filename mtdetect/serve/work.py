@@ -1,7 +1,7 @@
-"""What a worker process does with a request, away from the web: text in, JSON out.
+"""The work of a worker process: texts in, JSON out.
 
-A job is a frozen dataclass; a worker answers it with :meth:`Worker.do`. Answers are JSON already, so that the process that talks to
-the clients has little to do for each.
+A job is a frozen dataclass, and :meth:`Worker.do` answers it. The worker makes the JSON, so that the process that talks to the
+clients has little work per request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A text to score: its name and its source are the caller's."""
+    """A text, with the id and the source that the caller gave it."""
 
     text: str
     id: str | None = None
@@ -47,7 +47,7 @@ class Score:
 
     @property
     def size(self) -> int:
-        """Characters to be read."""
+        """Number of characters."""
         return sum(len(item.text) for item in self.items) + len(self.against or "")
 
 
@@ -62,13 +62,13 @@ class Compare:
 
     @property
     def size(self) -> int:
-        """Characters to be read."""
+        """Number of characters."""
         return len(self.suspect) + len(self.original)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Write a page about one text, or about two side by side."""
+    """Write an HTML page about one text, or about two side by side."""
 
     text: str
     name: str | None
@@ -78,7 +78,7 @@ class Report:
 
     @property
     def size(self) -> int:
-        """Characters to be read."""
+        """Number of characters."""
         return len(self.text) + len(self.original or "")
 
 
@@ -90,7 +90,7 @@ class Add:
 
     @property
     def size(self) -> int:
-        """Characters to be read."""
+        """Number of characters."""
         return sum(len(text) for _, text in self.records)
 
 
@@ -103,7 +103,7 @@ class Search:
 
     @property
     def size(self) -> int:
-        """Characters to be read."""
+        """Number of characters."""
         return sum(len(item.text) for item in self.items)
 
 
@@ -112,7 +112,7 @@ Job = Score | Compare | Report | Add | Search
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The answer on one text, and what is counted and logged of it."""
+    """The answer on one text, and what the metrics and the audit log need."""
 
     answer: bytes
     label: str
@@ -121,7 +121,7 @@ class Scored:
 
 
 class Worker:
-    """Does jobs, one after the other.
+    """Does jobs one after the other.
 
     Parameters
     ----------
@@ -144,14 +144,14 @@ class Worker:
 
     @property
     def model(self) -> ModelInfo:
-        """Which model it asks."""
+        """The model in use."""
         return self._detector.model
 
     def warm_up(self) -> None:
-        """Open what the first request would otherwise wait for."""
+        """Load what the first request would otherwise wait for."""
         text = "The first text takes longest, because it opens the tables. " * 8
         self._detector.score(text)
-        self._detector.score("Short.")  # about which the language identifier is asked
+        self._detector.score("Short.")  # loads the language identifier
         self._detector.compare(text, text)
         if self._path is not None:
             len(self._originals)
@@ -162,17 +162,17 @@ class Worker:
         Parameters
         ----------
         job : Job
-            What.
+            The work.
 
         Returns
         -------
         list of Scored or bytes
-            The former for ``Score``; JSON or HTML for others.
+            A list for ``Score``; JSON or HTML for other jobs.
 
         Raises
         ------
         MtdetectError
-            If a text cannot be worked on.
+            If a text is not suitable.
         """
         if isinstance(job, Score):
             return self._score(job)
@@ -244,7 +244,7 @@ class Worker:
         return to_json(answer)
 
     def _spans(self, job: Compare, comparison: Comparison) -> dict[str, Any]:
-        """Where the sentences of both texts stand, and what was changed in them."""
+        """Offsets of the sentences of both texts, and of the changes in them."""
         from mtdetect.comparison.compare import placed
 
         sides, found = placed(comparison, job.suspect, job.original, self._detector.lexicon)

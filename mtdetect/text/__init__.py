@@ -1,18 +1,21 @@
-"""Text: from whatever was given to sentences and integer tokens, in one pass.
+"""Texts become arrays of tokens and sentences.
 
-``read`` turns a batch of texts into a :class:`Batch`; everything to the right of this room
-(features, classifier, comparison) works on its arrays and never looks at the characters again.
+``read`` turns a batch of texts into a :class:`Batch`. All later packages (features, model, comparison) work on its arrays
+and never read the characters again.
 
-The modules, in the order a text meets them:
+The modules, in the order in which a text passes them:
 
-``decoding``    bytes of unknown encoding become a string
-``folding``     quotes, dashes, spaces, entities and invisible marks lose what only tells the source
+``decoding``     bytes of unknown encoding become a string
+``folding``      quotes, dashes, spaces, entities and invisible characters are normalised
 ``confusables``  letters that only look Latin become Latin
-``tokens``      words, numbers and marks as spans with a 64-bit hash
-``vocabulary``  hashes become the integer ids of the language tables
-``sentences``   spans of tokens that a reader would call sentences
-``language``    is it English prose at all?
-``batch``       the result, with the way back to the offsets of the text as given
+``tokens``       words, numbers and punctuation as spans, each with a 64-bit hash
+``vocabulary``   hashes become the integer ids of the language tables
+``sentences``    tokens are grouped into sentences
+``language``     decides whether a text is English prose
+``batch``        the result, with offsets into the text as given
+
+The others serve them: ``arrays`` (names of array types), ``hashing``, ``lookup``, ``wordlist``, ``distinct`` and
+``segments`` (operations on arrays), ``english``, ``inflection`` and ``dialects`` (facts about English words).
 """
 
 from mtdetect.text.batch import Batch, Document, read

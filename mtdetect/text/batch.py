@@ -1,7 +1,7 @@
-"""A batch of texts as arrays, and the view of one of them.
+"""A batch of texts as arrays, and access to one of them.
 
-``read`` does everything that is done to characters, once, for a whole batch: fold, tokenize, look up, cut into
-sentences, ask whether it is English. All that follows works on ``Batch.ids`` and its neighbours.
+``read`` performs every operation on characters once for the whole batch: folding, tokenizing, vocabulary look-up, sentence
+splitting, language identification. All later code works on ``Batch.ids`` and the arrays beside it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text import confusables, folding, language, vocabulary
-from mtdetect.text.arrays import I64
+from mtdetect.text import addresses, confusables, folding, language, vocabulary
+from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
+from mtdetect.text.english import CREOLE_WORDS
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
 from mtdetect.text.tokens import (
@@ -31,46 +32,47 @@ from mtdetect.text.tokens import (
     tokenize,
 )
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
-
-I32 = npt.NDArray[np.int32]
+from mtdetect.text.wordlist import WordList
 
 _SEPARATOR = "\n\n"
+
+_CREOLE = WordList.of(CREOLE_WORDS)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts read together.
+    """Texts that were read together.
 
     Attributes
     ----------
     texts : list of str
-        As given (decoded where bytes were given; empty where they could not be).
+        As given; decoded where bytes were given, empty where decoding failed.
     vocabulary : Vocabulary
-        Whose numbers ``ids`` are.
+        The vocabulary that ``ids`` refer to.
     codes : ndarray of uint16
         Folded code points of all texts.
     tokens : Tokens
         All tokens.
     ids : ndarray of int32, shape (n_tokens,)
-        Number in the vocabulary; a class of it for what is no known word.
+        Id of each token in the vocabulary: of the word, or of a class for any other token.
     doc : ndarray of int32, shape (n_tokens,)
         Text of each token.
     first : ndarray of int64, shape (n_texts + 1,)
         First token of each text.
     function : ndarray of bool, shape (n_tokens,)
-        Function words.
+        Whether each token is a function word.
     sentence_first : ndarray of int64, shape (n_sentences + 1,)
         First token of each sentence.
     sentence_doc : ndarray of int32, shape (n_sentences,)
         Text of each sentence.
     words : ndarray of int64, shape (n_texts,)
-        Words and numbers in each text.
+        Number of words and numbers in each text.
     language : list of (str or None)
         ISO 639-1 code of each text.
     reason : list of (str or None)
-        Why a text is not supported; ``None`` for English prose.
+        Why a text is unsupported; ``None`` for English prose.
     warnings : list of tuple of str
-        What is odd about the letters of each text (:func:`mtdetect.text.confusables.warnings`).
+        Warnings about confusables and invisible characters (:func:`mtdetect.text.confusables.warnings`).
     """
 
     texts: list[str]
@@ -109,14 +111,14 @@ class Batch:
     def spans(
         self, doc: int | npt.NDArray[Any], start: npt.NDArray[Any], end: npt.NDArray[Any]
     ) -> tuple[I64, I64]:
-        """Offsets in the text as given, for spans of folded code points.
+        """Convert spans of folded code points to offsets in the text as given.
 
         Parameters
         ----------
         doc : int or ndarray of int
-            Text, or the text of each span, rising.
+            Index of the text, or of the text of each span, in ascending order.
         start, end : ndarray of int
-            Spans of folded code points that lie in that text and are not empty.
+            Non-empty spans of folded code points within that text.
 
         Returns
         -------
@@ -134,7 +136,7 @@ class Batch:
             own = slice(*np.searchsorted(doc, (k, k + 1))) if isinstance(doc, np.ndarray) else slice(None)
             origin = unfolded[k]
             begin[own] = origin[begin[own]]
-            # What an entity or a letter with its marks was folded into ends, all of it, where the next one begins.
+            # An entity, or a letter with combining marks, ends where the next character of the given text begins.
             end[own] = origin[np.searchsorted(origin, origin[end[own] - 1], side="right")]
         return begin, end
 
@@ -153,17 +155,17 @@ class Document:
 
     @property
     def tokens(self) -> slice:
-        """Its tokens in the batch."""
+        """Slice of its tokens in the batch."""
         return slice(int(self.batch.first[self.index]), int(self.batch.first[self.index + 1]))
 
     @property
     def ids(self) -> I32:
-        """Numbers of its tokens."""
+        """Vocabulary ids of its tokens."""
         return self.batch.ids[self.tokens]
 
     @property
     def words(self) -> int:
-        """Words and numbers."""
+        """Number of words and numbers."""
         return int(self.batch.words[self.index])
 
     @property
@@ -195,7 +197,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
     words : Vocabulary
         The vocabulary of the language tables.
     identify : bool
-        Whether to ask for the language; corpora known to be English save the time.
+        Whether to identify the language. Pass ``False`` for texts known to be English, to save time.
     """
     given: list[str] = []
     undecodable = set()
@@ -213,7 +215,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
         if folding.shrinks(text):
             text, unfolded[k] = folding.unfold(text)
         letters.append(confusables.latin(text))
-        plain.append(letters[-1].text)
+        plain.append(addresses.blanked(letters[-1].text))
     joined = _SEPARATOR.join(plain)
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter(map(len, plain), np.int64, len(plain))
@@ -224,7 +226,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
     tokens = tokenize(codes)
     first = np.append(np.searchsorted(tokens.start, folded_base), len(tokens)).astype(np.int64)
     doc = np.repeat(np.arange(len(plain), dtype=np.int32), np.diff(first))
-    ids = _number(tokens, words)
+    ids = _ids(tokens, words)
     function = words.function.take(ids)
 
     begins = sentence_starts(tokens, doc, len(plain))
@@ -251,13 +253,13 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
         count,
         [name for name, _ in verdicts],
         reason,
-        [confusables.warnings(*one) for one in zip(letters, count.tolist(), strict=True)],
+        [confusables.warnings(found, n) for found, n in zip(letters, count.tolist(), strict=True)],
         (base, kept, unfolded),
     )
 
 
-def _number(tokens: Tokens, words: Vocabulary) -> I32:
-    """Number of each token: known words by the vocabulary, everything else by its class."""
+def _ids(tokens: Tokens, words: Vocabulary) -> I32:
+    """Id of each token: of the word if the vocabulary has it, else of a class of tokens."""
     kind, flags, code = tokens.kind, tokens.flags, tokens.code
     size = tokens.end - tokens.start
     ids = np.zeros(len(tokens), np.int32)
@@ -277,14 +279,15 @@ def _number(tokens: Tokens, words: Vocabulary) -> I32:
         ),
     )
     numeral = kind == NUMERAL
-    year = numeral & (size == 4) & ((code == 49) | (code == 50))
+    year = numeral & (size == 4) & ((code == ord("1")) | (code == ord("2")))
     ids[numeral] = vocabulary.NUMBER
     ids[numeral & (size <= 2)] = vocabulary.SMALL
     ids[year] = vocabulary.YEAR
     mark = kind == PUNCTUATION
-    ids[mark & (code == 44)] = vocabulary.COMMA
-    ids[mark & ((code == 58) | (code == 59))] = vocabulary.SEMICOLON
-    ids[mark & ((code == 37) | (code == 36) | (code == 38) | (code == 35) | (code == 64))] = vocabulary.SYMBOL
+    ids[mark & (code == ord(","))] = vocabulary.COMMA
+    ids[mark & ((code == ord(":")) | (code == ord(";")))] = vocabulary.SEMICOLON
+    for symbol in "%$&#@":
+        ids[mark & (code == ord(symbol))] = vocabulary.SYMBOL
     return ids
 
 
@@ -300,14 +303,23 @@ def _languages(
     words = sums(is_word, first)
     letters = sums(size * is_word, first)
     visible = sums(size, first)
-    # A capitalised word outside the vocabulary is a name until shown otherwise.
+    # A capitalised word outside the vocabulary is probably a name, so it does not count against English.
     known = sums(is_word & ((ids >= FIRST_WORD) | (ids == vocabulary.NAME)), first)
     functional = sums(function, first)
-    shares = letters / np.maximum(visible, 1), known / np.maximum(words, 1), functional / np.maximum(words, 1)
+    creole = sums(_CREOLE.holds(tokens.hash), first)
+    shares = (
+        letters / np.maximum(visible, 1),
+        *(count / np.maximum(words, 1) for count in (known, functional, creole)),
+    )
     verdicts: list[tuple[str | None, str | None]] = [("en", None)] * len(texts)
     for k in np.flatnonzero((words == 0) | ~language.surely_english(*shares)).tolist():
-        of_letters, of_known, of_function = (float(share[k]) for share in shares)
+        letter_share, known_share, function_share, creole_share = (float(share[k]) for share in shares)
         verdicts[k] = language.why_unsupported(
-            texts[k], words=int(words[k]), letters=of_letters, known=of_known, function=of_function
+            texts[k],
+            words=int(words[k]),
+            letters=letter_share,
+            known=known_share,
+            function=function_share,
+            creole=creole_share,
         )
     return verdicts

@@ -1,14 +1,16 @@
-"""Letters that only look Latin, and marks that nobody sees: cheap ways to make "council" another word.
+"""Confusables: letters of other scripts that look Latin, and invisible characters inside words.
 
-"cоuncil" with a Cyrillic "о" reads as before, and to a program it is a word that no table knows. Such letters become the Latin ones they
-stand for, one for one, so that offsets stay:
+Both are used to evade detection. "cоuncil" with a Cyrillic "о" looks unchanged to a reader, but no language table has the
+word. This module replaces such letters by Latin ones, one for one, so that offsets stay the same:
 
-- in a word that also has Latin letters, if its other letters all look Latin: "cоuncil", but not "µm" or "α-helix";
-- in a word of such letters alone ("а" for "a"), if the text has no other letter of their script: Russian and Greek words stay;
-- letters of a style, "𝐜𝐨𝐮𝐧𝐜𝐢𝐥" or "ⓒⓞⓤⓝⓒⓘⓛ", always.
+- in a word that also has Latin letters, if all its other letters are confusables: "cоuncil", but not "µm" or "α-helix";
+- in a word of confusables alone ("а" for "a"), if the text has no other letter of their script, so that Russian and Greek
+  words stay as they are;
+- styled letters ("𝐜𝐨𝐮𝐧𝐜𝐢𝐥", "ⓒⓞⓤⓝⓒⓘⓛ") always.
 
-The letters are those that Unicode's list of confusables (UTS 39) draws to one Latin letter and that fonts draw alike. Invisible marks
-are deleted by :mod:`~mtdetect.text.folding`; here it is counted how many words hold one, because few texts have a reason to.
+The letters are those that Unicode's list of confusables (UTS 39) maps to one Latin letter and that common fonts draw alike.
+:mod:`~mtdetect.text.folding` deletes invisible characters; this module counts the words that contain one, because
+ordinary text rarely does.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _PAIRS = (
     "οo νv ρp ιi κk υu ϲc ϳj χx ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX ϹC "
     # Armenian
     "օo ոn սu հh ցg զq ՕO ՏS ԼL "
-    # Latin letters of phonetics
+    # phonetic letters
     "ɑa ɡg ɩi ʏy ᴏo ᴠv ᴡw ᴢz ꜱs ꞵb"
 )
 CONFUSABLES = {pair[0]: pair[1] for pair in _PAIRS.split()}
@@ -54,7 +56,7 @@ _STYLED_LETTER = re.compile(f"[{_STYLES}]")
 _WORD = re.compile(f"{_ANY}+(?:[{_INVISIBLE}\u00ad]+{_ANY}+)*")
 _HIDDEN = re.compile(f"(?<=[{_LETTERS}])[{_INVISIBLE}]+(?=[{_LETTERS}])")
 _LATIN = re.compile(f"[{_LETTERS}]")
-_ALIKE = re.compile(f"[{''.join(CONFUSABLES)}]")
+_CONFUSABLE = re.compile(f"[{''.join(CONFUSABLES)}]")
 _OTHER = re.compile(f"(?![{''.join(CONFUSABLES)}])[{_FOREIGN}]")
 _SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
 _BY_CODE = str.maketrans(CONFUSABLES)
@@ -62,20 +64,21 @@ _STYLES_BY_CODE = str.maketrans(STYLED)
 
 LEAST = 3
 LEAST_SHARE = 0.005
-"""Words that are changed or hold a hidden mark, and their share of all, from which it is worth a warning: a mark or two come with a paste."""
+"""Number and share of affected words from which a warning is given. A single invisible character is often left by copying."""
 
 
 class Latin(NamedTuple):
-    """A text with Latin letters where letters only looked Latin.
+    """A text whose confusables were replaced by Latin letters.
 
     Attributes
     ----------
     text : str
-        As long as the one given.
+        Of the same length as the given text.
     mixed : int
-        Words that were changed.
+        Number of words that were changed.
     hidden : int
-        Invisible marks, or runs of them, between two letters. Soft hyphens do not count: pages are full of them.
+        Number of invisible characters, or runs of them, between two letters. Soft hyphens do not count, because many web
+        pages use them.
     """
 
     text: str
@@ -84,12 +87,11 @@ class Latin(NamedTuple):
 
 
 def latin(text: str) -> Latin:
-    r"""Undo letters that only look Latin.
+    r"""Replace confusables by Latin letters.
 
     Parameters
     ----------
     text : str
-        Any.
 
     Returns
     -------
@@ -103,22 +105,22 @@ def latin(text: str) -> Latin:
     if text.isascii() or not holds_any(text, _suspicious()):
         return Latin(text, 0, 0)
     if len(_OTHER.findall(text)) > len(text) / 4:
-        return Latin(text, 0, 0)  # no English, whatever else it is
+        return Latin(text, 0, 0)  # mostly another script, so not English
     mixed = 0
     plain = text
     if _STYLED_LETTER.search(text):
         plain = text.translate(_STYLES_BY_CODE)
         mixed = sum(1 for word in text.split() if _STYLED_LETTER.search(word))
-    if not _ALIKE.search(plain):  # the αs and βs of papers: every word would stay
+    if not _CONFUSABLE.search(plain):  # only letters such as α or β, as in papers: nothing to replace
         return Latin(plain, mixed, _hidden(plain))
-    alone: dict[str, set[str]] = {}  # words of confusables alone, with their scripts
-    genuine: set[str] = set()  # scripts in which the text has other words
+    alone: dict[str, set[str]] = {}  # words made of confusables alone, with their scripts
+    genuine: set[str] = set()  # scripts that other words of the text are really written in
 
-    def undone(match: re.Match[str]) -> str:
+    def replace_mixed(match: re.Match[str]) -> str:
         nonlocal mixed
         word = match.group()
         other = _OTHER.search(word)
-        if not other and not _ALIKE.search(word):
+        if not other and not _CONFUSABLE.search(word):
             return word
         if _LATIN.search(word):
             mixed += not other
@@ -130,7 +132,7 @@ def latin(text: str) -> Latin:
             alone[word] = scripts
         return word
 
-    def undone_alone(match: re.Match[str]) -> str:
+    def replace_alone(match: re.Match[str]) -> str:
         nonlocal mixed
         word = match.group()
         if alone.get(word, genuine) & genuine or word not in alone:
@@ -138,19 +140,20 @@ def latin(text: str) -> Latin:
         mixed += 1
         return word.translate(_BY_CODE)
 
-    plain = _WORD.sub(undone, plain)
+    plain = _WORD.sub(replace_mixed, plain)
     if alone:
-        plain = _WORD.sub(undone_alone, plain)
+        plain = _WORD.sub(replace_alone, plain)
     return Latin(plain, mixed, _hidden(plain))
 
 
 @lru_cache(maxsize=1)
 def _suspicious() -> npt.NDArray[np.bool_]:
-    """UTF-16 units of the letters and marks that are looked for."""
+    """Table of the UTF-16 code units that make a closer look at a text worthwhile."""
     suspicious = np.zeros(0x10000, bool)
     for span in re.findall(".-.|.", _FOREIGN + _PHONETIC + _STYLES + _INVISIBLE):
         first, last = (np.frombuffer(end.encode("utf-16-le"), np.uint16)[0] for end in (span[0], span[-1]))
-        suspicious[first : int(last) + 1] = True  # beyond the first plane: all that begin alike
+        # Beyond the Basic Multilingual Plane these are high surrogates, so that characters sharing one are included.
+        suspicious[first : int(last) + 1] = True
     return suspicious
 
 
@@ -159,19 +162,19 @@ def _hidden(text: str) -> int:
 
 
 def warnings(found: Latin, words: int) -> tuple[str, ...]:
-    """What is odd enough about a text's letters to say so.
+    """Warnings about the letters of a text.
 
     Parameters
     ----------
     found : Latin
-        Of the text.
+        Result of :func:`latin` for the text.
     words : int
-        How many it has.
+        Number of words in the text.
 
     Returns
     -------
     tuple of str
-        ``hidden_marks``, ``mixed_scripts``, both or none.
+        Any of ``hidden_marks`` (invisible characters) and ``mixed_scripts`` (confusables).
     """
     if not found.hidden and not found.mixed:
         return ()

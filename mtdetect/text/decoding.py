@@ -1,8 +1,8 @@
-"""Bytes of unknown encoding become a string.
+"""Decoding of bytes whose encoding is not stated.
 
-Pages and files rarely say what encoding they are in. Three questions settle nearly all of them: is there a
-byte-order mark, is it valid UTF-8, does it look like UTF-16 without a mark? What is left is read as
-Windows-1252, the superset of Latin-1 that browsers also assume (WHATWG Encoding Standard, section 4).
+Pages and files rarely state their encoding. Three checks decide nearly always: a byte-order mark, valid UTF-8, the byte
+pattern of UTF-16 without a mark. All other text is read as Windows-1252, the superset of Latin-1 that browsers also assume
+(WHATWG Encoding Standard, section 4).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import codecs
 
 BINARY_SHARE = 0.05
-"""More control bytes than this and the input is no text: plain text has next to none, compressed or compiled
-data has about a tenth."""
+"""Share of control bytes above which the input is not text: plain text has almost none, compressed or compiled data about
+a tenth."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,7 +24,7 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1b"))
 
 
 def decode(content: bytes) -> str | None:
-    """Decode bytes whose encoding nobody told.
+    """Decode bytes of unknown encoding.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def decode(content: bytes) -> str | None:
     Returns
     -------
     str or None
-        The text; ``None`` if the bytes are no text in any encoding that pages use.
+        The text; ``None`` if the bytes are not text in any encoding that web pages use.
     """
     for mark, encoding in _MARKS:
         if content.startswith(mark):
@@ -56,7 +56,7 @@ def decode(content: bytes) -> str | None:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A file cut inside its last character is still UTF-8, if it showed any before.
+        # A file cut inside its last character is still UTF-8, if it has other non-ASCII characters before.
         if error.start >= len(content) - 3 and not content[: error.start].isascii():
             return content[: error.start].decode("utf-8")
     return content.decode("cp1252", "replace")

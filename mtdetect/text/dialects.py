@@ -1,7 +1,7 @@
-"""British and American spellings of one word.
+"""British and American spellings of the same word.
 
-The language tables have read more American English than British, so that "fibres" fits its neighbours worse than "fibers" would. Who
-spells it so has replaced nothing.
+The language tables contain more American than British English, so "fibres" fits its neighbours worse than "fibers" would.
+A British spelling must not be reported as a substituted word.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RULES = tuple(
 
 
 def same_word(a: str, b: str) -> bool:
-    """Whether two words in lower case are one, spelt as in Britain and as in America.
+    """Whether two lower-case words differ only in British and American spelling.
 
     >>> same_word("fibres", "fibers"), same_word("organisation", "organization"), same_word("cuts", "clots")
     (True, True, False)

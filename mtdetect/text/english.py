@@ -1,4 +1,4 @@
-"""Closed word lists of English that several rooms need."""
+"""Closed word lists of English that several modules need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ FUNCTION_WORDS = (
     "won't couldn't wouldn't isn't aren't haven't hasn't that's there's let's his 's although though whether until "
     "upon among within toward towards yet nor per via unless whose whom why ever always often perhaps almost"
 ).split()
-"""The commonest words of English: those that any running text of 40 words holds several of."""
+"""The commonest words of English. Any running text of 40 words has several of them."""
+
+CREOLE_WORDS = (
+    "abi comot dat deh dem dey di dis fi im mek mi nuh oga pikin sabi una unu waka wan weh wetin wey".split()
+)
+"""Function words of English-based pidgins and creoles that English does not have, or has as a foreign or rare word."""
 
 ABBREVIATIONS = (
     "mr mrs ms dr prof st jr sr messrs mt gen col lt capt cmdr maj sgt cpl pvt adm gov sen rep reps sens rev hon pres "
@@ -25,11 +30,11 @@ ABBREVIATIONS = (
 """Words whose full stop does not end the sentence."""
 
 ENDING_ABBREVIATIONS = "etc inc ltd co corp llc plc jr sr a.m p.m ph.d m.d u.s u.k u.n e.u d.c u.s.a est al in no min sun sat".split()
-"""Abbreviations that may well end a sentence: the next word decides (one of ``STARTERS``)."""
+"""Abbreviations that can end a sentence; they do if the next word is one of ``STARTERS``."""
 
 STARTERS = (
     "the a an he she it they we i you in on at this that these those but and so if when while as after before for to "
     "there his her their its our my your what who how why where then now yet one some many most all no not however "
     "according since although because despite during with by from under over mr mrs ms dr president"
 ).split()
-"""Words that often begin a sentence and seldom follow an abbreviation inside one."""
+"""Words that often begin a sentence and rarely follow an abbreviation within one."""

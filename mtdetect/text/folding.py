@@ -1,13 +1,12 @@
-"""Folding: remove what tells the source of a text, keep what tells its maker.
+"""Folding: normalises characters that depend on the publisher of a text, not on its writer.
 
-Whether a page writes curly or straight quotes, long or short dashes, ``&amp;`` or ``&``, depends on the site that
-published it, not on the person or the machine that wrote it. In the corpora this project learns from, such
-glyphs alone predict the label (English originals of the news test sets were normalised, translations were not),
-so a classifier that sees them cheats. They are folded here, before anything is measured.
+Curly or straight quotes, long or short dashes, ``&amp;`` or ``&`` depend on the site that published a text. In the training
+corpora such glyphs alone predict the label (English originals of the news test sets were normalised, translations were
+not), so a classifier must not see them. They are folded before anything is measured.
 
-Most folds replace one character by one character and are table look-ups on an array of code points. Invisible marks
-are deleted. The three folds that shrink the text (HTML entities, composition of letters with combining marks,
-ligatures) are rare: texts that need them go through :func:`unfold` first, which keeps the map of offsets.
+Most folds replace one character by one character, by table look-up on an array of code points. Invisible characters are
+deleted. Three folds change the length of the text in other ways (HTML entities, letters with combining marks, ligatures).
+They are rare: texts that need them pass :func:`unfold` first, which keeps a map of offsets.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import numpy.typing as npt
 from mtdetect.text.arrays import I64, U32
 
 IS_LETTER, IS_DIGIT, IS_UPPER, IS_SMALL, IS_BLANK = (1 << bit for bit in range(5))
-"""Traits of a character after folding, as bits. A letter that is not upper case counts as small."""
+"""Traits of a folded character, as bits. A letter that is not upper case counts as small."""
 
 _TO_APOSTROPHE = "\u2018\u2019\u201a\u201b\u2032\u0060\u00b4\u02bc\u02b9\uff07\u2039\u203a"
 _TO_QUOTE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\u301e\u301f\uff02"
@@ -40,7 +39,7 @@ _INVISIBLE = (
     + "".join(map(chr, set(range(0x20)) - set(b"\t\n\r\x0b\x0c\x1c\x1d\x1e")))
     + "\x7f"
 )
-_DELETED = 0xFFFF  # a non-character: never in valid text
+_DELETED = 0xFFFF  # a noncharacter, which valid text never contains
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _COMPOSED = (
@@ -55,7 +54,7 @@ _COMPOSED = (
 """Combining marks and ligatures: first and last of each range."""
 
 _CLUSTER = re.compile(
-    # Letters of real languages carry four marks at most; putting thousands into their order takes quadratic time.
+    # Letters of real languages carry four marks at most; normalising thousands takes quadratic time.
     "[^\u0300-\u036f][\u0300-\u036f]{1,30}|[\ufb00-\ufb06]|" + _ENTITY.pattern,
     re.DOTALL,
 )
@@ -67,11 +66,11 @@ class Tables:
     Attributes
     ----------
     fold : ndarray of uint16, shape (65536,)
-        The folded code point; 0xFFFF where the character is dropped.
+        The folded code point; 0xFFFF where the character is deleted.
     traits : ndarray of uint8, shape (65536,)
-        ``IS_LETTER`` and its like, or-ed.
+        Bitwise or of ``IS_LETTER`` and the other traits.
     lower : ndarray of uint16, shape (65536,)
-        Lower case without diacritics, for hashing words: "Café" and "cafe" are one word.
+        Lower case without diacritics, for hashing words: "Café" and "cafe" are the same word.
     """
 
     def __init__(self) -> None:
@@ -93,13 +92,13 @@ class Tables:
             fold[[ord(c) for c in glyphs]] = code
         fold[[ord(c) for c in _INVISIBLE]] = _DELETED
         upper = letters & np.strings.isupper(characters)
-        letters[0x300:0x370] = True  # a combining mark that found nothing to compose with
+        letters[0x300:0x370] = True  # combining marks that did not compose with a letter
         traits = letters * np.uint8(IS_LETTER)
         traits |= upper * np.uint8(IS_UPPER)
         traits |= (letters & ~upper) * np.uint8(IS_SMALL)
         traits |= np.strings.isdecimal(characters) * np.uint8(IS_DIGIT)
         traits[[32, 10]] = IS_BLANK
-        # Lower case of what is not small already: asking for all 65,536 characters takes longer than all else here together.
+        # Only of characters that change: lower-casing all 65,536 would take longer than the rest of this function.
         lower = codes.astype(np.uint16)
         changes = np.flatnonzero(upper | np.strings.istitle(characters))
         lower[changes] = _single(np.strings.lower(characters[changes]), codes[changes])
@@ -109,7 +108,7 @@ class Tables:
 
 
 def _single(strings: npt.NDArray[np.str_], codes: U32) -> npt.NDArray[np.uint16]:
-    """First code point of each lower-cased character; the character itself where lower case takes two."""
+    """Code point of each lower-cased character; the character itself where lower case has more than one."""
     width = strings.dtype.itemsize // 4
     points = np.ascontiguousarray(strings).view(np.uint32).reshape(len(codes), width)
     alone = (points[:, 1:] == 0).all(axis=1) & (points[:, 0] < 0x10000)
@@ -118,7 +117,9 @@ def _single(strings: npt.NDArray[np.str_], codes: U32) -> npt.NDArray[np.uint16]
 
 def _without_diacritics(lower: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
     plain = lower.copy()
-    for code in range(0xC0, 0x250):  # Latin-1 Supplement to Latin Extended-B hold the letters English borrows
+    for code in range(
+        0xC0, 0x250
+    ):  # Latin-1 Supplement to Latin Extended-B: the letters that English borrows
         base = unicodedata.normalize("NFD", chr(int(lower[code])))[0]
         plain[code] = ord(base)
     plain[ord("ø")] = plain[ord("Ø")] = ord("o")
@@ -137,19 +138,22 @@ def _composed() -> npt.NDArray[np.bool_]:
 
 @lru_cache(maxsize=1)
 def tables() -> Tables:
-    """The tables, made once a process (about 60 ms)."""
+    """The tables, built once per process (about 60 ms)."""
     return Tables()
 
 
 def holds_any(text: str, wanted: npt.NDArray[np.bool_]) -> bool:
-    """Whether a text has one of some UTF-16 units beyond ASCII (``wanted``, shape (65536,)), in a twentieth of the time of a regular expression."""
+    """Whether a text contains any of the non-ASCII UTF-16 code units marked in ``wanted``, shape (65536,).
+
+    This takes a twentieth of the time of a regular expression.
+    """
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     [few] = (units > 0x7F).nonzero()
     return bool(wanted.take(units.take(few)).any())
 
 
 def shrinks(text: str) -> bool:
-    """Whether folding the text changes more than single characters."""
+    """Whether a text has entities, combining marks or ligatures, so that it must pass :func:`unfold`."""
     if "&" in text and _ENTITY.search(text):
         return True
     if text.isascii():
@@ -158,24 +162,24 @@ def shrinks(text: str) -> bool:
 
 
 def unfold(text: str) -> tuple[str, I64]:
-    """Resolve entities, compose letters, split ligatures.
+    """Decode entities, compose letters, split ligatures.
 
     Parameters
     ----------
     text : str
-        A text for which :func:`shrinks` holds.
+        A text for which :func:`shrinks` is true.
 
     Returns
     -------
     plain : str
-        The text with every cluster replaced by what it stands for.
+        The resulting text.
     origin : ndarray of int64, shape (len(plain) + 1,)
-        Offset in ``text`` at which each character of ``plain`` began; last, ``len(text)``.
+        Offset in ``text`` of each character of ``plain``; the last entry is ``len(text)``.
 
     Notes
     -----
-    ``html.unescape`` on the whole text would also decode entities without a semicolon ("&copy" inside a URL's query
-    string), and would lose the offsets; only complete entities count here, one at a time.
+    ``html.unescape`` on the whole text would also decode entities without a semicolon ("&copy" in a query string), and would
+    lose the offsets. Only complete entities are decoded here, one at a time.
     """
     parts: list[str] = []
     starts: list[I64] = []
@@ -183,7 +187,7 @@ def unfold(text: str) -> tuple[str, I64]:
     for match in _CLUSTER.finditer(text):
         cluster = match.group()
         if cluster[0] == "&" and cluster[-1] == ";":
-            # "&eacuteb;" is no entity, but begins with one that browsers know without its semicolon.
+            # "&eacuteb;" is not an entity, but begins with one that browsers accept without a semicolon.
             known = cluster[1] == "#" or cluster[1:] in html5
             plain = html.unescape(cluster) if known else cluster
         elif cluster[0] >= "\ufb00":
@@ -209,29 +213,29 @@ def fold(codes: U32) -> tuple[npt.NDArray[np.uint16], I64 | None]:
     Parameters
     ----------
     codes : ndarray of uint32
-        Code points of one or many texts, end to end.
+        Code points of one or several concatenated texts.
 
     Returns
     -------
     folded : ndarray of uint16
-        Folded code points; what lies beyond the Basic Multilingual Plane becomes U+FFFD.
+        Folded code points; those beyond the Basic Multilingual Plane become U+FFFD.
     kept : ndarray of int64 or None
-        For each folded code point, its index in ``codes``; ``None`` if nothing was dropped.
+        Index in ``codes`` of each folded code point; ``None`` if nothing was deleted.
     """
     folded = codes.astype(np.uint16)
-    # All of ASCII from the blank to the tilde stays as it is, but for the backtick; few characters are others.
-    odd = codes - np.uint32(0x20) > np.uint32(0x7E - 0x20)
-    odd |= codes == ord("`")
-    at = np.flatnonzero(odd)
+    # Printable ASCII stays as it is, except the backtick; few characters are others.
+    other = codes - np.uint32(0x20) > np.uint32(0x7E - 0x20)
+    other |= codes == ord("`")
+    at = np.flatnonzero(other)
     given = np.minimum(codes.take(at), 0xFFFD)
     own = tables().fold.take(given)
     folded[at] = own
-    dropped = own == _DELETED
-    # "\r\n" is one line end, not two.
+    deleted = own == _DELETED
+    # "\r\n" is one line break, not two.
     returns = at[given == 13]
-    dropped[given == 13] |= codes.take(np.minimum(returns + 1, len(codes) - 1)) == 10
-    if not dropped.any():
+    deleted[given == 13] |= codes.take(np.minimum(returns + 1, len(codes) - 1)) == 10
+    if not deleted.any():
         return folded, None
     stays = np.ones(len(codes), bool)
-    stays[at[dropped]] = False
+    stays[at[deleted]] = False
     return folded[stays], np.flatnonzero(stays)

@@ -1,12 +1,10 @@
-"""Inflected forms of English words, by rule and a short list of exceptions.
+"""Inflected forms of English words, by rules and a short list of exceptions.
 
-Thesauri list base forms; texts and spinners use inflected ones. ``forms`` proposes the spellings of each form, and the
-caller keeps those it knows as words, so a rule may propose too much ("stoped" beside "stopped").
+Thesauri list base forms, but texts and spinners use inflected ones. ``forms`` proposes spellings of each form. The rules may
+propose too many ("stoped" beside "stopped"), so callers keep those that are known words.
 """
 
 from __future__ import annotations
-
-from collections.abc import Container
 
 _IRREGULAR_VERBS = (
     "be:was/been/being arise:arose/arisen bear:bore/borne beat:beat/beaten become:became/become begin:began/begun "
@@ -49,12 +47,12 @@ def forms(base: str) -> dict[str, tuple[str, ...]]:
     Parameters
     ----------
     base : str
-        A lower-cased word without inflection.
+        A lower-case word without inflection.
 
     Returns
     -------
     dict
-        From the names in ``FORMS`` to spellings; not all need exist.
+        From the names in ``FORMS`` to spellings, not all of which exist.
     """
     ends_consonant_y = len(base) > 2 and base.endswith("y") and base[-2] not in _VOWELS
     short = (
@@ -98,8 +96,3 @@ def forms(base: str) -> dict[str, tuple[str, ...]]:
     if base in _PLURALS:
         found["s"] = (_PLURALS[base], *found["s"])
     return found
-
-
-def inflect(base: str, form: str, known: Container[str]) -> str | None:
-    """The spelling of a form that is a known word, or None."""
-    return next((word for word in forms(base)[form] if word in known), None)

@@ -1,10 +1,10 @@
-"""A static map from 64-bit keys to small integers, in about 1.23 cells a key.
+"""A static map from 64-bit keys to small integers, with about 1.23 cells per key.
 
-The language tables hold millions of n-grams and are asked several times a token, so both their size and the number of
-cache misses count. A :class:`Lookup` is a *retrieval structure* (an XOR filter that carries values: Graf and Lemire,
-"Xor filters", ACM JEA 2020; Botelho, Pagh and Ziviani, 2007): three hashes of the key name three cells whose exclusive
-or is ``fingerprint | value``. Keys are not stored; a key that was never put in shows the wrong fingerprint
-and answers 0, except with probability 2**-bits of the fingerprint.
+The language tables hold millions of n-grams and are queried several times per token, so both memory and cache misses
+matter. A :class:`Lookup` is a retrieval structure: an XOR filter that also stores values (Graf and Lemire, "Xor filters",
+ACM JEA 2020; Botelho, Pagh and Ziviani, 2007). Three hashes of a key select three cells whose exclusive or is
+``fingerprint | value``. Keys are not stored. An absent key shows a wrong fingerprint and returns 0, except for a share of
+2**-b, where b is the number of bits of the fingerprint.
 
 Every operation works on whole arrays.
 """
@@ -18,26 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text.arrays import I64, U64
+from mtdetect.text.hashing import FINALIZER, GOLDEN_RATIO, SECOND_MULTIPLIER, SHIFT, mix
 
 BLOCK = 1 << 14
-"""Keys looked up together: their scratch arrays stay in the processor's second-level cache."""
+"""Keys looked up together, so that their buffers fit into the processor's second-level cache."""
 
-_33, _32, _LOW = np.uint64(33), np.uint64(32), np.uint64(0xFFFFFFFF)
-_FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_THIRD, _PRINT = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15)
+_32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_THIRD, _FINGERPRINT = np.uint64(SECOND_MULTIPLIER), np.uint64(GOLDEN_RATIO)
+"""Multipliers that give the third cell and the fingerprint."""
 
 _CELLS_PER_KEY = 1.24  # below 1.22 the construction does not finish (Graf and Lemire 2020, section 2)
-
-
-def mix(keys: U64, salt: int) -> U64:
-    """Scramble 64-bit keys (the finalizer of MurmurHash3, public domain by Austin Appleby)."""
-    h = keys ^ np.uint64(salt & 0xFFFFFFFFFFFFFFFF)
-    h ^= h >> _33
-    h *= _FIRST
-    h ^= h >> _33
-    h *= _SECOND
-    h ^= h >> _33
-    return h
 
 
 @dataclass(frozen=True)
@@ -47,11 +37,11 @@ class Lookup:
     Attributes
     ----------
     cells : ndarray of uint16 or uint32, shape (3 * segment,)
-        The three segments, one for each hash.
+        Three segments, one for each hash.
     value_bits : int
-        Low bits of a cell that hold the value; the others hold the fingerprint.
+        Number of low bits of a cell that hold the value; the others hold the fingerprint.
     salt : int
-        Number that made the construction succeed.
+        Salt of the hashes for which the construction succeeded.
     """
 
     cells: npt.NDArray[Any]
@@ -76,7 +66,7 @@ class Lookup:
         Raises
         ------
         ValueError
-            If a value does not fit or a key stands twice.
+            If a value is out of range, or a key occurs twice.
         """
         if len(values) and (int(values.min()) < 1 or int(values.max()) >> value_bits):
             raise ValueError(f"values must lie between 1 and {2**value_bits - 1}")
@@ -86,21 +76,23 @@ class Lookup:
             if order is not None:
                 cells = np.zeros(3 * segment, cell)
                 bits = 8 * cells.dtype.itemsize
-                spots = _positions(keys, salt, segment)
+                positions = _positions(keys, salt, segment)
                 want = (_fingerprint(keys, salt, bits, value_bits) | values.astype(np.uint64)).astype(cell)
                 for index, free in reversed(order):
-                    others = cells[spots[0, index]] ^ cells[spots[1, index]] ^ cells[spots[2, index]]
+                    others = (
+                        cells[positions[0, index]] ^ cells[positions[1, index]] ^ cells[positions[2, index]]
+                    )
                     cells[free] = want[index] ^ others  # the free cell itself is still 0
                 return cls(cells, value_bits, salt)
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice; keys must be distinct")
 
     def get(self, keys: U64) -> npt.NDArray[Any]:
-        """Values of the keys, 0 where a key is absent.
+        """Values of the keys; 0 where a key is absent.
 
         Parameters
         ----------
         keys : ndarray of uint64
-            Any shape.
+            Of any shape.
 
         Returns
         -------
@@ -118,14 +110,14 @@ class Lookup:
         return found.reshape(keys.shape)
 
     def _get(
-        self, keys: U64, found: npt.NDArray[Any], hashes: U64, spots: U64, cell: npt.NDArray[Any]
+        self, keys: U64, found: npt.NDArray[Any], hashes: U64, positions: U64, cell: npt.NDArray[Any]
     ) -> None:
-        """Look a block of keys up, in arrays that stay in the cache: what :func:`mix`, :func:`_spot` and :func:`_print_bits` say, in place."""
+        """Look up a block of keys in place: the steps of :func:`mix`, :func:`_cell` and :func:`_fingerprint` on reused buffers."""
         size = len(keys)
-        h, part, cell = hashes[:size], spots[:size], cell[:size]
+        h, part, cell = hashes[:size], positions[:size], cell[:size]
         np.bitwise_xor(keys, np.uint64(self.salt), out=h)
-        for factor in (_FIRST, _SECOND, None):
-            np.right_shift(h, _33, out=part)
+        for factor in (*FINALIZER, None):
+            np.right_shift(h, SHIFT, out=part)
             h ^= part
             if factor is not None:
                 h *= factor
@@ -140,23 +132,23 @@ class Lookup:
                 part >>= _32
             part *= np.uint64(segment)
             part >>= _32
-            # "clip" spares the check of bounds; spots lie inside.
+            # "clip" skips the bounds check; all positions lie inside.
             own = self.cells[which * segment : (which + 1) * segment]
             own.take(part.view(np.int64), out=cell if which else found, mode="clip")
             if which:
                 found ^= cell
         bits = 8 * self.cells.dtype.itemsize
-        h *= _PRINT
+        h *= _FINGERPRINT
         h >>= np.uint64(64 - bits + self.value_bits)
         cell[:] = h
         cell <<= cell.dtype.type(self.value_bits)
         found ^= cell
-        # Right fingerprint: its bits cancelled and only the value is left.
+        # A matching fingerprint cancels out, and only the value remains.
         found *= found < (1 << self.value_bits)
 
 
-def _spot(h: U64, which: int, segment: int) -> U64:
-    """Cell index of one hash: a multiply-shift reduction of 32 scrambled bits to the segment (Lemire 2019)."""
+def _cell(h: U64, which: int, segment: int) -> U64:
+    """Cell that one of the three hashes selects: 32 bits reduced to the segment by multiply and shift (Lemire 2019)."""
     if which == 0:
         part = h & _LOW
     elif which == 1:
@@ -169,34 +161,30 @@ def _spot(h: U64, which: int, segment: int) -> U64:
     return part
 
 
-def _print_bits(h: U64, bits: int, value_bits: int) -> U64:
-    # 8 to 18 bits from the middle of a product, independent enough of the three spots.
-    scrambled = (h * _PRINT) >> np.uint64(64 - bits + value_bits)
-    return scrambled << np.uint64(value_bits)
-
-
 def _positions(keys: U64, salt: int, segment: int) -> I64:
     h = mix(keys, salt)
-    return np.stack([_spot(h, k, segment).astype(np.int64) for k in range(3)])
+    return np.stack([_cell(h, k, segment).astype(np.int64) for k in range(3)])
 
 
 def _fingerprint(keys: U64, salt: int, bits: int, value_bits: int) -> U64:
-    return _print_bits(mix(keys, salt), bits, value_bits)
+    """High bits of a product, independent enough of the three cells, above the bits of the value."""
+    high = (mix(keys, salt) * _FINGERPRINT) >> np.uint64(64 - bits + value_bits)
+    return high << np.uint64(value_bits)
 
 
-def _peel(spots: I64, cells: int) -> list[tuple[I64, I64]] | None:
-    """Order in which the keys can be placed: rounds of (keys, the cell that is theirs alone), or None.
+def _peel(positions: I64, cells: int) -> list[tuple[I64, I64]] | None:
+    """Order in which the keys can be placed, as rounds of keys and the cell that only each of them uses; None if there is none.
 
-    Within a round no key touches another's free cell, so a round is placed as one array operation.
+    Within a round no key uses the free cell of another, so that a round is placed by one array operation.
     """
-    degree = np.bincount(spots.ravel(), minlength=cells)
-    number = np.arange(spots.shape[1])
-    # The exclusive or of the numbers of all keys in a cell is the key's own number once it is alone there.
+    degree = np.bincount(positions.ravel(), minlength=cells)
+    number = np.arange(positions.shape[1])
+    # The exclusive or of the indices of all keys in a cell is the index of the key once only one is left.
     members = np.zeros(cells, np.int64)
-    for row in spots:
+    for row in positions:
         np.bitwise_xor.at(members, row, number)
     order = []
-    left = spots.shape[1]
+    left = positions.shape[1]
     free = np.flatnonzero(degree == 1)
     while len(free):
         keys, first = np.unique(members[free], return_index=True)
@@ -204,7 +192,7 @@ def _peel(spots: I64, cells: int) -> list[tuple[I64, I64]] | None:
         order.append((keys, free))
         left -= len(keys)
         touched = []
-        for row in spots:
+        for row in positions:
             at = row[keys]
             np.subtract.at(degree, at, 1)
             np.bitwise_xor.at(members, at, keys)

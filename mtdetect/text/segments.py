@@ -1,7 +1,7 @@
-"""Sums over runs of an array: the words of each text, the tokens of each sentence.
+"""Sums over consecutive runs of an array, such as the words of each text or the tokens of each sentence.
 
-What stands in a batch stands in the order of the texts, so whatever is summed by text or sentence is summed over runs.
-``numpy.add.reduceat`` does that at the speed of memory, twenty times as fast as ``numpy.bincount`` with weights.
+The arrays of a batch are in the order of the texts, so every text and every sentence is a run. ``numpy.add.reduceat`` sums
+runs at memory speed, twenty times as fast as ``numpy.bincount`` with weights.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from mtdetect.text.arrays import F64, I64
 
 
 def bounds(owner: npt.NDArray[Any], count: int) -> I64:
-    """Where each owner's run begins, and behind the last its end, in a rising array of owners.
+    """Start of each owner's run, and the end of the last one.
 
     Parameters
     ----------
     owner : ndarray of int, shape (n,)
-        From 0 to ``count - 1``, rising.
+        Owner of each entry, from 0 to ``count - 1``, ascending.
     count : int
-        Owners; one may own nothing.
+        Number of owners; the run of an owner may be empty.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> F64:
     Parameters
     ----------
     values : ndarray, shape (n,)
-        Numbers, or booleans to count.
+        Numbers to sum, or booleans to count.
     first : ndarray of int, shape (runs + 1,)
         From :func:`bounds`.
 
@@ -49,7 +49,7 @@ def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> F64:
     total = np.zeros(len(first) - 1)
     [some] = (first[1:] > first[:-1]).nonzero()
     if len(some):
-        # reduceat gives an empty run the value that stands there, so only the others are asked.
+        # For an empty run reduceat would return the next value, so only the other runs are summed.
         counted = values.dtype == np.bool_
         total[some] = np.add.reduceat(values, first[some], dtype=np.int32 if counted else np.float64)
     return total

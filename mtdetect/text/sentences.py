@@ -1,16 +1,17 @@
-"""Sentence boundaries, decided on arrays of tokens.
+"""Sentence splitting by rules on arrays of tokens.
 
-A terminator (``. ! ?`` or dots) followed by white space ends a sentence, after any closing quotes and brackets, except
+A terminator (``. ! ?`` or an ellipsis), with any closing quotes and brackets, ends a sentence if white space follows, except
 
-- behind an abbreviation or a single capital ("Dr.", "J. Smith"), unless the abbreviation is one that also ends
-  sentences ("Inc.", "p.m.", "U.S.") and the next word is one that begins them;
-- before a word in lower case, unless the whole text is in lower case.
+- after an abbreviation or a single capital ("Dr.", "J. Smith"), unless the abbreviation is one that can end a sentence
+  ("Inc.", "p.m.", "U.S.") and the next word is one that often begins a sentence;
+- before a lower-case word, unless the whole text is in lower case.
 
-A blank line always ends a sentence. A single line end does after a terminator, and otherwise too (headings, bullets, captions),
-unless the line looks as if it had been wrapped: the next word is in lower case, or most lines of the text
-have about the same length and end without a terminator (e-mail, old files).
-The rules cost a few comparisons a token. The alternatives that read better prose rules spend more on this than the whole
-verdict may take (measured: nupunkt 8 to 36 MB/s with one Python object a sentence, pysbd 0.3).
+A blank line always ends a sentence. A single line break ends one too (headings, bullets, captions), unless the line seems to
+have been wrapped: it has no terminator, and either the next word is in lower case, or most lines of the text have about
+the same length and no terminator (e-mail, old files).
+
+The rules cost a few comparisons per token. Libraries with better rules take longer than the whole verdict may (measured:
+nupunkt 8 to 36 MB/s, with one Python object per sentence; pysbd 0.3 MB/s).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from mtdetect.text.tokens import CAPITAL, PUNCTUATION, SPACED, WORD, Tokens
 from mtdetect.text.wordlist import WordList
 
 WRAPPED_LINE = (45, 95)
-"""Characters in a line that some program wrapped: e-mail wraps at 72, terminals at 80."""
+"""Least and most characters of a line that a program wrapped: e-mail wraps at 72, terminals at 80."""
 
 
 @lru_cache(maxsize=1)
@@ -39,11 +40,11 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     Parameters
     ----------
     tokens : Tokens
-        Of a batch.
+        Tokens of a batch.
     doc : ndarray of int32
         Text of each token.
     docs : int
-        Texts in the batch.
+        Number of texts in the batch.
     """
     n = len(tokens)
     begins = np.zeros(n, bool)
@@ -55,10 +56,13 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
 
     code = tokens.code
     mark = tokens.kind == PUNCTUATION
-    terminator = mark & ((code == 46) | (code == 33) | (code == 63) | (code == 0x2026) | (code == 0x3002))
-    closing = mark & ((code == 34) | (code == 39) | (code == 41) | (code == 93))
+    terminator = code == ord(".")
+    for character in "!?…。":
+        terminator |= code == ord(character)
+    terminator &= mark
+    closing = mark & ((code == ord('"')) | (code == ord("'")) | (code == ord(")")) | (code == ord("]")))
 
-    # Candidates: the first token behind a terminator and what closes with it.
+    # A sentence may begin at the first token after a terminator and the closing marks that follow it.
     ends = np.flatnonzero(terminator)
     following = ends + 1
     spaced = (tokens.flags & SPACED) > 0
@@ -70,7 +74,7 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     ends, following = ends[keep], following[keep]
     same = doc[ends] == doc[following]
     ends, following = ends[same], following[same]
-    # Lost spaces ("ended.The next") still end a sentence if a capital follows a word in lower case.
+    # A missing space ("ended.The next") still ends a sentence between a lower-case word and a capital.
     before = np.maximum(ends - 1, 0)
     capital = (tokens.flags[following] & CAPITAL) > 0
     small = (tokens.kind[following] == WORD) & ~capital
@@ -83,7 +87,7 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     possible = spaced[following] | glued
 
     abbreviations, ending, starters = _word_lists()
-    stop = code[ends] == 46
+    stop = code[ends] == ord(".")
     previous = tokens.hash[before]
     word_before = tokens.kind[before] == WORD
     attached = ~spaced[ends]
@@ -98,7 +102,7 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     starter = starters.holds(tokens.hash[following]) & capital
     held = (abbreviation & ~(ending.holds(previous) & starter)) | (initial & ~starter)
 
-    # A text whose sentences begin in lower case more often than not is a text without capitals.
+    # A text is written without capitals if more than two thirds of its sentences begin in lower case.
     plain = possible & ~held
     lower = np.bincount(doc[following[plain & small]], minlength=docs)
     upper = np.bincount(doc[following[plain & capital]], minlength=docs)
@@ -117,14 +121,14 @@ def _single_line_ends(
     begins: npt.NDArray[np.bool_],
     closed: npt.NDArray[np.bool_],
 ) -> None:
-    """Decide the single line ends, in place."""
+    """Decide for each single line break whether a sentence begins after it; changes ``begins``."""
     at = np.flatnonzero(tokens.newlines == 1)
     at = at[(at > 0)]
     at = at[doc[at] == doc[at - 1]]
     if not len(at):
         return
     open_end = ~closed[at - 1]
-    # Length of the line before: from the last line end, or the start of the text.
+    # Length of the line before: from the previous line break, or the start of the text.
     lines = np.flatnonzero((tokens.newlines > 0) | np.append(True, doc[1:] != doc[:-1]))
     line = lines[np.searchsorted(lines, at) - 1]
     length = tokens.end[at - 1] - tokens.start[line]

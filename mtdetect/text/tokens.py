@@ -1,15 +1,15 @@
-"""Words, numbers and marks, as spans of an array of folded code points.
+"""Tokenizer: words, numbers and punctuation as spans of an array of folded code points.
 
-No token becomes a Python object: a batch of texts is one array of code points, boundaries fall out of comparisons of
-neighbours, and a word is known by the 64-bit polynomial hash of its lower-cased letters. This is the only place in the
-project that decides what a token is:
+No token becomes a Python object. A batch is one array of code points, token boundaries come from comparing neighbouring
+characters, and a word is represented by a 64-bit polynomial hash of its lower-case letters. Only this module decides what a
+token is:
 
-- a *word* is a run of letters and digits; apostrophes between letters belong to it ("don't"), but a final ``'s`` is a
-  token of its own ("Mexico" + "'s"), and so do the points of a dotted abbreviation ("U.S", "p.m");
+- a *word* is a run of letters and digits. It includes apostrophes between letters ("don't") and the points of a dotted
+  abbreviation ("U.S", "p.m"); a final ``'s`` is a token of its own ("Mexico" + "'s");
 - a *number* is a run of digits with points or commas between them;
-- any other visible character is a *mark*; a run of the same mark is one token ("...", "==").
+- *punctuation* is any other visible character; a run of the same character is one token ("...", "==").
 
-Hyphens split words: "well-known" is three tokens without space between them.
+Hyphens split words: "well-known" is three tokens without spaces between them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.arrays import I64, U64
+from mtdetect.text.arrays import I32, I64, U64
 from mtdetect.text.folding import (
     IS_BLANK,
     IS_DIGIT,
@@ -29,39 +29,38 @@ from mtdetect.text.folding import (
     IS_UPPER,
     tables,
 )
+from mtdetect.text.hashing import GOLDEN_RATIO
 
 WORD, NUMERAL, PUNCTUATION = range(3)
 """Kinds of token."""
 
 CAPITAL, ALL_CAPITALS, SPACED, DOTTED, MIXED = 1, 2, 4, 8, 16
-"""Flags: begins with a capital; has no small letter; white space before it; holds a point; letters and digits."""
+"""Flags of a token: begins with a capital; has no small letter; follows white space; contains a point; mixes letters and
+digits."""
 
 STRETCH = 1 << 14
-"""Characters whose running sums are kept at a time."""
+"""Characters over which running sums are computed together."""
 
 LONGEST = 64
-"""Letters of a word that its hash looks at; the longest entry of any dictionary has 45."""
+"""Letters of a word that enter its hash; the longest dictionary entry has 45."""
 
-_BASE = 0x9E3779B97F4A7C15 | 1
-POWERS = np.array([pow(_BASE, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=np.uint64)
-"""Factors of the letters of a word in its hash; beyond the longest, 0."""
-
-I32 = npt.NDArray[np.int32]
+POWERS = np.array([pow(GOLDEN_RATIO, k, 1 << 64) for k in range(LONGEST)] + [0], dtype=np.uint64)
+"""Factor of each letter of a word in its hash; 0 beyond ``LONGEST``."""
 
 
 @lru_cache(maxsize=1)
 def _powers() -> tuple[U64, U64]:
-    """Powers of the base, modulo 2**64, and of its inverse."""
+    """Powers of the base modulo 2**64, and powers of its inverse."""
     rising, falling = (
         np.cumprod(np.append(np.uint64(1), np.full(STRETCH - 1, base, np.uint64)), dtype=np.uint64)
-        for base in (np.uint64(_BASE), np.uint64(pow(_BASE, -1, 1 << 64)))
+        for base in (np.uint64(GOLDEN_RATIO), np.uint64(pow(GOLDEN_RATIO, -1, 1 << 64)))
     )
     return rising, falling
 
 
 @lru_cache(maxsize=65536)
 def hash_word(word: str) -> int:
-    """Hash of a word as the tokenizer computes it, for building word lists.
+    """Hash of a word, as the tokenizer computes it; for building word lists.
 
     Parameters
     ----------
@@ -75,22 +74,22 @@ def hash_word(word: str) -> int:
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of a batch, in order; all arrays have one entry a token.
+    """The tokens of a batch, in order; all arrays have one entry per token.
 
     Attributes
     ----------
     start, end : ndarray of int32
         Span in the folded code points.
     hash : ndarray of uint64
-        Of the lower-cased token.
+        Hash of the lower-case token.
     kind : ndarray of uint8
         ``WORD``, ``NUMERAL`` or ``PUNCTUATION``.
     flags : ndarray of uint8
-        ``CAPITAL`` and its like, or-ed.
+        Bitwise or of ``CAPITAL`` and the other flags.
     newlines : ndarray of uint8
-        Line ends between the token before and this one: 0, 1, or 2 for two and more.
+        Line breaks between the previous token and this one: 0, 1, or 2 for two and more.
     code : ndarray of uint16
-        First folded code point: tells the mark.
+        First folded code point, which identifies a punctuation character.
     """
 
     start: I32
@@ -106,16 +105,16 @@ class Tokens:
 
 
 def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
-    """Cut folded code points into tokens.
+    """Split folded code points into tokens.
 
     Parameters
     ----------
     codes : ndarray of uint16
-        Folded code points; texts of a batch must be separated by a line end.
+        Folded code points; the texts of a batch must be separated by line breaks.
     """
     table = tables()
-    # Two sentinels on each side spare every neighbour test its bounds.
-    c = np.full(len(codes) + 4, 10, np.uint16)
+    # Two sentinels on each side, so that comparisons of neighbours need no bounds check.
+    c = np.full(len(codes) + 4, ord("\n"), np.uint16)
     c[2:-2] = codes
     traits = table.traits.take(c)
     letter = (traits & IS_LETTER) > 0
@@ -124,13 +123,15 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     here = slice(2, -2)
 
     word = alnum[here].copy()
-    apostrophe = np.flatnonzero(codes == 39) + 2
+    apostrophe = np.flatnonzero(codes == ord("'")) + 2
     apostrophe = apostrophe[letter[apostrophe - 1] & letter[apostrophe + 1]]
     word[apostrophe - 2] = True
-    clitic = apostrophe[(table.lower[c[apostrophe + 1]] == 115) & ~alnum[apostrophe + 2]] - 2
-    point = np.flatnonzero((codes == 46) | (codes == 44)) + 2
+    clitic = apostrophe[(table.lower[c[apostrophe + 1]] == ord("s")) & ~alnum[apostrophe + 2]] - 2
+    point = np.flatnonzero((codes == ord(".")) | (codes == ord(","))) + 2
     numeric = digit[point - 1] & digit[point + 1]
-    dotted = (c[point] == 46) & letter[point - 1] & ~alnum[point - 2] & letter[point + 1] & ~alnum[point + 2]
+    dotted = (
+        (c[point] == ord(".")) & letter[point - 1] & ~alnum[point - 2] & letter[point + 1] & ~alnum[point + 2]
+    )
     inner = point[numeric | dotted] - 2
     word[inner] = True
 
@@ -140,7 +141,7 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     np.not_equal(word[1:], word[:-1], out=starts[1:-1])
     starts[1:-1] |= ~word[1:] & (codes[1:] != codes[:-1])
     starts[clitic] = True
-    # A token ends where the next begins or white space does.
+    # A token ends where the next one or white space begins.
     ends = starts[1:] & visible
     ends[:-1] |= visible[:-1] & ~visible[1:]
     starts[:-1] &= visible
@@ -172,7 +173,7 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     if len(inner):
         owner = np.searchsorted(start, inner, side="right") - 1
         flags[owner[has_letter[owner]]] |= DOTTED
-    line_ends = np.flatnonzero(codes == 10)
+    line_ends = np.flatnonzero(codes == ord("\n"))
     newlines = np.bincount(np.searchsorted(start, line_ends), minlength=len(start) + 1)[:-1]
     return Tokens(
         start.astype(np.int32),
@@ -188,9 +189,10 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
 def _held(
     traits: npt.NDArray[np.uint8], digits: I64, start: I64, end: I64, of_word: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.uint8]:
-    """Traits of the characters of each word and number, or-ed; of marks none.
+    """Bitwise or of the traits of the characters of each word and number; 0 for punctuation.
 
-    Nearly all are plain words, whose first two characters and the lack of digits tell all that matters; only the others are gone through.
+    For a word without digits that has a small letter among its first two characters, these suffice. Nearly all words are of
+    that kind; only for the others are all characters read.
     """
     first, second = traits.take(start), traits.take(start + 1)
     small = (first & IS_SMALL > 0) | ((second & IS_SMALL > 0) & (end - start > 1) & (first & IS_LETTER > 0))
@@ -205,10 +207,11 @@ def _held(
 
 
 def _hashes(lowered: npt.NDArray[np.uint16], start: I64, end: I64) -> U64:
-    """Hash of each token: what :func:`hash_word` says, as differences of running sums.
+    """Hash of each token, equal to that of :func:`hash_word`, from differences of running sums.
 
-    Each letter is weighed by its place in a stretch of the batch, so that a running sum holds the hash of every token as the difference
-    between its end and its start; what its place in the stretch adds is divided out, for odd numbers have an inverse modulo 2**64.
+    Each letter is multiplied by the power of the base for its position in a stretch of the batch. The difference of the running
+    sum between a token's end and start is then its hash, times the power for its start. That power is divided out: odd
+    numbers have an inverse modulo 2**64.
     """
     rising, falling = _powers()
     stop = np.minimum(end, start + LONGEST)

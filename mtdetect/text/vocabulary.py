@@ -1,8 +1,8 @@
-"""The vocabulary: from the hash of a word to its number, and back to its spelling.
+"""The vocabulary: maps the hash of a word to its id, and an id to its spelling.
 
-Numbers follow frequency: the smaller the number, the commoner the word, so that frequent words share cache lines and
-``number < n`` asks for "one of the n most frequent". The first sixteen numbers are no words but what stands for a class
-of them (:data:`CLASSES`): a name nobody has seen is ``<Unknown>`` to a language model, and a year is ``<year>``.
+Ids follow frequency: the smaller the id, the commoner the word. Frequent words therefore share cache lines, and ``id < n``
+selects the most frequent ones. The first sixteen ids stand for classes of tokens (:data:`CLASSES`): to the language
+model an unknown name is ``<Unknown>``, and a year is ``<year>``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mtdetect.text.lookup import Lookup
 from mtdetect.text.tokens import hash_word
 
 CLASSES = (
-    "<outside>",  # not part of the stream of the language model: quotes, brackets, hyphens
+    "<outside>",  # ignored by the language model: quotes, brackets, hyphens
     "<s>",  # between two sentences
     "<,>",
     "<;>",  # semicolons, colons
@@ -28,25 +28,23 @@ CLASSES = (
     "<year>",
     "<small>",  # numbers of one or two digits
     "<code>",  # letters and digits mixed
-    "<Unknown>",  # capitalised, in no table
-    "<unknown>",  # lower case, in no table
-    "<initial>",  # a single letter or dotted abbreviation in no table
+    "<Unknown>",  # capitalised, not in the vocabulary
+    "<unknown>",  # lower case, not in the vocabulary
+    "<initial>",  # a single letter or dotted abbreviation, not in the vocabulary
     "<symbol>",
-    "<url>",
+    "<12>",  # reserved, as those below
     "<13>",
     "<14>",
     "<15>",
 )
-OUTSIDE, SENTENCE, COMMA, SEMICOLON, NUMBER, YEAR, SMALL, CODE, NAME, UNKNOWN, INITIAL, SYMBOL, URL = range(
-    13
-)
+OUTSIDE, SENTENCE, COMMA, SEMICOLON, NUMBER, YEAR, SMALL, CODE, NAME, UNKNOWN, INITIAL, SYMBOL = range(12)
 FIRST_WORD = len(CLASSES)
 
 LEAST_LETTERS, MOST_CHANGES = 4, 2
-"""Of a word that is a slip for another: fewest letters, and most that differ."""
+"""Least letters of a misspelt word, and most letters in which it differs from the intended one."""
 
 MOST_KEPT = 1 << 16
-"""Answers about slips that are kept, some 100 bytes each."""
+"""Most results of ``is_misspelling`` that are cached, about 100 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ class Vocabulary:
     Attributes
     ----------
     lookup : Lookup
-        From the hash of a lower-cased word to its number (18 bits).
-    letters : bytes
-        The spellings, end to end, in UTF-8, in order of number from ``FIRST_WORD`` on.
+        From the hash of a lower-case word to its id (18 bits).
+    letters : ndarray of uint8
+        The concatenated spellings in UTF-8, in order of id, from ``FIRST_WORD`` on.
     ends : ndarray of uint32, shape (n_words,)
-        Where each spelling ends in ``letters``.
+        End of each spelling in ``letters``.
     """
 
     lookup: Lookup
@@ -71,12 +69,12 @@ class Vocabulary:
         return len(self.ends) + FIRST_WORD
 
     def word(self, number: int) -> str:
-        """Spelling of a word by its number.
+        """Spelling of the word with an id.
 
         Raises
         ------
         IndexError
-            If there is no such number.
+            If there is no such id.
         """
         if number < FIRST_WORD:
             return CLASSES[number]
@@ -86,7 +84,7 @@ class Vocabulary:
 
     @cached_property
     def outline(self) -> npt.NDArray[np.int32]:
-        """First and last byte of each word's spelling, in one number; 0 for the classes."""
+        """First and last byte of each word's spelling, as one integer; 0 for the classes."""
         ends = self.ends.astype(np.int64)
         starts = np.append(0, ends[:-1])
         letters = self.letters.astype(np.int32)
@@ -95,7 +93,7 @@ class Vocabulary:
 
     @cached_property
     def _spelling(self) -> tuple[I64, U32]:
-        """Bytes of each word, and one bit for each letter that it holds; all bits for a word that is not ASCII."""
+        """Length of each word in bytes, and a bit mask of its letters; all bits are set for a word that is not ASCII."""
         ends = self.ends.astype(np.int64)
         bit = np.full(256, 0xFFFFFFFF, np.uint32)
         bit[:128] = np.uint32(1) << (np.arange(128, dtype=np.uint32) % 32)
@@ -108,44 +106,50 @@ class Vocabulary:
         )
 
     def nearly_spelt(self, some: npt.NDArray[Any], others: npt.NDArray[Any], changes: int) -> I64:
-        """Which pairs of words may differ in so few letters: a quick test that never says no where they do.
+        """Pairs of words that may be within an edit distance: a quick filter without false negatives.
 
         Parameters
         ----------
         some, others : ndarray of int
-            Numbers of words.
+            Ids of the words of each pair.
         changes : int
-            Letters inserted, left out, replaced or swapped.
+            Most letters inserted, deleted, replaced or swapped.
 
         Returns
         -------
         ndarray of int64
-            Indices of the pairs.
+            Indices of the pairs that pass.
         """
         size, letters = self._spelling
         a, b = letters[some], letters[others]
-        # A change adds a letter to one word and another to the other, at most.
+        # One change affects at most one letter of each word, so at most two bits.
         foreign = (a == 0xFFFFFFFF) | (b == 0xFFFFFFFF)
         few = (np.bitwise_count(a ^ b) <= 2 * changes) & (np.abs(size[some] - size[others]) <= changes)
         return np.flatnonzero(few | foreign)
 
     @cached_property
-    def _slips(self) -> dict[tuple[int, int], bool]:
-        """What :meth:`is_slip` has answered: the same words are asked again and again."""
+    def _misspellings(self) -> dict[tuple[int, int], bool]:
+        """Cached results of :meth:`is_misspelling`, which is called often for the same words."""
         return {}
 
-    def is_slip(self, found: int, meant: int) -> bool:
-        """Whether one word, by its number, is a slip for another: a few letters between its ends, and no mere ending."""
-        known = self._slips.get((found, meant))
+    def is_misspelling(self, found: int, meant: int) -> bool:
+        """Whether one word may be a misspelling of another: one or two letters differ, and not only in the ending.
+
+        Parameters
+        ----------
+        found, meant : int
+            Ids of the word in the text and of the intended word.
+        """
+        known = self._misspellings.get((found, meant))
         if known is None:
-            if len(self._slips) >= MOST_KEPT:
-                self._slips.clear()
-            known = self._slips[found, meant] = _slip(self.word(found), self.word(meant))
+            if len(self._misspellings) >= MOST_KEPT:
+                self._misspellings.clear()
+            known = self._misspellings[found, meant] = _is_misspelling(self.word(found), self.word(meant))
         return known
 
     @cached_property
     def function(self) -> npt.NDArray[np.bool_]:
-        """Which numbers are function words."""
+        """Whether each id is a function word."""
         hashes = np.array([hash_word(word) for word in set(FUNCTION_WORDS)], np.uint64)
         function = np.zeros(len(self), bool)
         function[self.lookup.get(hashes)] = True
@@ -154,11 +158,11 @@ class Vocabulary:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """Number of each word by its spelling; for building tables and for lists of words, not for scoring."""
+        """Id of each word by its spelling; for building tables and word lists, too slow for scoring."""
         return {self.word(k): k for k in range(FIRST_WORD, len(self))}
 
 
-def _slip(found: str, meant: str) -> bool:
+def _is_misspelling(found: str, meant: str) -> bool:
     from rapidfuzz.distance import OSA
 
     if min(len(found), len(meant)) < LEAST_LETTERS or abs(len(found) - len(meant)) > MOST_CHANGES:

@@ -1,4 +1,7 @@
-"""Short lists of words, asked for every token of a batch."""
+"""Short word lists that are checked for every token of a batch.
+
+A small table rejects nearly all other words with one look-up, so that only a few are searched for in the list.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text.arrays import I64, U64
+from mtdetect.text.arrays import U64
+from mtdetect.text.hashing import slots
 from mtdetect.text.tokens import hash_word
 
 _BITS = 16
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
 class WordList:
-    """A set of words by their hashes.
+    """A set of words, represented by their hashes.
 
     Attributes
     ----------
     hashes : ndarray of uint64
-        Rising.
+        Ascending.
     sieve : ndarray of bool, shape (65536,)
-        By 16 scrambled bits of a hash, whether any word of the list has them: a single look-up turns nearly all strangers away.
+        Whether any word of the list falls into each slot (:func:`mtdetect.text.hashing.slots`).
     """
 
     hashes: U64
@@ -32,21 +35,17 @@ class WordList:
 
     @classmethod
     def of(cls, words: Iterable[str]) -> WordList:
-        """Make a list of words, in any case and order."""
+        """Make a list of words in any case and order."""
         hashes = np.array(sorted({hash_word(word) for word in words}), np.uint64)
         sieve = np.zeros(1 << _BITS, bool)
-        sieve[_scrambled(hashes)] = True
+        sieve[slots(hashes, _BITS)] = True
         return cls(hashes, sieve)
 
     def holds(self, hashes: U64) -> npt.NDArray[np.bool_]:
-        """Whether each hash is that of a word in the list."""
+        """Whether the list contains the word of each hash."""
         found = np.zeros(len(hashes), bool)
-        maybe = np.flatnonzero(self.sieve.take(_scrambled(hashes)))
+        maybe = np.flatnonzero(self.sieve.take(slots(hashes, _BITS)))
         asked = hashes.take(maybe)
         at = np.minimum(np.searchsorted(self.hashes, asked), len(self.hashes) - 1)
         found[maybe] = self.hashes[at] == asked
         return found
-
-
-def _scrambled(hashes: U64) -> I64:
-    return ((hashes * _MULTIPLIER) >> np.uint64(64 - _BITS)).view(np.int64)

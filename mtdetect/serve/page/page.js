@@ -1,18 +1,18 @@
-// The page: sends texts to the service it came from, and shows what comes back.
-// Texts and whatever else people wrote enter the document through textContent only.
+// The web page: sends texts to its own service and shows the answers.
+// Texts, and everything else from outside, enter the document through textContent only.
 
 const $ = (id) => document.getElementById(id);
 
-const words = fetch("/assets/words.json").then((response) => response.json());
+const pageTexts = fetch("/assets/words.json").then((response) => response.json());
 
 const SIDES = ["suspect", "original"];
 const LARGEST_FILE = 4_000_000;
 const WORDINGS = 15;
 const names = { suspect: null, original: null };
-let shown = null; // what the downloads are about
-let round = 0; // an answer that is no longer waited for is thrown away
+let shown = null; // the texts that the download buttons refer to
+let round = 0; // number of the latest check; answers to earlier ones are discarded
 
-// -- building
+// -- building elements
 
 function element(tag, { text, className, ...attributes } = {}, ...children) {
   const made = document.createElement(tag);
@@ -23,10 +23,10 @@ function element(tag, { text, className, ...attributes } = {}, ...children) {
   return made;
 }
 
-// Marks that turn the direction of writing could make a text look as if it said something else.
+// Characters that change the writing direction could make a text look different from what it says.
 const readable = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "");
 
-// Nearly certain is not certain, and hardly is not never.
+// Rounding never shows 0 % or 100 %.
 function percent(share) {
   if (share > 0.99 && share < 1) return "> 99 %";
   return share > 0 && share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`;
@@ -34,7 +34,7 @@ function percent(share) {
 
 const small = (share) => (share < 0.001 ? share.toExponential(0) : String(Number(share.toPrecision(2))));
 
-// The service counts code points, strings here count UTF-16 units.
+// Offsets of the service count code points; JavaScript strings count UTF-16 units.
 function slicer(text) {
   if (!/[\ud800-\udfff]/.test(text)) return (start, end) => text.slice(start, end);
   const points = Array.from(text);
@@ -55,7 +55,7 @@ function facts(list, rows) {
   );
 }
 
-// -- asking
+// -- requests
 
 async function ask(path, body) {
   const headers = { "Content-Type": "application/json" };
@@ -67,20 +67,20 @@ async function ask(path, body) {
     throw new Error("The service cannot be reached.");
   }
   if (response.ok) return response;
-  let told = `The service answered ${response.status}.`;
+  let message = `The service answered ${response.status}.`;
   try {
-    told = (await response.json()).error.message;
+    message = (await response.json()).error.message;
   } catch {
-    // Not ours, such as a proxy's page: the status has to do.
+    // Not from this service but, for example, from a proxy: show the status.
   }
   if (response.status === 401) {
     $("token-field").hidden = false;
     $("token").focus();
   }
-  throw new Error(told.charAt(0).toUpperCase() + told.slice(1));
+  throw new Error(message.charAt(0).toUpperCase() + message.slice(1));
 }
 
-function complain(message) {
+function showProblem(message) {
   $("problem").textContent = message ?? "";
   $("problem").hidden = !message;
 }
@@ -88,8 +88,8 @@ function complain(message) {
 // -- showing a verdict
 
 async function showVerdict(verdict, text) {
-  const told = await words;
-  $("verdict").textContent = told.headings[verdict.label] ?? verdict.label;
+  const terms = await pageTexts;
+  $("verdict").textContent = terms.headings[verdict.label] ?? verdict.label;
   const degraded = verdict.label === "spun" || verdict.label === "machine_translated";
   const tone = degraded ? "bad" : verdict.label === "original" ? "good" : "open";
   $("verdict").closest(".card").className = `card verdict-card ${tone}`;
@@ -98,9 +98,9 @@ async function showVerdict(verdict, text) {
   facts($("facts"), [
     ...(judged
       ? [
-          ["degraded by a machine", percent(verdict.score), verdict.score],
+          ["probability of machine translation or spinning", percent(verdict.score), verdict.score],
           ["quality of the English", `${verdict.quality.toFixed(1)} of 100`, verdict.quality / 100],
-          ["people’s texts that score as high", verdict.p_value < 0.0005 ? "under 0.05 %" : `${small(verdict.p_value * 100)} %`],
+          ["human texts that score as high", verdict.p_value < 0.0005 ? "under 0.05 %" : `${small(verdict.p_value * 100)} %`],
         ]
       : []),
     ["words", verdict.words.toLocaleString("en")],
@@ -108,37 +108,37 @@ async function showVerdict(verdict, text) {
   ]);
   $("model").textContent = `Model ${verdict.model.name} ${verdict.model.version}, ${verdict.model.sha256.slice(0, 12)}.`;
   for (const id of ["reading", "phrases"]) $(id).hidden = !judged;
-  showLegend(told);
-  const marks = showText(verdict, text, told);
-  showPhrases(verdict, marks, told);
+  showLegend(terms);
+  const marks = showText(verdict, text, terms);
+  showPhrases(verdict, marks, terms);
   $("reasons").hidden = verdict.reasons.length === 0;
   const reasons = new Set(verdict.reasons.map((one) => one.text));
   $("reason-list").replaceChildren(...[...reasons].map((text) => element("li", { text })));
 }
 
 function explained(verdict) {
-  if (verdict.label === "unsupported") return `It is no English prose that can be judged (${verdict.reason}).`;
-  if (verdict.reason === "short") return "The text is too short to say.";
-  if (verdict.reason === "budget") return "It looks degraded, but not surely enough for the false alarms accepted.";
-  if (verdict.label === "spun") return "Words look replaced by an automatic synonym substituter.";
-  if (verdict.label === "machine_translated") return "The wording is that of a translation engine.";
-  return "Nothing speaks for a machine having written it.";
+  if (verdict.label === "unsupported") return `This is not English prose that can be scored (${verdict.reason}).`;
+  if (verdict.reason === "short") return "The text is too short for a verdict.";
+  if (verdict.reason === "budget") return "The score is high, but not high enough for the accepted false-positive rate.";
+  if (verdict.label === "spun") return "Words seem to have been replaced by an automatic synonym substituter.";
+  if (verdict.label === "machine_translated") return "The wording resembles the output of a translation engine.";
+  return "There is no sign of machine translation or spinning.";
 }
 
-const level = (score, told) => told.levels.filter((bound) => score >= bound).length;
+const level = (score, terms) => terms.levels.filter((bound) => score >= bound).length;
 
-function showLegend(told) {
-  const bounds = [0, ...told.levels, 1];
+function showLegend(terms) {
+  const bounds = [0, ...terms.levels, 1];
   const rows = bounds.slice(1).map((high, k) => {
     const low = bounds[k];
     const row = element("li", { className: `h${k}`, text: `${low.toFixed(1)} to ${high.toFixed(1)}` });
-    if (low >= told.numbered) row.append(element("sup", { text: low.toFixed(2) }));
+    if (low >= terms.numbered) row.append(element("sup", { text: low.toFixed(2) }));
     return row;
   });
-  $("legend").replaceChildren(...rows, element("li", {}, element("mark", { text: "underlined" }), " phrases with a better wording"));
+  $("legend").replaceChildren(...rows, element("li", {}, element("mark", { text: "underlined" }), " phrases with a suggestion"));
 }
 
-// Of spans that overlap only the most telling is marked; the list shows the rest.
+// Of overlapping spans, only the one with the largest weight is marked; the table lists all.
 function apart(evidence) {
   const chosen = [];
   const order = evidence.map((one, index) => ({ ...one, index })).sort((a, b) => b.weight - a.weight);
@@ -148,12 +148,12 @@ function apart(evidence) {
   return chosen.sort((a, b) => a.start - b.start);
 }
 
-function note(one, told) {
-  const kind = told.kinds[one.kind] ?? one.kind;
+function note(one, terms) {
+  const kind = terms.kinds[one.kind] ?? one.kind;
   return one.suggestion ? `→ ${one.suggestion} (${kind})` : kind;
 }
 
-function showText(verdict, text, told) {
+function showText(verdict, text, terms) {
   const slice = slicer(text);
   const spans = apart(verdict.evidence);
   const end = Array.from(text).length;
@@ -179,21 +179,21 @@ function showText(verdict, text, told) {
       open = sentence;
       parent = content;
       if (sentence) {
-        parent = element("span", { className: `s h${level(sentence.score, told)}`, title: `score ${sentence.score.toFixed(2)}` });
+        parent = element("span", { className: `s h${level(sentence.score, terms)}`, title: `score ${sentence.score.toFixed(2)}` });
         content.append(parent);
       }
     }
     const piece = readable(slice(from, to));
     if (evidence) {
-      const told_ = note(evidence, told);
-      const mark = element("mark", { text: piece, tabindex: "0", "data-note": told_, "aria-describedby": `phrase-${evidence.index}` });
+      const description = note(evidence, terms);
+      const mark = element("mark", { text: piece, tabindex: "0", "data-note": description, "aria-describedby": `phrase-${evidence.index}` });
       if (!marks.has(evidence.index)) marks.set(evidence.index, mark);
       parent.append(mark);
     } else {
       parent.append(piece);
     }
     if (sentence && to === sentence.end) {
-      if (sentence.score >= told.numbered) {
+      if (sentence.score >= terms.numbered) {
         parent.append(element("sup", { text: sentence.score.toFixed(2), title: "score of this sentence" }));
       }
       open = null;
@@ -204,7 +204,7 @@ function showText(verdict, text, told) {
   return marks;
 }
 
-function showPhrases(verdict, marks, told) {
+function showPhrases(verdict, marks, terms) {
   const count = verdict.evidence.length;
   $("phrases-title").textContent = `Marked phrases (${count})`;
   $("no-phrases").hidden = count > 0;
@@ -222,7 +222,7 @@ function showPhrases(verdict, marks, told) {
         found.textContent = phrase;
       }
       const wording = element("td", { text: one.suggestion ? readable(one.suggestion) : "–" });
-      return element("tr", { id: `phrase-${index}` }, found, wording, element("td", { text: told.kinds[one.kind] ?? one.kind }));
+      return element("tr", { id: `phrase-${index}` }, found, wording, element("td", { text: terms.kinds[one.kind] ?? one.kind }));
     }),
   );
 }
@@ -236,15 +236,15 @@ function reveal(target) {
 // -- showing a comparison
 
 async function showComparison(comparison, texts) {
-  const told = await words;
+  const terms = await pageTexts;
   $("comparison").hidden = false;
-  $("relation").textContent = told.relations[comparison.relation] ?? comparison.relation;
+  $("relation").textContent = terms.relations[comparison.relation] ?? comparison.relation;
   $("relation").closest(".card").className = `card verdict-card ${comparison.is_copy ? "bad" : "good"}`;
   $("direction").textContent = concluded(comparison);
   facts($("comparison-facts"), [
     ["confidence", percent(comparison.confidence), comparison.confidence],
-    ["of the text copied", percent(comparison.copied), comparison.copied],
-    ["of the original covered", percent(comparison.covered), comparison.covered],
+    ["share of the text copied", percent(comparison.copied), comparison.copied],
+    ["share of the original covered", percent(comparison.covered), comparison.covered],
     ["sentences aligned", comparison.alignment.length.toLocaleString("en")],
   ]);
   const anchors = { suspect: new Map(), original: new Map() };
@@ -276,10 +276,10 @@ function showWordings(substitutions, most) {
 }
 
 function concluded(comparison) {
-  if (!comparison.is_copy) return "The one was not made from the other.";
+  if (!comparison.is_copy) return "Neither text was copied from the other.";
   if (comparison.direction === "suspect_is_copy") return "The text is the copy.";
-  if (comparison.direction === "original_is_copy") return "It is the suspected original that is the copy.";
-  return "Which of the two is the copy, the wording does not tell.";
+  if (comparison.direction === "original_is_copy") return "The suspected original is the copy.";
+  return "The wording does not show which of the two is the copy.";
 }
 
 function showSide(side, comparison, text, anchors) {
@@ -312,7 +312,7 @@ function showSide(side, comparison, text, anchors) {
       c += 1;
     }
     box.append(readable(slice(from, end)));
-    const label = `Pair ${number}: to the counterpart`;
+    const label = `Pair ${number}: show the counterpart`;
     const jump = element("button", { text: String(number), className: "link", type: "button", "aria-label": label, title: label });
     jump.addEventListener("click", () => {
       light([box, anchors[other].get(number)]);
@@ -331,20 +331,20 @@ function light(boxes) {
   for (const box of boxes) box.classList.add("lit");
 }
 
-// -- acting
+// -- actions
 
 async function check() {
   const mine = (round += 1);
   const texts = { suspect: $("suspect").value, original: $("original-section").hidden ? "" : $("original").value };
   const fpr = Number($("fpr").value);
-  complain();
+  showProblem();
   if (!texts.suspect.trim()) {
-    complain("Paste a text first, or drop a file.");
+    showProblem("Paste a text first, or drop a file.");
     $("suspect").focus();
     return;
   }
   busy(true);
-  $("status").textContent = "Reading…";
+  $("status").textContent = "Scoring…";
   try {
     const [scored, compared] = await Promise.allSettled([
       ask("/v1/score", { text: texts.suspect, fpr, id: names.suspect }).then((answer) => answer.json()),
@@ -356,7 +356,7 @@ async function check() {
     if (scored.status === "rejected") throw scored.reason;
     $("comparison").hidden = true;
     await showVerdict(scored.value, texts.suspect);
-    if (compared.status === "rejected") complain(compared.reason.message);
+    if (compared.status === "rejected") showProblem(compared.reason.message);
     else if (compared.value) await showComparison(compared.value, texts);
     shown = { texts, fpr, names: { ...names } };
     $("result").hidden = false;
@@ -367,7 +367,7 @@ async function check() {
   } catch (error) {
     if (mine !== round) return;
     $("status").textContent = "";
-    complain(error.message);
+    showProblem(error.message);
   } finally {
     if (mine === round) busy(false);
   }
@@ -380,7 +380,7 @@ function busy(now) {
 
 async function download(compared) {
   if (!shown) return;
-  complain();
+  showProblem();
   try {
     const body = { text: shown.texts.suspect, name: shown.names.suspect, fpr: shown.fpr };
     if (compared) Object.assign(body, { original: shown.texts.original, original_name: shown.names.original });
@@ -389,7 +389,7 @@ async function download(compared) {
     element("a", { href: address, download: compared ? "mtdetect-comparison.html" : "mtdetect-report.html" }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   } catch (error) {
-    complain(error.message);
+    showProblem(error.message);
   }
 }
 
@@ -411,9 +411,9 @@ function rename(side, name) {
 
 async function open(side, file) {
   if (!file) return;
-  complain();
+  showProblem();
   if (file.size > LARGEST_FILE) {
-    complain("That file is too large for this page; use mtdetect on the command line.");
+    showProblem("That file is too large for this page; use mtdetect on the command line.");
     return;
   }
   const bytes = await file.arrayBuffer();
@@ -453,7 +453,7 @@ $("drop-original").addEventListener("click", () => {
   $("add-original").focus();
 });
 $("example").addEventListener("click", async () => {
-  const { example } = await words;
+  const { example } = await pageTexts;
   fill("suspect", example.suspect, null);
   withOriginal(true);
   fill("original", example.original, null);

@@ -1,0 +1,48 @@
+"""Wordings of web spinners as evidence: "the place" for "where", "as a result of" for "because".
+
+:mod:`mtdetect.model.spinner_wordings` says which are reported; here they get their spans and what stood there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mtdetect.features.view import View
+from mtdetect.model.spinner_wordings import SpinnerWordings
+from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
+from mtdetect.verdict import Evidence
+
+KIND = "wording"
+
+
+def find(view: View, model: SpinnerWordings) -> list[list[Evidence]]:
+    """Find the wordings of a batch that are reported.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+    model : SpinnerWordings
+        Judges them.
+
+    Returns
+    -------
+    list of list of Evidence
+        Of each text.
+    """
+    found: list[list[Evidence]] = [[] for _ in range(len(view))]
+    s, batch = view.stream, view.batch
+    for place in model.reported(view):
+        doc, ends = int(s.doc[place.first]), s.token[[place.first, place.last]]
+        start, end = batch.spans(doc, batch.tokens.start[ends], batch.tokens.end[ends])
+        text = batch.texts[doc][int(start[0]) : int(end[1])]
+        row = model.rows[place.row]
+        original = _in_capitals_of(row.original, batch.tokens.flags[ends])
+        found[doc].append(Evidence(int(start[0]), int(end[1]), text, KIND, row.weight, original))
+    return found
+
+
+def _in_capitals_of(original: str, flags: np.typing.NDArray[np.uint8]) -> str:
+    if (flags & ALL_CAPITALS).all():
+        return original.upper()
+    return original[:1].upper() + original[1:] if flags[0] & CAPITAL else original

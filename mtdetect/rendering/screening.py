@@ -1,0 +1,61 @@
+"""The result of a screening run as lines for the terminal."""
+
+from __future__ import annotations
+
+from mtdetect.rendering.terminal import shown
+from mtdetect.screening.tally import BINS, Tally
+from mtdetect.verdict import LABELS
+
+SITES = 5
+REASONS = 8
+"""Sites and reasons shown, at most."""
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
+    """Sum up a run in a few lines.
+
+    Parameters
+    ----------
+    tally : Tally
+        What the run counted.
+    took : float
+        Seconds.
+    speed : float, optional
+        MB/s from the first batch on. Without it, the summary gives the speed over the whole run.
+
+    Returns
+    -------
+    str
+        One to four lines: what is empty is not shown.
+    """
+    pace = (
+        f"{tally.bytes / 1e6 / max(took, 1e-9):.1f} MB/s"
+        if speed is None
+        else f"{speed:.1f} MB/s once started"
+    )
+    labels = ", ".join(f"{tally.labels[label]:,} {label}" for label in LABELS if tally.labels[label])
+    lines = [
+        f"mtdetect: {tally.records:,} records in {took:.1f} s ({pace})" + (f": {labels}" if labels else "")
+    ]
+    if tally.scores:
+        lines.append(f"scores    0 {_histogram(tally)} 1")
+    if tally.flagged:
+        sites = (
+            f"{shown(site, None)} {flagged:,} of {pages:,}" for site, pages, flagged in tally.worst(SITES)
+        )
+        lines.append("worst     " + ", ".join(sites))
+    if tally.reasons:
+        reasons = (
+            f"{count:,} × {shown(reason, None)}" for reason, count in tally.reasons.most_common(REASONS)
+        )
+        lines.append("unjudged  " + ", ".join(reasons))
+    return "\n".join(lines)
+
+
+def _histogram(tally: Tally) -> str:
+    """How many records have which score; a bar that is not empty is seen, however small."""
+    most = max(tally.scores.values())
+    heights = (round(8 * tally.scores[bar] / most) for bar in range(BINS))
+    return "".join(BLOCKS[max(1, high) if tally.scores[bar] else 0] for bar, high in enumerate(heights))

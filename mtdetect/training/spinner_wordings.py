@@ -1,0 +1,122 @@
+"""Measure the wordings of web spinners on human text: how often people use them where the original would fit better.
+
+No spun page is needed. Where people write the original, a spinner would have written its wording, so the gain of the original over
+the wording there is the gain that a spun page shows. Where people write the wording themselves, the same gain is a person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+import numpy as np
+
+from mtdetect.degrade.web_spinners import tables
+from mtdetect.features.lexicon import Lexicon
+from mtdetect.features.view import View
+from mtdetect.model.spinner_wordings import Wording, gains, indexed
+from mtdetect.text import read
+from mtdetect.text.arrays import F64
+from mtdetect.text.english import FUNCTION_WORDS
+from mtdetect.training.examples import Example
+
+BATCH = 200
+
+THRESHOLDS = np.arange(-2.0, 14.0, 0.25)
+
+LEAST_SIGHTINGS, LEAST_SHARE, LEAST_RATIO = 20, 0.1, 50.0
+"""A wording needs so many sightings of its original, so large a share of them above its threshold, and so large a likelihood ratio there."""
+
+MOST_WEIGHT = 7.0
+"""Nats: more cannot be learnt from some ten million words."""
+
+Words = tuple[str, ...]
+
+
+def fit_spinner_wordings(examples: Iterable[Example], lexicon: Lexicon) -> list[Wording]:
+    """Thresholds and weights of the wordings that tell.
+
+    Parameters
+    ----------
+    examples : iterable of Example
+        Human texts.
+    lexicon : Lexicon
+        The language tables.
+
+    Returns
+    -------
+    list of Wording
+        In the order of their originals.
+    """
+    known = _known()
+    pairs = sorted(known)
+    people: list[list[F64]] = [[] for _ in pairs]
+    spinners: list[list[F64]] = [[] for _ in pairs]
+    texts = (example.text for example in examples)
+    while batch := list(islice(texts, BATCH)):
+        view = View(read(batch, lexicon.vocabulary, identify=False), lexicon)
+        for side, found in ((0, people), (1, spinners)):
+            # What stands there is the wording, or the original; the other one takes its place.
+            stands = [(pair[1 - side], pair[side]) for pair in pairs]
+            for row, gain in _gains(view, stands, lexicon):
+                found[row].append(gain if side == 0 else -gain)
+    rows = []
+    for pair, own, other in zip(pairs, people, spinners, strict=True):
+        judged = _judged(np.concatenate([*own, np.zeros(0)]), np.concatenate([*other, np.zeros(0)]))
+        if judged is not None:
+            rows.append(Wording(" ".join(pair[1]), " ".join(pair[0]), "".join(sorted(known[pair])), *judged))
+    return rows
+
+
+def _known() -> dict[tuple[Words, Words], set[str]]:
+    """Original and wording, with the spinners that use it: function words, and whatever has several words on either side.
+
+    Single content words are what the model of candidate substitutions judges.
+    """
+    function = set(FUNCTION_WORDS)
+    known: dict[tuple[Words, Words], set[str]] = {}
+    for family, table in tables().items():
+        for original, wordings in table.items():
+            for wording in wordings:
+                words = tuple(wording.replace("’", "'").replace("-", " ").split())
+                tells = len(words) > 1 or len(original) > 1 or function.issuperset(original)
+                if tells and all(word.replace("'", "").isalpha() for word in original + words):
+                    known.setdefault((original, words), set()).add(family[-1])
+    return known
+
+
+def _gains(
+    view: View, pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexicon
+) -> Iterable[tuple[int, F64]]:
+    """Of each wording that stands in a batch, the nats by which the other would fit better."""
+    index = indexed(pairs, lexicon)
+    s = view.stream
+    for wordings in index.by_rarest.values():
+        for row, offset, ids in wordings:
+            first = np.flatnonzero(s.ids == ids[offset]) - offset
+            first = first[(first >= 0) & (first + len(ids) <= len(s.ids))]
+            for k, number in enumerate(ids):
+                first = first[s.ids[first + k] == number]
+            last = first + len(ids) - 1
+            whole = (s.doc[first] == s.doc[last]) & (s.token[last] - s.token[first] == len(ids) - 1)
+            first, last = first[whole], last[whole]
+            if len(first):
+                head, tail = (np.full(len(first), ends[row]) for ends in (index.heads, index.tails))
+                yield row, gains(view, first, last, head, tail)
+
+
+def _judged(people: F64, spinners: F64) -> tuple[float, float] | None:
+    """Threshold and weight: the ratio of rates above the threshold, as large as possible where many are above it."""
+    if len(spinners) < LEAST_SIGHTINGS:
+        return None
+    best: tuple[float, float, float] | None = None
+    for threshold in THRESHOLDS.tolist():
+        above = int((spinners >= threshold).sum())
+        if above < LEAST_SHARE * len(spinners):
+            break
+        ratio = above / (int((people >= threshold).sum()) + 1.0)
+        if best is None or ratio * above**0.5 > best[0]:
+            best = ratio * above**0.5, threshold, ratio
+    if best is None or best[2] < LEAST_RATIO:
+        return None
+    return best[1], round(min(float(np.log(best[2])), MOST_WEIGHT), 3)

@@ -1,0 +1,77 @@
+"""Spinners of the web replace function words and wordings of several words by their tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtdetect.degrade import WEB_FAMILIES, Thesaurus, WebSpinner
+from mtdetect.degrade.web_spinners import LONGEST, tables
+from mtdetect.errors import UsageError
+
+PEN = Thesaurus({"pen": [["quill"]], "ferry": [["boat"]]})
+
+
+def test_every_family_has_a_table():
+    assert set(tables()) == set(WEB_FAMILIES)
+    for table in tables().values():
+        assert len(table) >= 20
+        for original, wordings in table.items():
+            assert 1 <= len(original) <= LONGEST
+            assert wordings
+            assert " ".join(original) not in wordings
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "spun"),
+    [
+        ("web-a", "We stayed where the road ends.", "We stayed the place the road ends."),
+        ("web-a", "The cat slept in the shed.", "The cat slept within the shed."),
+        ("web-a", "The National Library", "The Nationwide Library"),
+        ("web-a", "It rained in May.", "It rained in Might."),
+        ("web-a", "THE FERRY SAILED AT LEAST TWICE", "THE FERRY SAILED NOT LESS THAN TWICE"),
+        ("web-d", "It was an egg.", "It was associate degree egg."),
+    ],
+)
+def test_tables(family, text, spun):
+    assert WebSpinner(family, 1.0).degrade([text]) == [spun]
+
+
+def test_names_are_left_alone_by_families_that_leave_them():
+    assert WebSpinner("web-b", 1.0).degrade(["We met at the Digital Library."]) == [
+        "We met at the Digital Library."
+    ]
+
+
+def test_other_words_come_from_the_thesaurus():
+    (spun,) = WebSpinner("web-c", 1.0, PEN).degrade(["We saw the ferry."])
+    assert spun == "We saw the boat."
+
+
+def test_a_fixed_table_says_the_same_everywhere():
+    texts = [f"They want more teachers. Day {n}." for n in range(9)]
+    (said,) = {spun.split(".")[0] for spun in WebSpinner("web-a", 1.0).degrade(texts)}
+    assert said != "They want more teachers"
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"abz", " ", "\n", "in", "the", "where", "May", "“", "”", ".", "’s"]), max_size=60
+    )
+)
+def test_spans_and_lines(pieces):
+    text = "".join(pieces)
+    for family in WEB_FAMILIES:
+        engine = WebSpinner(family, 0.7, PEN)
+        ((spun, spans),) = engine.marked([text], seed=3)
+        assert spun.count("\n") == text.count("\n")
+        assert all(0 <= begin < end <= len(spun) for begin, end in spans)
+        assert engine.marked(["another", text], seed=3)[1] == (spun, spans)
+
+
+def test_wrong_settings():
+    with pytest.raises(UsageError, match="web-z"):
+        WebSpinner("web-z")
+    with pytest.raises(UsageError, match="rate"):
+        WebSpinner("web-a", 0.0)
