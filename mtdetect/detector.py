@@ -273,47 +273,41 @@ class Detector:
         fpr: float,
     ) -> list[Verdict]:
         """Turn the figures of each text into its verdict."""
-        batch, info = view.batch, self.model
+        batch = view.batch
         languages = self._model.source_languages(view, scores)
         decisive = homographs.weigh(view) >= homographs.MOST
         arrays = (batch.words, scores.probabilities, p_values, scores.quality, decisive)
         rows = zip(ids, *(array.tolist() for array in arrays), strict=True)
         verdicts = []
         for k, (name, words, shares, p_value, quality, decides) in enumerate(rows):
-            language, unsupported = batch.language[k], batch.reason[k]
+            known: dict[str, Any] = {
+                "id": name,
+                "fpr": fpr,
+                "words": words,
+                "language": batch.language[k],
+                "model": self.model,
+            }
+            unsupported = batch.reason[k]
             if unsupported is not None:
-                verdicts.append(
-                    Verdict.unsupported(
-                        unsupported, model=info, fpr=fpr, id=name, words=words, language=language
-                    )
-                )
+                verdicts.append(Verdict.unsupported(unsupported, **known))
                 continue
             probabilities = dict(zip(CLASSES, shares, strict=True))
-            score = 1.0 - probabilities["original"]
-            label, reason = judge(
-                score=score,
-                p_value=p_value,
-                probabilities=probabilities,
-                fpr=fpr,
-                words=words,
-                decisive_evidence=decides,
-            )
+            figures: dict[str, Any] = {
+                "score": 1.0 - probabilities["original"],
+                "p_value": p_value,
+                "probabilities": probabilities,
+            }
+            label, reason = judge(**figures, fpr=fpr, words=words, decisive_evidence=decides)
             verdicts.append(
                 Verdict(
-                    id=name,
+                    **known,
+                    **figures,
                     label=label,
-                    score=score,
-                    quality=quality,
-                    probabilities=probabilities,
-                    fpr=fpr,
-                    p_value=p_value,
                     reason=reason,
-                    words=words,
-                    language=language,
+                    quality=quality,
                     pivot=languages[k],
                     sentences=explanations[k].sentences,
                     evidence=explanations[k].evidence,
-                    model=info,
                     reasons=explanations[k].reasons,
                     warnings=batch.warnings[k],
                 )

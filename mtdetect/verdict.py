@@ -75,8 +75,8 @@ class SentenceScore(NamedTuple):
     start, end : int
         Offsets in code points of the text as given, end exclusive.
     score : float
-        Probability that the sentence was rewritten by a machine, 0 to 1; 80 % of sentences that score 0.8 were. Rounded to four
-        significant digits.
+        Probability that a machine rewrote the sentence, 0 to 1, rounded to four significant digits. Of sentences that score 0.8 or
+        more, 90 % were rewritten.
     """
 
     start: int

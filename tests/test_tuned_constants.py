@@ -26,6 +26,7 @@ UNTUNED = {
     "features.lexicon.ROWS": "speed",
     "features.lexicon.SIEVE_BITS": "speed",
     "features.ngrams.MANY": "speed",
+    "features.ngrams._MULTIPLIER": "a hash",
     "features.richness._APOSTROPHE": "a sign",
     "features.stream.BITS": "layout of a key",
     "features.surface_errors._CONSONANTS": "the alphabet",
@@ -41,6 +42,8 @@ UNTUNED = {
     "model.spinner_wordings.SURE": "what evidence counts, not a feature",
     "model.source_language.LEAST_WORDS": "when the source language is asked",
     "model.source_language.MOST_LANGUAGES": "length of the answer",
+    "model.spinner_wordings.MOST": "added to the score, which no model has learnt",
+    "model.spinner_wordings.SURE": "added to the score, which no model has learnt",
 }
 """Numbers that no feature depends on, and why."""
 
@@ -102,7 +105,7 @@ def test_a_changed_constant_refuses_the_model(monkeypatch, module, name, value, 
 def test_a_model_without_a_record_is_refused(tmp_path) -> None:
     with pytest.raises(ModelError, match="the model lacks 'constants'; reinstall or train again"):
         tuned_constants.check(tmp_path, {})
-    with pytest.raises(ModelError, match=r"trained with features\.gains\.GONE = 1, this version has null"):
+    with pytest.raises(ModelError, match=r"trained with features\.gains\.GONE = 1, this version has none"):
         tuned_constants.check(
             tmp_path, {"constants": {**tuned_constants.present(), "features.gains.GONE": 1}}
         )

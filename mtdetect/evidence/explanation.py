@@ -39,27 +39,36 @@ MOST_PLACES = 22
 _POWERS = np.array([10.0**place for place in range(MOST_PLACES + 1)])
 
 MEANINGS = {
-    "fluency.surprisal": ("words come more expected than people's", "words come less expected than people's"),
+    "fluency.surprisal": (
+        "words are more predictable than in human text",
+        "words are less predictable than in human text",
+    ),
     "fluency.gain_of_bigram": (
-        "neighbouring words do not know each other",
+        "neighbouring words seldom occur together",
         "neighbouring words are unusually familiar",
     ),
-    "fluency.content_pmi": ("content words keep strange company", "content words keep very usual company"),
+    "fluency.content_pmi": (
+        "neighbouring content words seldom go together",
+        "neighbouring content words often go together",
+    ),
     "fluency.fit_both": ("words do not fit their neighbours", "words fit their neighbours unusually well"),
     "fluency.unseen_excess": ("few word pairs are new", "many word pairs that people do not use"),
     "fluency.unseen_content_pairs": (
         "few content word pairs are new",
         "many content word pairs that people do not use",
     ),
-    "collocations.gain": ("hardly a word could be bettered", "many words have a much better substitute"),
+    "collocations.gain": (
+        "hardly a word has a better alternative",
+        "many words have a much better alternative",
+    ),
     "collocations.gain_of_synonym": (
-        "hardly a word could be bettered",
+        "hardly a word has a better synonym",
         "many words have a synonym that fits better",
     ),
     "surface_errors.wrong_article": ("articles are right", "“a” and “an” are mixed up"),
     "surface_errors.doubled_words": ("no words are doubled", "words are doubled"),
     "surface_errors.small_starts": ("sentences begin with capitals", "sentences begin in lower case"),
-    "surface_errors.loops": ("nothing loops", "the same words come back in a loop"),
+    "surface_errors.loops": ("no words repeat in a loop", "the same words repeat in a loop"),
     "richness.the": ("“the” is rare", "“the” is overused"),
     "richness.of": ("“of” is rare", "“of” is overused"),
     "richness.contractions": ("contractions are rare", "contractions are frequent"),
@@ -71,14 +80,14 @@ MEANINGS = {
         "sentences are of very uneven length",
     ),
     "ngrams.translation": (
-        "phrases of people rather than of engines",
-        "phrases that translation engines like",
+        "phrases that translation engines seldom use",
+        "phrases that translation engines favour",
     ),
-    "ngrams.round_trip": ("phrases of first writing", "phrases of round trips"),
-    "candidates.odds": ("words stand where they belong", "words stand where others belong"),
+    "ngrams.round_trip": ("phrases unlike those of round trips", "phrases typical of round trips"),
+    "candidates.odds": ("words fit their places", "words look like substitutes"),
     "candidates.found": ("no word looks replaced", "words look replaced"),
     "candidates.below_0.01": ("no word looks replaced", "words look replaced"),
-    "ngrams.spinning": ("words that spinners replace", "words that spinners like"),
+    "ngrams.spinning": ("words that spinners replace", "words that spinners favour"),
 }
 """Column: what it means if its value is below, and above, the median of human texts."""
 

@@ -126,7 +126,7 @@ def _shared_rarity(view: View, sentence: I64, word: I64) -> tuple[I64, I64, F64]
         values.append(rarity.take(same))
     pairs, which = np.unique(np.concatenate(keys), return_inverse=True)
     shared = np.bincount(which, np.concatenate(values), minlength=len(pairs))
-    return pairs >> 32, pairs & 0xFFFFFFFF, shared
+    return pairs >> 32, pairs & 0xFFFFFFFF, shared.astype(np.float64)
 
 
 def _replaced(view: View, ours: I64, theirs: I64) -> int:

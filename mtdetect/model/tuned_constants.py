@@ -97,7 +97,7 @@ def check(folder: Path, manifest: Mapping[str, Any]) -> None:
         raise ModelError(f"{folder}: the model lacks 'constants'; reinstall or train again")
     now = present()
     for name in sorted(now.keys() | recorded.keys()):
-        then, value = (json.dumps(side.get(name)) for side in (recorded, now))
+        then, value = (json.dumps(side[name]) if name in side else "none" for side in (recorded, now))
         if then != value:
             raise ModelError(
                 f"{folder}: was trained with {name} = {then}, this version has {value}; train again"
