@@ -317,7 +317,7 @@ def _sentence_pairs(
     Of each pair: the sentence of the query, that of the original, and the weight that they share.
     """
     n = len(weights)
-    ours = np.bincount(query.sentence, query.weights)
+    ours: F64 = np.asarray(np.bincount(query.sentence, query.weights), np.float64)
     hit_key, hit_sentence = theirs.hit_key, theirs.hit_sentence
     order = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[order], np.arange(n + 1))
@@ -326,12 +326,12 @@ def _sentence_pairs(
         cheapest = np.argsort(cost, kind="stable")
         kept = np.zeros(n, bool)
         kept[cheapest[np.cumsum(cost[cheapest]) <= MOST_PAIRS]] = True
-        ours = np.bincount(query.sentence, query.weights * kept[inverse])
+        ours = np.asarray(np.bincount(query.sentence, query.weights * kept[inverse]), np.float64)
         hit_key, hit_sentence = hit_key[kept[hit_key]], hit_sentence[kept[hit_key]]
     copies = np.diff(bounds)[hit_key]
     own = query.sentence[order[np.repeat(bounds[:-1][hit_key], copies) + _count_up(copies)]]
     pairs, group = np.unique(np.repeat(hit_sentence, copies) * np.int64(len(ours)) + own, return_inverse=True)
-    shared = np.bincount(group, np.repeat(weights[hit_key], copies), minlength=len(pairs))
+    shared = _sums(group, np.repeat(weights[hit_key], copies), len(pairs))
     return ours, pairs % len(ours), pairs // len(ours), shared
 
 

@@ -369,13 +369,13 @@ class Originals:
     def _candidates(self, query: Sketches) -> tuple[list[_Candidate], Closeness]:
         """The candidates for a query, and their closeness to it."""
         with self._database.transaction("DEFERRED") as connection:
-            found = ranking.candidates(query, self._index.segments(connection), index.removed(connection))
+            numbers = ranking.candidates(query, self._index.segments(connection), index.removed(connection))
             # One at a time: a statement with a list of numbers is no faster (measured).
             rows = [
                 connection.execute(
                     "SELECT number, id, digest, sketch FROM originals WHERE number = ?", (number,)
                 ).fetchone()
-                for number in found.tolist()
+                for number in numbers.tolist()
             ]
         found = [_Candidate(*row) for row in rows if row is not None]
         return found, ranking.closeness(query, [one.sketch for one in found])
