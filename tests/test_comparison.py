@@ -121,6 +121,16 @@ def test_mostly_unchanged_copy_was_not_translated(shipped):
     assert model.methods(Pair(changed).kind, changed.kept)[engines].all()
 
 
+def test_values_go_to_the_columns_of_their_names():
+    from mtdetect.comparison.measures import _row
+
+    assert _row(("a", "b"), {"b": 2.0, "a": 1.0}).tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match="2 values for 1 columns"):
+        _row(("a",), {"a": 1.0, "b": 2.0})
+    with pytest.raises(KeyError):
+        _row(("a", "b"), {"a": 1.0, "c": 2.0})
+
+
 def test_same_event_is_no_copy(compare):
     for suspect in (ORIGINAL, SPUN):
         comparison = compare(suspect, SAME_EVENT)

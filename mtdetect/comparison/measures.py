@@ -71,8 +71,8 @@ KIND = (
 """Columns for: was the copy made by a translation engine, a spinner or an editor?"""
 
 DENSE_BLOCKS = tuple(block for block in blocks.BLOCKS if block.name != "collocations")
-"""Feature blocks of the style of a whole text. Collocations are not among them: they search for the wording that a word replaced, and here the
-other text shows it."""
+"""Feature blocks that measure the style of a whole text. Collocations are skipped: they guess which wording a word replaced, and here
+the other text shows it."""
 
 DENSE = tuple(name for block in DENSE_BLOCKS for name in block.names)
 
@@ -195,15 +195,12 @@ def _copy(alignment: Alignment) -> F64:
 
 def _aligned(alignment: Alignment, words: tuple[int, int]) -> dict[str, float]:
     """How much of each text is aligned, how similar linked sentences are, and how often they keep their order."""
-    links = alignment.links
+    a, b, links = alignment.suspect, alignment.original, alignment.links
     shares = (alignment.copied, alignment.covered)
     alike = np.zeros(2)
     weighted, weights = 0.0, 0
     for link in links:
-        sizes = [
-            int(side.size[list(own)].sum())
-            for side, own in ((alignment.suspect, link.suspect), (alignment.original, link.original))
-        ]
+        sizes = int(a.size[list(link.suspect)].sum()), int(b.size[list(link.original)].sum())
         alike += np.array(sizes) * link.similarity
         weighted += sum(sizes) * link.similarity
         weights += sum(sizes)
@@ -271,7 +268,7 @@ def _containment(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
 
 
 class Pair:
-    """Two texts whose features are computed on demand: where there is no copy, nobody asks how it was made.
+    """Two texts whose features are computed on demand: how a copy was made is needed only if there is one.
 
     Parameters
     ----------

@@ -187,7 +187,7 @@ class Side:
 
     @cached_property
     def _place(self) -> tuple[I64, npt.NDArray[np.bool_]]:
-        """Position of each word in the stream of the language model, and whether it stands there."""
+        """Position of each word in the stream of the language model, and whether it is there."""
         stream = self.view.stream
         at = np.searchsorted(stream.token, self.word)
         at = np.minimum(at, max(len(stream.token) - 1, 0))

@@ -196,7 +196,10 @@ def _split(suspect: Side, original: Side, a: list[int], b: list[int]) -> Iterato
 
 
 def _paired(suspect: Side, original: Side, a: list[int], b: list[int]) -> list[tuple[list[int], list[int]]]:
-    """Pairs of wordings in a changed stretch: words are matched at the least total cost, then unmatched words join the wording before them."""
+    """Pairs of wordings in a changed stretch.
+
+    Words are matched at the least total cost; then words without a counterpart join the pair before them.
+    """
     joined: list[tuple[list[int], list[int]]] = []
     for x, y in _cheapest_matching(_costs(suspect, original, a, b)):
         words = [a[x]] if x is not None else [], [b[y]] if y is not None else []

@@ -156,9 +156,7 @@ class Segment:
         if not len(self.keys):
             nothing = np.zeros(len(keys), np.int64)
             return nothing, nothing
-        at = np.searchsorted(self.keys, keys)
-        at[at == len(self.keys)] = 0
-        found = self.keys[at] == keys
+        at, found = positions(self.keys, keys)
         end = self.ends[at].astype(np.int64)
         start = np.where(at > 0, self.ends[at - 1], 0).astype(np.int64)
         return np.where(found, start, end), end
@@ -207,6 +205,28 @@ class Segment:
         if len(originals) and int(originals.max()) >= len(self.weights):
             raise ValueError("a list names an original that is not there")
         return originals, sizes
+
+
+def positions(table: U32, keys: U32) -> tuple[I64, npt.NDArray[np.bool_]]:
+    """Look keys up in a sorted array.
+
+    Parameters
+    ----------
+    table : ndarray of uint32
+        Ascending, without repetitions, not empty.
+    keys : ndarray of uint32
+        Keys in any order.
+
+    Returns
+    -------
+    at : ndarray of int64
+        Position of each key; of an absent key, any position.
+    found : ndarray of bool
+        Whether the key is in the table.
+    """
+    at = np.searchsorted(table, keys)
+    at[at == len(table)] = 0
+    return at, table[at] == keys
 
 
 def merged(segments: Sequence[Segment], alive: npt.NDArray[np.bool_] | None = None) -> Segment:

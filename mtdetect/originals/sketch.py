@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.features.lexicon import FOLDER, Lexicon
+from mtdetect.originals.postings import positions
 from mtdetect.text.arrays import F32, I64, U32, U64
 from mtdetect.text.batch import Batch
 from mtdetect.text.lookup import mix
@@ -268,9 +269,8 @@ class _Weights:
 
     def of(self, keys: U32) -> F32:
         """Weights of some stems; the largest weight for unknown ones."""
-        at = np.searchsorted(self.keys, keys)
-        at[at == len(self.keys)] = 0
-        return np.where(self.keys[at] == keys, self.values[at], np.float32(SURPRISING))
+        at, found = positions(self.keys, keys)
+        return np.where(found, self.values[at], np.float32(SURPRISING))
 
 
 def fingerprints(keys: U32) -> npt.NDArray[np.uint16]:

@@ -254,9 +254,9 @@ class _Direction:
         fold = folds[at]
         gram_scores = np.zeros(len(pairs))  # out-of-fold
         for k in np.unique(fold):
-            learnt = fold != k
-            weights = _gram_weights(grams[at[learnt]], sign[learnt])
-            gram_scores[at[~learnt]] = grams[at[~learnt]] @ weights
+            train = fold != k
+            weights = _gram_weights(grams[at[train]], sign[train])
+            gram_scores[at[~train]] = grams[at[~train]] @ weights
         self.grams = _gram_weights(grams[at], sign)
         others = np.setdiff1d(np.arange(len(pairs)), at)
         gram_scores[others] = grams[others] @ self.grams
@@ -265,8 +265,8 @@ class _Direction:
         self._rows = np.clip(rows / self.scale, -CLIP, CLIP)
         self._folds = {}
         for k in np.unique(fold):
-            learnt = fold != k
-            self._folds[int(k)] = _unsigned(self._rows[at[learnt]], sign[learnt], DIRECTION_C)
+            train = fold != k
+            self._folds[int(k)] = _unsigned(self._rows[at[train]], sign[train], DIRECTION_C)
         self.weights = _unsigned(self._rows[at], sign, DIRECTION_C)
         self._fold_of = np.where(own, folds, -1)
 
@@ -294,7 +294,7 @@ def _gram_weights(x: Any, sign: F64) -> F64:
 def _unsigned(x: Any, sign: F64, c: float) -> F64:
     """Weights of a regression without intercept, on rows (suspect minus original) multiplied by ``sign``."""
     weights = np.zeros(x.shape[1])
-    # N-grams that no pair has get weight 0 and are left out of the fit.
+    # N-grams that no pair has get weight 0 and are skipped in the fit.
     used = np.unique(x.indices) if hasattr(x, "indices") else np.arange(x.shape[1])
     turned = x[:, used].multiply(sign[:, None]).tocsr() if hasattr(x, "indices") else x * sign[:, None]
     with warnings.catch_warnings():
