@@ -1,4 +1,4 @@
-"""Two texts compared: alignment, substitutions, relation, direction, and the command."""
+"""Comparison of two texts: alignment, substitutions, relation, direction, and the command."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def sentences(text):
 
 
 def check(comparison):
-    """What holds for every comparison."""
+    """Assert what holds for every comparison."""
     assert 0 <= comparison.copied <= 1
     assert 0 <= comparison.covered <= 1
     assert 0.0 <= comparison.confidence <= 1
@@ -103,10 +103,10 @@ def test_spun_copy(compare):
     assert next(one for one in comparison.substitutions if one.suspect == "stated").count == 3
 
 
-def test_what_is_mostly_kept_was_not_translated(shipped):
+def test_mostly_unchanged_copy_was_not_translated(shipped):
     from mtdetect.comparison.alignment import align
     from mtdetect.comparison.measures import Pair
-    from mtdetect.comparison.model import MAKERS, MOSTLY, load_pairs
+    from mtdetect.comparison.model import METHODS, MOSTLY, load_pairs
     from mtdetect.comparison.sides import Side
     from mtdetect.features.view import View
     from mtdetect.text import read
@@ -117,9 +117,19 @@ def test_what_is_mostly_kept_was_not_translated(shipped):
     kept, changed = align(page, original), align(spun, original)
     assert kept.kept > MOSTLY > changed.kept
     model = load_pairs()
-    engines = [MAKERS.index("neural"), MAKERS.index("rules")]
-    assert not model.makers(Pair(kept).kind, kept.kept)[engines].any()
-    assert model.makers(Pair(changed).kind, changed.kept)[engines].all()
+    engines = [METHODS.index("neural"), METHODS.index("rules")]
+    assert not model.methods(Pair(kept).kind, kept.kept)[engines].any()
+    assert model.methods(Pair(changed).kind, changed.kept)[engines].all()
+
+
+def test_values_go_to_the_columns_of_their_names():
+    from mtdetect.comparison.measures import _row
+
+    assert _row(("a", "b"), {"b": 2.0, "a": 1.0}).tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match="2 values for 1 columns"):
+        _row(("a",), {"a": 1.0, "b": 2.0})
+    with pytest.raises(KeyError):
+        _row(("a", "b"), {"a": 1.0, "c": 2.0})
 
 
 def test_same_event_is_no_copy(compare):
@@ -150,7 +160,7 @@ def test_sentences_dropped_and_moved_are_an_edited_or_verbatim_copy(compare):
     ("before", "after", "sizes"),
     [(", and only", ". Only", (2, 1)), ("new roof.\nIt costs", "new roof, and it costs", (1, 2))],
 )
-def test_split_and_joined_sentences_are_one_link(compare, before, after, sizes):
+def test_split_and_joined_sentences_make_one_link(compare, before, after, sizes):
     assert before in ORIGINAL
     comparison = compare(ORIGINAL.replace(before, after), ORIGINAL)
     check(comparison)
@@ -158,7 +168,7 @@ def test_split_and_joined_sentences_are_one_link(compare, before, after, sizes):
     assert comparison.copied == comparison.covered == 1
 
 
-def test_headings_stay_alone(compare):
+def test_headings_are_not_aligned(compare):
     comparison = compare("SHARE\n\n" + ORIGINAL + "\n\nLEAVE A REPLY", "Source\n\n" + SPUN)
     check(comparison)
     assert 0 not in {k for link in comparison.alignment for k in link.suspect}
@@ -166,7 +176,7 @@ def test_headings_stay_alone(compare):
 
 
 @pytest.mark.parametrize(("a", "b"), [(SPUN, ORIGINAL), (SAME_EVENT, ORIGINAL), (ORIGINAL, OTHER)])
-def test_turned_round_the_answer_is_mirrored(compare, a, b):
+def test_swapped_texts_give_the_mirrored_result(compare, a, b):
     assert compare(a, b, names=("a", "b")) == compare(b, a, names=("b", "a")).mirrored()
     assert compare(a, b).direction_odds == -compare(b, a).direction_odds
 
@@ -176,7 +186,7 @@ WORDS = sorted(set(re.findall(r"[\w'-]+", ORIGINAL + " " + SPUN)))
 
 @settings(max_examples=25)
 @given(st.data())
-def test_whatever_is_done_to_a_text(compare, data):
+def test_result_is_consistent_for_any_change(compare, data):
     parts = data.draw(
         st.lists(st.sampled_from(sentences(ORIGINAL) + sentences(OTHER)), min_size=1, max_size=8)
     )
@@ -213,8 +223,8 @@ def test_every_text_is_a_verbatim_copy_of_itself(compare, parts):
 
 
 def test_contract(compare):
-    told = compare(SPUN, ORIGINAL, names=("a.txt", "b.txt")).to_dict()
-    assert list(told) == [
+    result = compare(SPUN, ORIGINAL, names=("a.txt", "b.txt")).to_dict()
+    assert list(result) == [
         "suspect",
         "original",
         "relation",
@@ -226,9 +236,9 @@ def test_contract(compare):
         "alignment",
         "substitutions",
     ]
-    assert list(told["alignment"][0]) == ["suspect", "original", "similarity"]
-    assert list(told["substitutions"][0]) == ["suspect", "original", "count", "kind"]
-    assert json.loads(json.dumps(told)) == told
+    assert list(result["alignment"][0]) == ["suspect", "original", "similarity"]
+    assert list(result["substitutions"][0]) == ["suspect", "original", "count", "kind"]
+    assert json.loads(json.dumps(result)) == result
 
 
 def test_one_sentence(compare):
@@ -238,7 +248,7 @@ def test_one_sentence(compare):
 
 
 @pytest.mark.parametrize("text", ["", "   \n", FRENCH, b"\x00\xff" * 2000, "x = [1, 2]; y += 3;\n" * 40])
-def test_what_is_no_english_prose(compare, text):
+def test_text_that_is_not_english_prose(compare, text):
     with pytest.raises(mtdetect.MtdetectError, match="the original: is no English prose"):
         compare(ORIGINAL, text)
 
@@ -305,8 +315,8 @@ def files(tmp_path, monkeypatch):
 
 def test_status_and_json(shipped, files, capsys):
     assert main(["compare", "spun.txt", "original.txt", "--format", "json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert (told["suspect"], told["original"], told["relation"]) == ("spun.txt", "original.txt", "spun")
+    result = json.loads(capsys.readouterr().out)
+    assert (result["suspect"], result["original"], result["relation"]) == ("spun.txt", "original.txt", "spun")
     assert main(["compare", "event.txt", "original.txt", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["is_copy"] is False
 
@@ -336,12 +346,12 @@ def test_table(shipped, files, capsys):
         (["spun.txt"], "required"),
     ],
 )
-def test_bad_input_is_told_in_one_line(shipped, files, capsys, args, complaint):
+def test_bad_input_is_reported_in_one_line(shipped, files, capsys, args, complaint):
     assert main(["compare", *args]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    assert complaint in told.err
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.count("\n") == 1
+    assert complaint in streams.err
 
 
 def test_two_megabytes(shipped, files, monkeypatch, capsys):
@@ -408,10 +418,10 @@ def test_page_shows_the_texts_whole(shipped):
     assert plain == [SPUN, ORIGINAL]
 
 
-# ---------------------------------------------------------------- verdicts with an original at hand
+# ---------------------------------------------------------------- verdicts with a given original
 
 
-def test_verdict_says_what_it_is_a_copy_of(shipped, files, capsys):
+def test_verdict_names_the_original(shipped, files, capsys):
     alone, beside = (
         ["score", "spun.txt", "original.txt", "event.txt", "empty.txt", "--format", "jsonl", *more]
         for more in ([], ["--against", "original.txt"])
@@ -429,13 +439,13 @@ def test_verdict_says_what_it_is_a_copy_of(shipped, files, capsys):
     assert original["match"]["relation"] == "verbatim"
     assert event["match"]["relation"] == "related"
     assert empty["match"] is None
-    # Only the copy is judged anew.
+    # Only the verdict on the copy changes.
     for one, alone_ in zip(after[1:], before[1:], strict=True):
         assert one | {"match": None} == alone_
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "-", "folder", "french.txt"])
-def test_originals_that_are_none(shipped, files, capsys, name):
+def test_invalid_originals(shipped, files, capsys, name):
     assert main(["score", "spun.txt", "--against", name]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

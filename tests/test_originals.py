@@ -1,4 +1,4 @@
-"""A collection of originals finds what was copied, keeps what it was given, and survives what happens to files."""
+"""Collections of originals: search, storage, concurrency, damaged files, and the command."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_lists_come_back(pairs):
 
 
 @given(PAIRS, PAIRS, st.sets(st.integers(0, 601)))
-def test_merging_keeps_what_lives(one, two, dead):
+def test_merging_keeps_all_but_removed_originals(one, two, dead):
     alive = np.array([k not in dead for k in range(602)])
     both = postings.merged([segment_of(one, 301, 1), segment_of(two, 301, 302)], alive)
     wanted = {(key, number) for key, number in one} | {(key, number + 301) for key, number in two}
@@ -145,11 +145,11 @@ def test_one_stem(one, other):
     assert keys_of(one) == keys_of(other) != keys_of("lighthouse")
 
 
-def test_stems_outweigh_what_everybody_says():
+def test_rare_stems_weigh_more():
     keys, weights = keys_and_weights("The astrolabe is about the river of people")
-    told = dict(zip(keys, weights, strict=True))
-    assert told[keys_of("astrolabe")[0]] > told[keys_of("river")[0]] > 1
-    assert len(told) < 5
+    by_key = dict(zip(keys, weights, strict=True))
+    assert by_key[keys_of("astrolabe")[0]] > by_key[keys_of("river")[0]] > 1
+    assert len(by_key) < 5
 
 
 def test_texts_of_a_batch_do_not_mix():
@@ -197,7 +197,7 @@ def test_finds_the_original(originals, suspect, relations):
     assert all(other.score <= best.score for other in others)
 
 
-def test_what_was_not_copied_is_not_called_a_copy(originals):
+def test_unrelated_text_is_not_called_a_copy(originals):
     text = (
         "Sales of electric cars rose again last month, the industry said, although buyers complain that chargers are "
         "scarce outside the cities. Analysts expect prices to fall next year as more models arrive. "
@@ -224,7 +224,7 @@ def test_top_and_order(originals):
         originals.search("x", top=0)
 
 
-def test_long_texts_are_no_trouble(originals, tmp_path):
+def test_long_texts(originals, tmp_path):
     long = " ".join(prose(k, 60) for k in range(200, 270))
     originals.add([("long", long), ("one word", "word " * 400_000)])
     assert originals.search(long, top=1)[0].original == "long"
@@ -241,7 +241,7 @@ def test_adding_again_changes_nothing(originals):
     assert originals.info() == before
 
 
-def test_new_text_takes_the_place_of_the_old(originals):
+def test_new_text_replaces_the_old(originals):
     assert originals.add([("t7", prose(1007)), ("new", prose(1008))]) == store.Added(added=1, updated=1)
     assert originals.search(prose(1007), top=1)[0].original == "t7"
     assert originals.search(prose(7), top=1)[0].relation != "verbatim"
@@ -339,7 +339,7 @@ def test_threads_share_one(originals):
     assert wrong == []
 
 
-def test_another_writer_is_waited_for_then_told(originals, monkeypatch):
+def test_another_writer_is_waited_for_then_reported(originals, monkeypatch):
     other = sqlite3.connect(originals.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     originals._database.connection.execute("PRAGMA busy_timeout = 50")
@@ -385,7 +385,7 @@ def test_killed_while_adding(tmp_path, patience):
         assert originals.add(records(count + 10)) == store.Added(added=10, unchanged=count)
 
 
-# ---- files that are not ours
+# ---- files that are not collections
 
 
 def foreign(path, statements):
@@ -397,7 +397,7 @@ def foreign(path, statements):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ("PRAGMA user_version = 99", "newer mtdetect"),
         ("PRAGMA application_id = 5", "not a collection"),
@@ -406,14 +406,14 @@ def foreign(path, statements):
         ("DROP TABLE removed", "tables are not those"),
     ],
 )
-def test_refused(originals, change, told):
+def test_refused(originals, change, message):
     originals.close()
     foreign(originals.path, [change])
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         Originals(originals.path)
 
 
-def test_doctored_lists_are_told(originals):
+def test_manipulated_lists_are_reported(originals):
     originals._database.connection.execute("UPDATE segments SET data = zeroblob(length(data))")
     originals._index._read.clear()
     originals.search(prose(3))  # zeros are a list, too
@@ -425,7 +425,7 @@ def test_doctored_lists_are_told(originals):
         originals.search(prose(3))
 
 
-def test_damaged_pages_are_told_or_harmless(originals):
+def test_damaged_pages_are_reported_or_harmless(originals):
     originals.compact()
     originals.close()
     with open(originals.path, "rb") as file:
@@ -456,9 +456,9 @@ def lines(capsys):
 @pytest.mark.parametrize("source", ["some.jsonl", "packed.jsonl.gz"])
 def test_command(folder, capsys, source):
     assert main(["originals", "add", "o.db", source]) == 0
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "30 added, 0 updated, 0 unchanged" in told.err
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert "30 added, 0 updated, 0 unchanged" in streams.err
     assert main(["originals", "search", "o.db", "suspect.txt", source, "--top", "2"]) == 0
     got = lines(capsys)
     assert [row["id"] for row in got] == ["suspect.txt", *(f"t{k}" for k in range(30))]
@@ -482,7 +482,7 @@ def test_command_info_remove_compact(folder, capsys):
     assert "originals  28" in capsys.readouterr().out
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_kept(folder, stdin, capsys):
+def test_unreadable_records_are_reported_and_the_rest_is_kept(folder, stdin, capsys):
     stdin(b'{"id": 1, "text": "It rained."}\n{broken\n{"id": 2}\n{"id": 3, "text": ""}\n')
     assert main(["originals", "add", "o.db"]) == 2
     assert "2 records skipped: -: line 2: not JSON and others" in capsys.readouterr().err
@@ -495,7 +495,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_kept(folder, stdin, capsys)
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         (["add", "o.db", "nowhere.jsonl"], "nowhere.jsonl: no such file or folder"),
         (["add", "suspect.txt", "some.jsonl"], "suspect.txt: not a collection of originals"),
@@ -514,7 +514,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_kept(folder, stdin, capsys)
         ([], "ACTION"),
     ],
 )
-def test_wrong_use_is_one_line(folder, capsys, args, told):
+def test_wrong_use_is_reported_in_one_line(folder, capsys, args, message):
     with Originals("full.db") as full:
         full.add(records(3))
     foreign("foreign.db", ["CREATE TABLE t (a)"])
@@ -526,17 +526,17 @@ def test_wrong_use_is_one_line(folder, capsys, args, told):
     assert streams.out == ""
     assert streams.err.startswith("mtdetect: ")
     assert streams.err.count("\n") == 1
-    assert told in streams.err
+    assert message in streams.err
     after = sorted(path.name for path in folder.iterdir())
     assert [name for name in after if name not in before] in ([], ["o.db"])
 
 
 def test_the_class_is_public():
     assert mtdetect.Originals is Originals
-    assert ranking.LOOKED_AT > 10
+    assert ranking.MOST_CANDIDATES > 10
 
 
-# ---- comparing with what is stored
+# ---- comparison with stored texts
 
 CALM = (
     "The council voted on Monday to keep the old swimming pool open for another two years, after hundreds of parents signed "
@@ -568,7 +568,7 @@ def test_relation_is_that_of_the_comparison_where_the_text_is_stored(stored):
     assert {other.relation for other in others} <= {"related", "unrelated"}
 
 
-def test_relation_is_told_without_the_text_too(tmp_path):
+def test_relation_is_given_without_the_text_too(tmp_path):
     with Originals(tmp_path / "o.db") as originals:
         originals.add([*records(20), {"id": "pool", "text": CALM}])
         best = originals.search(SWAPPED, top=1)[0]
@@ -588,8 +588,7 @@ def test_too_long_an_original(folder, capsys, monkeypatch):
     lines = [{"id": 1, "text": CALM}, {"id": "long", "text": CALM * 3}, {"id": 3, "text": prose(1)[:500]}]
     (folder / "mixed.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
     assert main(["originals", "add", "o.db", "mixed.jsonl"]) == 2
-    told = capsys.readouterr().err
-    assert 'the record "long" is longer than' in told
+    assert 'the record "long" is longer than' in capsys.readouterr().err
     with Originals("o.db", create=False) as originals:
         assert [name in originals for name in (1, "long", 3)] == [True, False, True]
         assert originals.search(CALM * 3, top=1)[0].original == 1
@@ -603,10 +602,10 @@ def test_empty_original(stored):
     assert stored.text("empty") == ""
 
 
-# ---- verdicts beside a collection
+# ---- verdicts with a collection
 
 
-def test_verdict_beside_a_collection(stored, shipped):
+def test_verdict_with_a_collection(stored, shipped):
     alone = shipped.score(SWAPPED, id="s")
     beside = shipped.against(alone, SWAPPED, stored)
     assert beside.match.original == "pool"
@@ -640,6 +639,6 @@ def test_score_command_takes_a_collection(folder, capsys, stored):
     foreign("foreign.db", ["CREATE TABLE t (a)"])
     for wrong in ("nowhere.db", "foreign.db"):
         assert main(["score", "s.txt", "--against", wrong]) == 2
-        told = capsys.readouterr().err
-        assert told.count("\n") == 1
-        assert wrong in told
+        message = capsys.readouterr().err
+        assert message.count("\n") == 1
+        assert wrong in message

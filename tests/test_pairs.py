@@ -1,4 +1,4 @@
-"""Learning from pairs: what pairs are made of, and the model that comes of them."""
+"""Training pairs, and the pair model fitted on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mtdetect.errors import ModelError
-from mtdetect.originals.judging import load_judge
+from mtdetect.originals.scoring import load_search_model
 from mtdetect.training import pairs
 from mtdetect.training.examples import Example
 from mtdetect.training.pairs import TextPair
@@ -80,8 +80,8 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
 
     found = pairs.measured(training, shipped.lexicon, progress=lambda line: None)
     lines: list[str] = []
-    first = pairs.write_pairs(training, found, load_judge(), {}, tmp_path / "a", lines.append)
-    second = pairs.write_pairs(training, found, load_judge(), {}, tmp_path / "b", lines.append)
+    first = pairs.write_pairs(training, found, load_search_model(), {}, tmp_path / "a", lines.append)
+    second = pairs.write_pairs(training, found, load_search_model(), {}, tmp_path / "b", lines.append)
     assert first == second
     assert any(line.startswith("direction right where given") for line in lines)
     assert first["figures"]["copies called copies"]["spinner"] == 1
@@ -89,9 +89,9 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
     comparison = shipped.compare(spun(text(90)), text(90))
     assert comparison.is_copy
     measures, style = found[0]
-    makers = model.makers(measures.kind, 0.1)
-    assert makers.sum() == pytest.approx(1)
-    assert model.direction_odds(measures, style, makers) > 0
+    methods = model.methods(measures.kind, 0.1)
+    assert methods.sum() == pytest.approx(1)
+    assert model.direction_odds(measures, style, methods) > 0
 
     path = tmp_path / "a" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -122,4 +122,4 @@ def test_desk_leaves_most_as_it_was():
     assert edited
     for pair in edited:
         assert pair.kind == "edited"
-        assert pairs._shared_runs(pair.suspect, pair.original) > 0.3
+        assert pairs._shared_ngrams(pair.suspect, pair.original) > 0.3

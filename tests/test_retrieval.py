@@ -1,4 +1,4 @@
-"""Learning from searches: what is looked up, what the collection may not hold, and the models that come of it."""
+"""Training of the search model: its queries, its collection, and the fitted model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 
 from mtdetect.errors import ModelError
 from mtdetect.originals import Originals
-from mtdetect.originals.judging import RANK, RELATIONS, load_judge
+from mtdetect.originals.scoring import RANK, RELATIONS, load_search_model
 from mtdetect.training import retrieval
-from mtdetect.training.retrieval import Looked, Query
+from mtdetect.training.retrieval import Query, Searched
 
 
-def looked(count=120):
+def searched(count=120):
     """Queries with one original each among eight candidates, and a quarter of queries without one."""
     draw = np.random.default_rng(1)
     result = []
@@ -25,23 +25,23 @@ def looked(count=120):
             columns[3] += 0.6 + 0.1 * (k % 3)
             columns[3, RANK.index("weight")] = 6.0
         query = Query("", "x3" if has else None, relation if has else "none", relation, f"g{k}")
-        result.append(Looked(query, [f"x{n}" for n in range(8)], columns))
+        result.append(Searched(query, [f"x{n}" for n in range(8)], columns))
     return result
 
 
-def test_judge_puts_the_original_first_and_trusts_it():
-    judge, figures = retrieval.fit(looked())
+def test_model_ranks_the_original_first_and_scores_it_high():
+    model, figures = retrieval.fit(searched())
     assert set(figures["originals first"].values()) == {1.0}
     assert figures["search"]["texts without an original that score 0.5 or more"] < 0.1
-    # More in common never speaks against a candidate.
-    weights = np.delete(judge.search_rank[:-1], RANK.index("weight"))
+    # Sharing more never lowers the rank.
+    weights = np.delete(model.search_rank[:-1], RANK.index("weight"))
     assert (weights >= 0).all()
-    own, rival, _ = judge.search_score
+    own, rival, _ = model.search_score
     assert own > 0 > rival
 
 
-def test_the_same_searches_make_the_same_judge():
-    first, second = (retrieval.fit(looked())[0] for _ in range(2))
+def test_the_same_searches_give_the_same_model():
+    first, second = (retrieval.fit(searched())[0] for _ in range(2))
     for name in ("search_rank", "search_score", "search_rival", "search_relation"):
         assert np.array_equal(getattr(first, name), getattr(second, name))
 
@@ -74,17 +74,17 @@ def test_collection_holds_no_part_of_the_originals_but_themselves(tmp_path, monk
 
 
 def test_other_columns_are_refused(tmp_path, monkeypatch):
-    import mtdetect.originals.judging as judging
+    import mtdetect.originals.scoring as scoring
     from mtdetect import artifacts
 
-    judge = load_judge()
+    model = load_search_model()
     facts = {"search_columns": [list(RANK), list(RELATIONS)]}
-    artifacts.write(tmp_path / "a", judging.arrays_of(judge), facts)
-    assert np.array_equal(load_judge(tmp_path / "a").search_rank, judge.search_rank)
-    artifacts.write(tmp_path / "b", judging.arrays_of(judge), {"search_columns": [["other"], []]})
+    artifacts.write(tmp_path / "a", scoring.arrays_of(model), facts)
+    assert np.array_equal(load_search_model(tmp_path / "a").search_rank, model.search_rank)
+    artifacts.write(tmp_path / "b", scoring.arrays_of(model), {"search_columns": [["other"], []]})
     with pytest.raises(ModelError, match="train again"):
-        load_judge(tmp_path / "b")
-    short = judging.arrays_of(judge) | {"search_rank": judge.search_rank[1:]}
+        load_search_model(tmp_path / "b")
+    short = scoring.arrays_of(model) | {"search_rank": model.search_rank[1:]}
     artifacts.write(tmp_path / "c", short, facts)
     with pytest.raises(ModelError, match="another shape"):
-        load_judge(tmp_path / "c")
+        load_search_model(tmp_path / "c")

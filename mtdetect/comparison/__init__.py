@@ -1,19 +1,27 @@
-"""Two texts compared: is one a copy of the other, what was changed, and which of the two is the copy?
+"""Comparison of two texts: is one a copy of the other, what was changed, and which of the two is the copy?
 
-``alignment`` finds the sentences that say the same, ``substitutions`` the wordings that stand for each other in them, ``measures``
-what both add up to, ``model`` what is concluded from that. ``page`` shows it.
+The modules, in the order of the computation:
+
+``sides``          the words, sentences and terms of each text
+``alignment``      which sentences correspond
+``substitutions``  which wordings in them replace each other
+``measures``       the features of the pair
+``model``          the pair model, which turns features into probabilities
+``compare``        all of it in one call
+``result``         the result of that call
+``match``          a verdict on a text, combined with its comparison with an original
 """
 
 from mtdetect.comparison.alignment import Link
-from mtdetect.comparison.compare import Kinship, compare_documents, compare_texts, relate_documents
+from mtdetect.comparison.compare import PairRelation, compare_documents, compare_texts, relate_documents
 from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import Substitution
 
 __all__ = [
     "Comparison",
-    "Kinship",
     "Link",
+    "PairRelation",
     "Side",
     "Substitution",
     "compare_documents",

@@ -1,8 +1,7 @@
-"""Which sentence of one text says what which sentence of the other says.
+"""Sentence alignment: which sentences of two texts correspond.
 
-Translating engines and spinners leave names, numbers and half of the words; they split and join sentences, editors drop and move them.
-So sentences are matched by what they are about, order-free, and neighbours only help: two
-sentences whose neighbours match need less in common.
+Translation engines and spinners keep names, numbers and about half of the words; they also split and join sentences, and editors drop
+and move them. So sentences are matched by their shared terms, in any order. Sentences whose neighbours match need less in common.
 """
 
 from __future__ import annotations
@@ -19,35 +18,35 @@ from mtdetect.text.arrays import F64, I64, U64
 from mtdetect.text.hashing import GOLDEN_RATIO
 
 LEAST = 0.27
-"""Similarity, with the neighbours' help, from which two sentences that are each other's best are a pair."""
+"""Score (similarity plus ``HELP`` times that of neighbours) from which two sentences that are each other's best match are a pair."""
 
 LEAST_BESIDE = 0.13
-"""The same for sentences that stand between or beside pairs."""
+"""Similarity from which two sentences next to a pair are a pair."""
 
 LEAST_MERGED = 0.42
-"""Share of a sentence's terms in a longer one that makes it a part of that."""
+"""Share of a sentence's weight found in a sentence already paired from which the two are joined."""
 
 HELP = 0.2
-"""How much the similarity of neighbours counts."""
+"""Weight of the similarity of neighbouring sentences."""
 
 SUBSTITUTE, SYNONYM = 0.25, 0.5
-"""What a word counts that could stand in the place of another: by the company it keeps, by thesaurus."""
+"""Weight of a shared term where the words are only alternatives: by their contexts, by a thesaurus."""
 
 EVENTS = 3_000_000
-"""Pairs of words looked at, at most; in long texts the commonest terms fall away first."""
+"""Most pairs of words compared; beyond it the most frequent terms are dropped."""
 
 FEWEST = 3
-"""Words of a sentence that can be paired without a neighbour's help: headings and debris are shorter."""
+"""Fewest words of a sentence that can be paired on its own; headings and page fragments are shorter."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """Sentences that say the same.
+    """Sentences that correspond.
 
     Attributes
     ----------
     suspect, original : tuple of int
-        Sentences, from 0, in order; one of the two has one only.
+        Sentences of each text, counted from 0, ascending; at least one of the two tuples has one member.
     similarity : float
         0 to 1.
     """
@@ -59,18 +58,18 @@ class Link:
 
 @dataclass(frozen=True)
 class Similarities:
-    """Pairs of sentences that share terms, by suspect's sentence, then original's.
+    """Similarities of all pairs of sentences that share terms, sorted by ``row``, then ``column``.
 
     Attributes
     ----------
     row, column : ndarray of int64
-        Sentences of the suspect and of the original.
+        Sentence of the suspect and of the original.
     soft, hard : ndarray of float64
-        Cosine, with and without substitutes.
+        Cosine similarity with and without alternatives.
     shared : ndarray of float64
-        Weight in common.
+        Dot product of their term weights, with alternatives.
     mass : tuple of ndarray
-        Weight of all terms of each sentence of each side.
+        Sum of the squared term weights of each sentence, for each text.
     """
 
     row: I64
@@ -80,23 +79,21 @@ class Similarities:
     shared: F64
     mass: tuple[F64, F64]
 
-    def best(self, side: int, *, hard: bool = True) -> F64:
-        """Highest similarity of each sentence of a side.
+    def best(self, side: int) -> F64:
+        """Highest ``hard`` similarity of each sentence of one text.
 
         Parameters
         ----------
         side : int
             0 for the suspect, 1 for the original.
-        hard : bool
-            Without substitutes.
         """
         highest = np.zeros(len(self.mass[side]))
-        np.maximum.at(highest, self.column if side else self.row, self.hard if hard else self.soft)
+        np.maximum.at(highest, self.column if side else self.row, self.hard)
         return highest
 
 
 def similarities(suspect: Side, original: Side) -> Similarities:
-    """Compare all sentences of two texts that share a term.
+    """Compute the similarities of all pairs of sentences that share a term.
 
     Parameters
     ----------
@@ -112,12 +109,13 @@ def similarities(suspect: Side, original: Side) -> Similarities:
     )
     order = np.argsort(b.key, kind="stable")
     key_b, row_b, weight_b = b.key[order], b.row[order], wb[order]
-    extra = _substitutes(suspect.view.lexicon, a, b, wa)
-    key_a = np.concatenate([a.key, extra[0]])
-    row_a = np.concatenate([a.row, extra[1]])
-    weight_a = np.concatenate([wa, extra[2]])
+    extra_key, extra_row, extra_weight = _alternatives(suspect.view.lexicon, a, b, wa)
+    key_a = np.concatenate([a.key, extra_key])
+    row_a = np.concatenate([a.row, extra_row])
+    weight_a = np.concatenate([wa, extra_weight])
     exact = np.arange(len(key_a)) < len(a.key)
 
+    # An entry for each pair of equal terms; the entries of the same two sentences add up.
     low = np.searchsorted(key_b, key_a, side="left")
     count = np.searchsorted(key_b, key_a, side="right") - low
     keep = _affordable(key_a, count)
@@ -136,7 +134,7 @@ def similarities(suspect: Side, original: Side) -> Similarities:
 
 
 def _rarity(a: Terms, b: Terms, sentences: int) -> tuple[F64, F64]:
-    """Less for a term that stands in many sentences: it tells little of which is which."""
+    """Factor of each term's weight: the more sentences have the term, the less it distinguishes them."""
     keys, inverse = np.unique(np.concatenate([a.key, b.key]), return_inverse=True)
     in_a = np.bincount(inverse[: len(a.key)], minlength=len(keys))
     in_b = np.bincount(inverse[len(a.key) :], minlength=len(keys))
@@ -145,8 +143,8 @@ def _rarity(a: Terms, b: Terms, sentences: int) -> tuple[F64, F64]:
     return of_each[: len(a.key)], of_each[len(a.key) :]
 
 
-def _substitutes(lexicon: Lexicon, a: Terms, b: Terms, weight: F64) -> tuple[U64, I64, F64]:
-    """Terms of the original that could stand in the place of the suspect's, as further terms of the suspect."""
+def _alternatives(lexicon: Lexicon, a: Terms, b: Terms, weight: F64) -> tuple[U64, I64, F64]:
+    """Alternatives of the suspect's terms that the original has, as further terms of the suspect: key, row and weight."""
     key_of = np.zeros(len(lexicon.counts), np.uint64)
     key_of[b.id] = b.key
     at = np.flatnonzero(a.id < len(lexicon.alternatives))
@@ -158,21 +156,22 @@ def _substitutes(lexicon: Lexicon, a: Terms, b: Terms, weight: F64) -> tuple[U64
     owner_at = at[owner]
     strength = np.where(lexicon.plausible[a.id[owner_at], rank] & 1, SYNONYM, SUBSTITUTE)
     other = found != a.key[owner_at]
-    # A term that the sentence has anyway, or that two of its words could stand for, counts once.
+    # A term that the sentence already has, or that is an alternative of two of its words, counts once.
     found, owner_at, strength = found[other], owner_at[other], strength[other]
     row = a.row[owner_at]
     order = np.lexsort((-strength, found, row))
     found, owner_at, strength, row = found[order], owner_at[order], strength[order], row[order]
     new = np.ones(len(found), bool)
     new[1:] = (found[1:] != found[:-1]) | (row[1:] != row[:-1])
-    mixer = np.uint64(GOLDEN_RATIO)
-    own = np.isin(found + row.astype(np.uint64) * mixer, a.key + a.row.astype(np.uint64) * mixer)
-    new &= ~own
+    new &= ~np.isin(
+        found + row.astype(np.uint64) * np.uint64(GOLDEN_RATIO),
+        a.key + a.row.astype(np.uint64) * np.uint64(GOLDEN_RATIO),
+    )
     return found[new], row[new], (weight[owner_at] * strength)[new]
 
 
 def _affordable(key: U64, count: I64) -> npt.NDArray[np.bool_]:
-    """Entries to look at: all unless they are too many, then those of the rarest terms."""
+    """Entries to compare: all, or those of the rarest terms if there are more than ``EVENTS`` pairs."""
     keep = count > 0
     if int(count.sum()) <= EVENTS:
         return keep
@@ -186,16 +185,16 @@ def _affordable(key: U64, count: I64) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Sentences of two texts that say the same.
+    """Aligned sentences of two texts.
 
     Attributes
     ----------
     suspect, original : Side
         The texts.
     links : tuple of Link
-        In the order of the suspect; no sentence stands in two of them.
+        In the order of the suspect; no sentence is in two of them.
     similarities : Similarities
-        What they were found by.
+        Similarities from which they were derived.
     """
 
     suspect: Side
@@ -205,7 +204,7 @@ class Alignment:
 
     @cached_property
     def aligned(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """Which sentences of each side stand in a link."""
+        """Which sentences of each text are in a link."""
         masks = np.zeros(self.suspect.sentences, bool), np.zeros(self.original.sentences, bool)
         for link in self.links:
             masks[0][list(link.suspect)] = True
@@ -214,17 +213,17 @@ class Alignment:
 
     @property
     def copied(self) -> float:
-        """Share of the suspect's words in links."""
+        """Share of the suspect's words that are in links."""
         return float(self.suspect.size[self.aligned[0]].sum() / max(self.suspect.words, 1))
 
     @property
     def covered(self) -> float:
-        """Share of the original's words in links."""
+        """Share of the original's words that are in links."""
         return float(self.original.size[self.aligned[1]].sum() / max(self.original.words, 1))
 
     @property
     def kept(self) -> float:
-        """Share of the suspect's words in links that stand in identical sentences, those of other links counted by their similarity."""
+        """Share of identical sentences in the suspect's linked words, each link weighted by its similarity."""
         size = self.suspect.size
         alike = [(link.similarity, int(size[list(link.suspect)].sum())) for link in self.links]
         identical = sum(words for similarity, words in alike if similarity == 1.0)
@@ -232,7 +231,7 @@ class Alignment:
 
 
 def align(suspect: Side, original: Side) -> Alignment:
-    """Find the sentences that say the same.
+    """Align the sentences of two texts.
 
     Parameters
     ----------
@@ -247,39 +246,41 @@ def align(suspect: Side, original: Side) -> Alignment:
     if suspect.words == original.words and np.array_equal(suspect.sentence_hash, original.sentence_hash):
         links = tuple(Link((k,), (k,), 1.0) for k in range(suspect.sentences) if suspect.size[k])
         return Alignment(suspect, original, links, found)
-    return Alignment(suspect, original, tuple(_Linker(suspect, original, found).links()), found)
+    return Alignment(suspect, original, tuple(_Aligner(suspect, original, found).links()), found)
 
 
-class _Linker:
-    """The work of :func:`align`: pairs first, then what stands beside them."""
+class _Aligner:
+    """The steps of :func:`align`: pair sentences, then their neighbours, then join sentences that were split."""
 
     def __init__(self, suspect: Side, original: Side, found: Similarities) -> None:
         self.sides = suspect, original
         self.found = found
         self.columns = max(original.sentences, 1)
         self.cell = found.row * self.columns + found.column
+        # From sentences of the suspect to those of the original, and back.
         self.pair: dict[int, int] = {}
         self.back: dict[int, int] = {}
-        self.joined: dict[int, list[int]] = {}  # sentences of the original joined to one of the suspect
+        # Further sentences of the original that are joined to one of the suspect, and the reverse.
+        self.joined: dict[int, list[int]] = {}
         self.joined_back: dict[int, list[int]] = {}
 
     def links(self) -> list[Link]:
         """All links."""
-        self._pairs()
-        self._same()
-        self._beside()
-        self._merge()
+        self._pair_best_matches()
+        self._pair_identical()
+        self._pair_neighbours()
+        self._join_neighbours()
         result = []
         for j, i in self.back.items():
             if self.pair[i] != j:
-                continue  # joined to the link of another
+                continue  # joined to another sentence's link
             rows = sorted({i, *self.joined_back.get(j, [])})
             columns = sorted({j, *self.joined.get(i, [])})
             result.append(Link(tuple(rows), tuple(columns), self._similarity(rows, columns)))
         return sorted(result, key=lambda link: link.suspect)
 
     def _at(self, row: I64, column: I64) -> F64:
-        """Similarity of pairs of sentences, 0 where they share nothing or do not exist."""
+        """``soft`` similarity of pairs of sentences; 0 where they share no term or do not exist."""
         if not len(self.cell):
             return np.zeros(len(row))
         inside = (row >= 0) & (column >= 0) & (column < self.columns) & (row < self.sides[0].sentences)
@@ -287,7 +288,8 @@ class _Linker:
         at = np.minimum(np.searchsorted(self.cell, wanted), len(self.cell) - 1)
         return np.where(inside & (self.cell[at] == wanted), self.found.soft[at], 0.0)
 
-    def _pairs(self) -> None:
+    def _pair_best_matches(self) -> None:
+        """Pair sentences that are each other's best match."""
         found = self.found
         row, column = found.row, found.column
         beside = np.maximum(self._at(row - 1, column - 1), self._at(row + 1, column + 1))
@@ -299,14 +301,14 @@ class _Linker:
         np.maximum.at(best_row, row, score)
         np.maximum.at(best_column, column, score)
         mutual = (score >= LEAST) & (score >= best_row[row] - 1e-12) & (score >= best_column[column] - 1e-12)
-        # Of a sentence that stands several times, the copies are told apart by their order.
+        # Repeated sentences are paired in their order.
         for at in np.flatnonzero(mutual):
             i, j = int(row[at]), int(column[at])
             if i not in self.pair and j not in self.back:
                 self.pair[i], self.back[j] = j, i
 
-    def _same(self) -> None:
-        """Pair what is left of identical sentences, in order: in endless repetition no term tells one from another."""
+    def _pair_identical(self) -> None:
+        """Pair the remaining identical sentences in their order: in very repetitive texts no term distinguishes them."""
         suspect, original = self.sides
         waiting: dict[int, list[int]] = {}
         for j in range(original.sentences - 1, -1, -1):
@@ -319,8 +321,8 @@ class _Linker:
                     j = left.pop()
                     self.pair[i], self.back[j] = j, i
 
-    def _beside(self) -> None:
-        """Pair what stands beside pairs, where that is enough."""
+    def _pair_neighbours(self) -> None:
+        """Pair the sentences next to a pair if they are similar enough, and so on outwards."""
         suspect, original = self.sides
         for step in (1, -1):
             for i in sorted(self.pair, reverse=step < 0):
@@ -335,16 +337,16 @@ class _Linker:
                     self.pair[a], self.back[b] = b, a
                     a, b = a + step, b + step
 
-    def _merge(self) -> None:
-        """Join a sentence to its neighbour's pair if that says it, too."""
+    def _join_neighbours(self) -> None:
+        """Join an unpaired sentence to its neighbour's pair if that contains its terms."""
         suspect, original = self.sides
         found = self.found
-        for side, size, taken, joined in (
+        for side, text, taken, joined in (
             (1, original, self.back, self.joined),
             (0, suspect, self.pair, self.joined_back),
         ):
-            for k in range(size.sentences):
-                if k in taken or not size.size[k] or not found.mass[side][k]:
+            for k in range(text.sentences):
+                if k in taken or not text.size[k] or not found.mass[side][k]:
                     continue
                 for neighbour in (k - 1, k + 1):
                     partner = taken.get(neighbour)
@@ -358,18 +360,20 @@ class _Linker:
                         break
 
     def _is_joined(self, side: int, partner: int) -> bool:
-        """Whether the link of a sentence has several on its own side already: links are 1-n or n-1."""
+        """Whether joining would make a link of several sentences to several: links are 1-n or n-1."""
         if side:
             return bool(self.joined_back.get(self.pair[partner]))
         return bool(self.joined.get(self.back[partner]))
 
     def _shared(self, row: int, column: int) -> float:
+        """``shared`` of a pair of sentences."""
         at = int(np.searchsorted(self.cell, row * self.columns + column))
         if at < len(self.cell) and self.cell[at] == row * self.columns + column:
             return float(self.found.shared[at])
         return 0.0
 
     def _similarity(self, rows: list[int], columns: list[int]) -> float:
+        """Similarity of a link."""
         suspect, original = self.sides
         if np.array_equal(suspect.sentence_hash[rows], original.sentence_hash[columns]):
             return 1.0

@@ -1,7 +1,7 @@
-"""A verdict on a text whose likely original is at hand.
+"""A verdict on a text, combined with the comparison of the text and its likely original.
 
-The text alone gives log-odds that a machine degraded it; the places in which it differs from its original give log-odds that it, and not
-the other, is the machine's. They look at different things, so they are added.
+The text alone gives log-odds that it is degraded. Its differences from the original give log-odds that it, not the original, is the
+copy. The two use different evidence, so they are added.
 """
 
 from __future__ import annotations
@@ -14,47 +14,47 @@ from mtdetect.comparison.result import Comparison
 from mtdetect.verdict import ABSTAIN, Match, Verdict, judge
 
 LIMIT = 30.0
-"""Log-odds count up to this."""
+"""Largest absolute log-odds."""
 
 
 def combined(verdict: Verdict, comparison: Comparison, *, original: Any = None) -> Verdict:
-    """Join a verdict with the comparison of its text, as the suspect, and an original.
+    """Combine a verdict with the comparison of its text (the suspect) and an original.
 
-    Where the suspect is the machine-translated or spun copy:
+    If the suspect is a machine-translated or spun copy:
 
-    - ``score`` is the logistic function of the text's log-odds plus the direction's;
-    - ``probabilities`` share it out by the relation: what a pair shows of the kind of machine, a text alone seldom does;
-    - ``p_value`` is twice the lesser of the text's p-value and the chance that there is no copy or that the direction is wrong
-      (Bonferroni's rule for two looks at one question), at most 1;
+    - ``score`` is the logistic function of the sum of the text's and the direction's log-odds;
+    - ``probabilities`` give 95 % of it to the relation found: a pair shows better than a text alone how the text was made;
+    - ``p_value`` is twice the smaller of the text's p-value and the probability that there is no copy or that the direction is wrong
+      (Bonferroni correction for two tests), at most 1;
     - ``label`` follows by the usual rule.
 
-    Otherwise only ``match`` is added: a copy by hand, or the original itself, is judged by its own wording.
+    Otherwise only ``match`` is added, and the verdict on the text alone stands.
 
     Parameters
     ----------
     verdict : Verdict
-        On the text alone.
+        Verdict on the text alone.
     comparison : Comparison
-        The text is its suspect.
+        Comparison with the text as the suspect.
     original : any JSON value, optional
-        Id of the original; the name that the comparison has for it if not given.
+        Id of the original; its name in the comparison by default.
 
     Returns
     -------
     Verdict
     """
     match = Match(
-        comparison.original if original is None else original,
-        comparison.confidence if comparison.is_copy else 1 - comparison.confidence,
-        comparison.relation,
-        comparison.direction,
-        comparison.copied,
-        comparison.covered,
+        original=comparison.original if original is None else original,
+        score=comparison.confidence if comparison.is_copy else 1 - comparison.confidence,
+        relation=comparison.relation,
+        direction=comparison.direction,
+        copied=comparison.copied,
+        covered=comparison.covered,
     )
-    found = replace(verdict, match=match)
+    matched = replace(verdict, match=match)
     degraded = comparison.relation in ("machine_translated", "spun")
     if not degraded or comparison.direction != "suspect_is_copy" or verdict.label == "unsupported":
-        return found
+        return matched
     own = math.log(max(verdict.score, 1e-9) / max(1 - verdict.score, 1e-9))
     score = _logistic(own + comparison.direction_odds)
     wrong = 1 - comparison.confidence * _logistic(comparison.direction_odds)
@@ -73,7 +73,7 @@ def combined(verdict: Verdict, comparison: Comparison, *, original: Any = None) 
         abstain=verdict.reason if verdict.reason in ABSTAIN else None,
     )
     return replace(
-        found, score=score, probabilities=probabilities, p_value=p_value, label=label, reason=reason
+        matched, score=score, probabilities=probabilities, p_value=p_value, label=label, reason=reason
     )
 
 

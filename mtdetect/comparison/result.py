@@ -1,15 +1,15 @@
-"""What is said about two texts: plain data that can be kept and sent without the texts or numpy."""
+"""The result of a comparison: plain data without the texts and without numpy, so it can be stored and sent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from mtdetect.comparison.alignment import Link
 from mtdetect.comparison.substitutions import Substitution
 
 Relation = Literal["verbatim", "edited", "machine_translated", "spun", "related", "unrelated"]
-"""How two texts can be related; the last two are no copies."""
+"""How two texts can be related; ``related`` and ``unrelated`` are not copies."""
 
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 
@@ -21,12 +21,11 @@ _MIRRORED: dict[Direction, Direction] = {
     "original_is_copy": "suspect_is_copy",
     "unclear": "unclear",
 }
-_MIRRORED_KINDS = {"omission": "addition", "addition": "omission"}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two texts compared.
+    """Result of comparing two texts.
 
     Attributes
     ----------
@@ -40,16 +39,14 @@ class Comparison:
         ``suspect_is_copy``, ``original_is_copy``, or ``unclear``.
     confidence : float
         Probability that ``is_copy`` is right, 0 to 1.
-    copied : float
-        Share of the suspect's words in aligned sentences.
-    covered : float
-        Share of the original's.
+    copied, covered : float
+        Share of the suspect's and of the original's words that are in aligned sentences.
     alignment : tuple of Link
-        Sentences that say the same, in the order of the suspect.
+        Aligned sentences, in the order of the suspect.
     substitutions : tuple of Substitution
-        Wordings that stand for each other, the commonest first; none if there is no copy.
+        Wordings that replace each other, most frequent first; empty if there is no copy.
     direction_odds : float
-        Natural log-odds that the suspect is the copy rather than the original.
+        Natural log-odds that the suspect, not the original, is the copy.
     """
 
     suspect: str | None
@@ -65,12 +62,12 @@ class Comparison:
     direction_odds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the contract's JSON object.
+        """Convert to the JSON object of ``mtdetect compare --format json``.
 
         Returns
         -------
         dict
-            Sentences are numbered from 0.
+            Plain data; sentences are numbered from 0.
         """
         return {
             "suspect": self.suspect,
@@ -93,25 +90,19 @@ class Comparison:
         }
 
     def mirrored(self) -> Comparison:
-        """The same with the texts in each other's place."""
+        """The comparison with the two texts swapped."""
         links = sorted(
             (Link(link.original, link.suspect, link.similarity) for link in self.alignment),
             key=lambda link: link.suspect,
         )
-        turned = (
-            Substitution(one.original, one.suspect, one.count, _MIRRORED_KINDS.get(one.kind, one.kind))  # type: ignore[arg-type]
-            for one in self.substitutions
-        )
-        return Comparison(
-            self.original,
-            self.suspect,
-            self.relation,
-            self.is_copy,
-            _MIRRORED[self.direction],
-            self.confidence,
-            self.covered,
-            self.copied,
-            tuple(links),
-            tuple(turned),
-            -self.direction_odds,
+        return replace(
+            self,
+            suspect=self.original,
+            original=self.suspect,
+            direction=_MIRRORED[self.direction],
+            copied=self.covered,
+            covered=self.copied,
+            alignment=tuple(links),
+            substitutions=tuple(one.mirrored() for one in self.substitutions),
+            direction_odds=-self.direction_odds,
         )

@@ -1,4 +1,4 @@
-"""What was changed: the wordings that stand for each other in sentences that say the same."""
+"""What was changed: the wordings that replace each other in aligned sentences."""
 
 from __future__ import annotations
 
@@ -10,32 +10,37 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.comparison.alignment import Alignment
-from mtdetect.comparison.sides import Side
+from mtdetect.comparison.sides import APOSTROPHE, Side
 
 Kind = Literal["synonym", "name", "inflection", "reordering", "omission", "addition"]
-"""What a substitution does. ``omission``: the suspect lacks it; ``addition``: the original lacks it."""
+"""Kinds of substitution. ``omission``: missing from the suspect; ``addition``: missing from the original."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LONGEST = 3
-"""Words of a wording, at most: more is another sentence, not another wording."""
+"""Most words of a wording; longer stretches are rewritten sentences, not replaced wordings."""
 
 LARGEST_BLOCK = 14
-"""Words on a side of a changed stretch that is looked into word by word."""
+"""Most words, in either text, of a changed stretch that is split into pairs of words."""
 
-HYPHEN, APOSTROPHE = 45, 39
+GAP = 0.7
+"""Cost of a word without a counterpart; see :func:`_costs` for the cost of a pair."""
+
+HYPHEN = 45
+
+_MIRRORED: dict[Kind, Kind] = {"omission": "addition", "addition": "omission"}
 
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """Two wordings that stand for each other.
+    """Two wordings that replace each other.
 
     Attributes
     ----------
     suspect, original : str
-        As they stand in the texts where they first stand for each other; empty for an omission and an addition.
+        Both wordings as spelled where they first replace each other; ``suspect`` is empty for an omission, ``original`` for an addition.
     count : int
-        How often.
+        How often they replace each other.
     kind : str
         One of ``KINDS``.
     """
@@ -46,20 +51,24 @@ class Substitution:
     kind: Kind
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the contract's JSON object."""
+        """Convert to an item of ``substitutions`` in JSON."""
         return {"suspect": self.suspect, "original": self.original, "count": self.count, "kind": self.kind}
+
+    def mirrored(self) -> Substitution:
+        """The substitution with the two texts swapped."""
+        return Substitution(self.original, self.suspect, self.count, _MIRRORED.get(self.kind, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One place where two sentences differ.
+    """One place where aligned sentences differ.
 
     Attributes
     ----------
     suspect, original : tuple of int
-        Words of each side, from and to; one of the two may be empty.
+        First word and end (exclusive) in each text; one of the two may be empty.
     kind : str or None
-        What it does, or None for a stretch too long to be a wording.
+        One of ``KINDS``, or None for a stretch too long to be a wording.
     """
 
     suspect: tuple[int, int]
@@ -67,17 +76,18 @@ class Change:
     kind: Kind | None
 
 
-def changes(alignment: Alignment) -> list[Change]:
-    """Where aligned sentences differ, in the order of the suspect.
+def find_changes(alignment: Alignment) -> list[Change]:
+    """Find where aligned sentences differ.
 
     Parameters
     ----------
     alignment : Alignment
-        Of two texts.
+        Alignment of two texts.
 
     Returns
     -------
     list of Change
+        In the order of the suspect.
     """
     result: list[Change] = []
     for link in alignment.links:
@@ -88,24 +98,24 @@ def changes(alignment: Alignment) -> list[Change]:
     return result
 
 
-def substitutions(alignment: Alignment, found: list[Change]) -> tuple[Substitution, ...]:
-    """Count the wordings of changes.
+def count_substitutions(alignment: Alignment, changes: list[Change]) -> tuple[Substitution, ...]:
+    """Count the substitutions among changes.
 
     Parameters
     ----------
     alignment : Alignment
-        Of two texts.
-    found : list of Change
-        As :func:`changes` gives them.
+        Alignment of two texts.
+    changes : list of Change
+        Result of :func:`find_changes`.
 
     Returns
     -------
     tuple of Substitution
-        The commonest first; of equally common ones replaced wordings before omissions and additions.
+        Most frequent first; at equal frequency, replacements before omissions and additions.
     """
     counts: dict[tuple[str, str, Kind], int] = {}
     shown: dict[tuple[str, str, Kind], tuple[str, str]] = {}
-    for change in found:
+    for change in changes:
         if change.kind is None:
             continue
         wordings = wording(alignment.suspect, *change.suspect), wording(alignment.original, *change.original)
@@ -119,19 +129,19 @@ def substitutions(alignment: Alignment, found: list[Change]) -> tuple[Substituti
 
 
 def wording(side: Side, first: int, last: int) -> str | None:
-    """Words as they stand in the text, in one line.
+    """Spelling of consecutive words in the text, with its white space reduced to single spaces.
 
     Parameters
     ----------
     side : Side
         The text.
     first, last : int
-        Words, end exclusive.
+        First word and end (exclusive).
 
     Returns
     -------
     str or None
-        None where marks that part phrases stand between them.
+        None if punctuation other than hyphens and apostrophes stands between the words.
     """
     if first == last:
         return ""
@@ -143,34 +153,34 @@ def wording(side: Side, first: int, last: int) -> str | None:
 
 
 def _words(side: Side, sentences: tuple[int, ...]) -> list[int]:
+    """Words of some sentences."""
     return [k for s in sentences for k in range(int(side.first[s]), int(side.first[s + 1]))]
 
 
 def _differences(alignment: Alignment, a: list[int], b: list[int]) -> Iterator[Change]:
+    """Changes between linked sentences, given as the words of each text."""
     from rapidfuzz.distance import Levenshtein
 
     suspect, original = alignment.suspect, alignment.original
     left, right = suspect.hash[a].tolist(), original.hash[b].tolist()
     start: tuple[int, int] | None = None
     end = (0, 0)
-    # One changed stretch is what lies between two unchanged words, whatever steps lead from one to the other.
+    # A changed stretch is everything between two unchanged words, whatever edit steps it takes.
     for step in Levenshtein.opcodes(left, right):
         if step.tag == "equal":
             if start is not None:
-                yield from _inside(suspect, original, a[start[0] : end[0]], b[start[1] : end[1]], a, b)
+                yield from _split(suspect, original, a[start[0] : end[0]], b[start[1] : end[1]])
                 start = None
         else:
             if start is None:
                 start = (step.src_start, step.dest_start)
             end = (step.src_end, step.dest_end)
     if start is not None:
-        yield from _inside(suspect, original, a[start[0] : end[0]], b[start[1] : end[1]], a, b)
+        yield from _split(suspect, original, a[start[0] : end[0]], b[start[1] : end[1]])
 
 
-def _inside(
-    suspect: Side, original: Side, a: list[int], b: list[int], around_a: list[int], around_b: list[int]
-) -> Iterator[Change]:
-    """Changes of one changed stretch: as a whole if it is short, else by its likeliest pairs of words."""
+def _split(suspect: Side, original: Side, a: list[int], b: list[int]) -> Iterator[Change]:
+    """Changes in one changed stretch: the whole if it is short, otherwise its most likely pairs of wordings."""
     short = len(a) <= LONGEST and len(b) <= LONGEST
     if (
         (a and b and sorted(suspect.stem[a].tolist()) == sorted(original.stem[b].tolist()) and short)
@@ -185,46 +195,52 @@ def _inside(
         yield from (_change(suspect, original, x, y) for x, y in _paired(suspect, original, a, b))
 
 
-def _paired(
-    suspect: Side, original: Side, a: list[int], b: list[int]
-) -> Iterator[tuple[list[int], list[int]]]:
-    """Cut a changed stretch into pairs of words, by the cheapest way through the table of their costs."""
-    cost = _costs(suspect, original, a, b)
-    gap = 0.7
-    best = [[gap * (i + j) for j in range(len(b) + 1)] for i in range(len(a) + 1)]
-    for i in range(1, len(a) + 1):
-        for j in range(1, len(b) + 1):
+def _paired(suspect: Side, original: Side, a: list[int], b: list[int]) -> list[tuple[list[int], list[int]]]:
+    """Pairs of wordings in a changed stretch.
+
+    Words are matched at the least total cost; then words without a counterpart join the pair before them.
+    """
+    joined: list[tuple[list[int], list[int]]] = []
+    for x, y in _cheapest_matching(_costs(suspect, original, a, b)):
+        words = [a[x]] if x is not None else [], [b[y]] if y is not None else []
+        # So that "put up with" replaces "tolerate".
+        if (
+            joined
+            and None in (x, y)
+            and max(len(joined[-1][0]) + len(words[0]), len(joined[-1][1]) + len(words[1])) <= LONGEST
+        ):
+            joined[-1] = (joined[-1][0] + words[0], joined[-1][1] + words[1])
+        else:
+            joined.append(words)
+    return joined
+
+
+def _cheapest_matching(cost: list[list[float]]) -> list[tuple[int | None, int | None]]:
+    """Row and column of each step of the cheapest path through a table of costs; None for a word that is not matched."""
+    rows, columns = len(cost), len(cost[0])
+    best = [[GAP * (i + j) for j in range(columns + 1)] for i in range(rows + 1)]
+    for i in range(1, rows + 1):
+        for j in range(1, columns + 1):
             best[i][j] = min(
-                best[i - 1][j - 1] + cost[i - 1][j - 1], best[i - 1][j] + gap, best[i][j - 1] + gap
+                best[i - 1][j - 1] + cost[i - 1][j - 1], best[i - 1][j] + GAP, best[i][j - 1] + GAP
             )
-    i, j = len(a), len(b)
-    steps: list[tuple[list[int], list[int]]] = []
+    i, j = rows, columns
+    steps: list[tuple[int | None, int | None]] = []
     while i or j:
         if i and j and best[i][j] >= best[i - 1][j - 1] + cost[i - 1][j - 1] - 1e-9:
             i, j = i - 1, j - 1
-            steps.append(([a[i]], [b[j]]))
-        elif i and best[i][j] >= best[i - 1][j] + gap - 1e-9:
+            steps.append((i, j))
+        elif i and best[i][j] >= best[i - 1][j] + GAP - 1e-9:
             i -= 1
-            steps.append(([a[i]], []))
+            steps.append((i, None))
         else:
             j -= 1
-            steps.append(([], [b[j]]))
-    # Words without a partner belong to the wording before them, so that "put up with" answers "tolerate".
-    joined: list[tuple[list[int], list[int]]] = []
-    for x, y in reversed(steps):
-        if (
-            joined
-            and (not x or not y)
-            and max(len(joined[-1][0]) + len(x), len(joined[-1][1]) + len(y)) <= LONGEST
-        ):
-            joined[-1] = (joined[-1][0] + x, joined[-1][1] + y)
-        else:
-            joined.append((x, y))
-    yield from joined
+            steps.append((None, j))
+    return steps[::-1]
 
 
 def _costs(suspect: Side, original: Side, a: list[int], b: list[int]) -> list[list[float]]:
-    """How unlikely each word of the one stands for each of the other, 0 to 1.2."""
+    """How unlikely each of the suspect's words replaces each of the original's, 0.1 to 1.2."""
     x, y = np.array(a)[:, None], np.array(b)
     cost = np.where(suspect.name[x] == original.name[y], 0.9, 1.1)
     cost[_are_alternatives(suspect, suspect.id[a], original.id[b])] = 0.4
@@ -235,7 +251,7 @@ def _costs(suspect: Side, original: Side, a: list[int], b: list[int]) -> list[li
 
 
 def _are_alternatives(side: Side, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Which words could stand in the place of which, either way."""
+    """Which words the language tables list as alternatives of each other, in either direction."""
     alternatives = np.asarray(side.view.lexicon.alternatives)
     found = np.zeros((len(x), len(y)), bool)
     for at, other, result in ((x, y, found), (y, x, found.T)):
@@ -245,7 +261,8 @@ def _are_alternatives(side: Side, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> n
 
 
 def _change(suspect: Side, original: Side, a: list[int], b: list[int]) -> Change:
-    # Words joined from two sentences are one wording only if they follow each other.
+    """The change of some words into others."""
+    # Words from two sentences are one wording only if they are adjacent.
     left = (a[0], a[-1] + 1) if a else (0, 0)
     right = (b[0], b[-1] + 1) if b else (0, 0)
     if max(len(a), len(b)) > LONGEST or left[1] - left[0] > LONGEST or right[1] - right[0] > LONGEST:
@@ -254,6 +271,7 @@ def _change(suspect: Side, original: Side, a: list[int], b: list[int]) -> Change
 
 
 def _kind(suspect: Side, original: Side, a: list[int], b: list[int]) -> Kind:
+    """Kind of the change of some words into others."""
     if not a:
         return "omission"
     if not b:

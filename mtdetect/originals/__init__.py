@@ -1,14 +1,15 @@
 """Originals: which text in my collection is this one a copy of?
 
-The modules, in the order a text meets them:
+The modules, in the order a text passes through them:
 
-``sketch``    a text becomes the telling stems of each of its sentences
-``postings``  which originals hold a stem: compressed lists in segments
-``ranking``   the originals that share most with a query, then a closer look at the best
-``judging``   what the closeness says: a probability and a relation
-``index``     the segments in their file
-``database``  that file: opened, checked, one transaction at a time
-``store``     all of it as one collection; ``answers`` are what it says
+``sketch``    reduces a text to the distinctive stems of each of its sentences
+``postings``  compressed lists, in segments: which originals contain a stem
+``ranking``   finds candidates in these lists, then compares their sketches with the query
+``scoring``   turns that comparison into a probability and a relation
+``index``     keeps the segments in the file
+``database``  opens and checks the file, and runs transactions
+``store``     the collection: adds, removes and searches originals
+``answers``   results other than matches
 """
 
 from mtdetect.originals.answers import Added, Info

@@ -1,4 +1,4 @@
-"""What a collection says of itself and of what was added."""
+"""Results of adding to a collection and of asking what it holds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What :meth:`Originals.add` did.
+    """Result of :meth:`Originals.add`.
 
     Attributes
     ----------
     added, updated, unchanged : int
-        Originals that are new, have a new text, stood there already.
+        Number of originals that were new, had a new text, or were already present.
     """
 
     added: int = 0
@@ -22,26 +22,26 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a collection holds.
+    """Contents of a collection.
 
     Attributes
     ----------
     originals : int
-        How many.
+        Number of originals.
     words : int
-        In all of them.
+        Number of words in all of them.
     texts : int
-        Originals whose text is stored.
+        Number of originals whose text is stored.
     bytes : int
-        Size of the file with what is not yet written back to it.
+        Size of the file and its write-ahead log.
     segments : int
-        Parts of the index.
+        Number of segments of the index.
     removed : int
-        Removed originals that still take space; ``compact`` frees it.
+        Number of removed originals that still take space; ``compact`` frees it.
     format : int
-        Version of the layout.
+        Version of the file format.
     tables : str
-        Rules and checksum of the language tables that made the sketches.
+        Version of the sketch rules and checksum of the language tables that made the sketches.
     """
 
     originals: int

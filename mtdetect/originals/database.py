@@ -1,7 +1,7 @@
-"""The SQLite file of a collection: opening, refusing what is none, and telling what goes wrong.
+"""The SQLite file of a collection: it is opened, checked, and its errors become clear messages.
 
-Three tables: ``originals`` holds a row for each with its sketch, ``segments`` the posting lists, ``removed`` the numbers
-whose rows are gone but whose postings are not yet.
+Three tables hold the collection: ``originals`` a row with its sketch for each original, ``segments`` the posting lists, ``removed`` the
+numbers of removed originals whose postings still exist. ``facts`` records what made the file.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ FORMAT = 1
 """SQLite's user version of these files."""
 
 PATIENCE = 30.0
-"""Seconds to wait for another writer."""
+"""Seconds to wait until another writer has finished."""
 
 _MISFITS = (ValueError, TypeError, IndexError, OverflowError, zlib.error)
-"""What comes of a file whose values do not fit together: a number where bytes belong, a list that leads outside its array."""
+"""Errors caused by inconsistent values in a damaged file: a number instead of bytes, an index outside its array."""
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,19 +52,19 @@ CREATE TABLE removed (number INTEGER PRIMARY KEY);
 
 
 class Database:
-    """A collection's file, open; for any number of readers and one writer at a time, in threads and in processes.
+    """The open file of a collection, for any number of readers and one writer at a time, in threads and processes.
 
     Parameters
     ----------
     path : str
         SQLite file.
     create : bool
-        Whether it may be made.
+        Whether a missing file is created.
 
     Raises
     ------
     InputError
-        If the file is no collection, was made by a newer version, with other language tables, or is damaged.
+        If the file is not a collection, was made by a newer version or with other language tables, or is damaged.
     """
 
     def __init__(self, path: str, *, create: bool) -> None:
@@ -73,6 +73,7 @@ class Database:
         self.connection = self._opened(create)
 
     def _opened(self, create: bool) -> sqlite3.Connection:
+        """A connection to the file, which is checked first."""
         if os.path.isdir(self.path):
             raise InputError(f"{self.path}: is a folder; name a file")
         exists = os.path.exists(self.path) and os.path.getsize(self.path) > 0
@@ -80,16 +81,16 @@ class Database:
             wrong = "is empty" if os.path.exists(self.path) else "no such file"
             raise InputError(f"{self.path}: {wrong}; make it with 'mtdetect originals add'")
         if exists:
-            # SQLite would take its time to find out, and might write beside a file that is not ours.
-            with self.told(), open(self.path, "rb") as file:
+            # SQLite would notice later, and might write a journal beside a file that is not a database.
+            with self.clear_errors(), open(self.path, "rb") as file:
                 if file.read(16) != b"SQLite format 3\0":
                     raise InputError(f"{self.path}: not a collection of originals")
-        with self.told():
+        with self.clear_errors():
             connection = sqlite3.connect(
                 self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
-            with self.told():
+            with self.clear_errors():
                 self._check(connection)
         except BaseException:
             connection.close()
@@ -97,13 +98,13 @@ class Database:
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        """Refuse what is not ours; lay out what is empty."""
+        """Refuse a file that is not a collection; create the tables in an empty one."""
         ask = connection.execute
         ask("PRAGMA trusted_schema = OFF")
         if not ask("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             ask("PRAGMA journal_mode = WAL")
             ask("BEGIN IMMEDIATE")
-            # Another process may have been first.
+            # Another process may have created them meanwhile.
             if not ask("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     ask(statement)
@@ -118,7 +119,7 @@ class Database:
             raise InputError(
                 f"{self.path}: made by a newer mtdetect (format {version}, this one reads {FORMAT}); install that"
             )
-        # A trigger or view in a doctored file would run with our statements.
+        # A trigger or view in a manipulated file would run with our statements.
         expected = {("table", name) for name in ("facts", "originals", "segments", "removed")}
         if set(ask("SELECT type, name FROM sqlite_master WHERE type != 'index'")) != expected:
             raise InputError(f"{self.path}: its tables are not those of a collection of originals")
@@ -131,8 +132,8 @@ class Database:
         ask("PRAGMA synchronous = NORMAL")
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Turn what SQLite says into an error that names the file and the way out."""
+    def clear_errors(self) -> Iterator[None]:
+        """Replace errors of SQLite and of damaged values by an :class:`InputError` that names the file and the way out."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -144,25 +145,25 @@ class Database:
         except (sqlite3.DatabaseError, *_MISFITS) as error:
             if isinstance(error, MtdetectError):
                 raise
-            # What callers give is looked at before: only what the file holds can bring this about.
+            # Callers' values are checked before, so the file caused this.
             raise InputError(f"{self.path}: damaged ({error}); restore a copy, or make it again") from error
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror or error})") from error
 
     @contextmanager
     def transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing.
+        """Run statements in one transaction, which an exception rolls back.
 
         Parameters
         ----------
         kind : str
-            ``IMMEDIATE`` to write, ``DEFERRED`` to see one state throughout.
+            ``IMMEDIATE`` to write, ``DEFERRED`` to read one consistent state.
 
         Yields
         ------
         sqlite3.Connection
         """
-        with self.lock, self.told():
+        with self.lock, self.clear_errors():
             self.connection.execute(f"BEGIN {kind}")
             try:
                 yield self.connection
@@ -173,12 +174,12 @@ class Database:
             self.connection.execute("COMMIT")
 
     def first(self, statement: str, *values: Any) -> Any:
-        """First row of an answer; None if it has none."""
-        with self.lock, self.told():
+        """First row of a query's result; None if it is empty."""
+        with self.lock, self.clear_errors():
             return self.connection.execute(statement, values).fetchone()
 
     def size(self) -> int:
-        """Bytes of the file with what is not yet written back to it."""
+        """Bytes of the file and its write-ahead log."""
         paths = (self.path, f"{self.path}-wal")
         return sum(os.path.getsize(path) for path in paths if os.path.exists(path))
 
@@ -187,6 +188,6 @@ class Database:
         self.connection.close()
 
     def __del__(self) -> None:
-        connection = getattr(self, "connection", None)  # there is none if the file was refused
+        connection = getattr(self, "connection", None)  # missing if the file was refused
         if connection is not None:
             connection.close()

@@ -1,6 +1,6 @@
-"""The index in its file: segments of posting lists, merged as they gather.
+"""The index in the file: segments of posting lists, merged as their number grows.
 
-All of it works within the caller's transaction.
+All functions run in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from mtdetect.originals.postings import Segment, merged
 from mtdetect.text.arrays import I64
 
 FAN_IN = 6
-"""Segments of like size that are merged into one."""
+"""Number of segments of similar size that are merged into one."""
 
 LARGEST_SEGMENT = 8_000_000
-"""Postings of a segment beyond which it is merged no more: merging takes some thirty bytes of memory for each."""
+"""Most postings of a merged segment: merging takes about thirty bytes of memory for each."""
 
 MOST_GAPS = 1_000_000
-"""Numbers between parts of the index that belong to none, at most: a search takes eight bytes of memory for each."""
+"""Most unused numbers between segments: a search takes eight bytes of memory for each."""
 
 
 def next_number(connection: sqlite3.Connection) -> int:
-    """Number of the next original; none is given twice while its postings stand.
+    """Number of the next original; no number is used again while its postings exist.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def next_number(connection: sqlite3.Connection) -> int:
     -------
     int
     """
-    # Removed ones still have their place in a segment.
+    # Segments still have a place for removed originals.
     (stop,) = connection.execute(
         "SELECT coalesce(max(first + length(weights) / 4), 1) FROM segments"
     ).fetchone()
@@ -49,7 +49,7 @@ def write(connection: sqlite3.Connection, segment: Segment) -> None:
     ----------
     connection : sqlite3.Connection
     segment : Segment
-        Its numbers are above all that stand.
+        Its numbers are above those of all segments in the file.
     """
     connection.execute(
         "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)",
@@ -64,8 +64,8 @@ def write(connection: sqlite3.Connection, segment: Segment) -> None:
     )
 
 
-def settle(connection: sqlite3.Connection) -> None:
-    """Merge the newest segments where many of like size follow each other.
+def merge_newest(connection: sqlite3.Connection) -> None:
+    """Merge the newest segments if there are ``FAN_IN`` of similar size.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def settle(connection: sqlite3.Connection) -> None:
     """
     while True:
         sizes = connection.execute("SELECT first, postings FROM segments ORDER BY first DESC").fetchall()
-        # Of the newest, all that are not larger than what has gathered behind them.
+        # Going back from the newest: all segments at most twice as large as those after them together.
         gathered, count = 0, 0
         for _, postings in sizes:
             if count and postings > 2 * gathered:
@@ -93,6 +93,7 @@ def _merge(
     segments: Sequence[Segment],
     alive: npt.NDArray[np.bool_] | None = None,
 ) -> None:
+    """Replace segments in the file by one."""
     _check_numbers(segments)
     one = merged(segments, alive)
     connection.executemany("DELETE FROM segments WHERE first = ?", [(segment.first,) for segment in segments])
@@ -100,7 +101,7 @@ def _merge(
 
 
 def compact(connection: sqlite3.Connection) -> None:
-    """Free the space of what was removed, and merge all into as few segments as sensible.
+    """Delete the postings of removed originals, and merge all segments as far as ``LARGEST_SEGMENT`` allows.
 
     Parameters
     ----------
@@ -123,6 +124,7 @@ def compact(connection: sqlite3.Connection) -> None:
 
 
 def _purge(connection: sqlite3.Connection, firsts: Sequence[int], dead: I64) -> None:
+    """Merge segments without the postings of removed originals."""
     segments = [_segment(connection, first) for first in firsts]
     _check_numbers(segments)
     first, stop = segments[0].first, segments[-1].stop
@@ -133,6 +135,7 @@ def _purge(connection: sqlite3.Connection, firsts: Sequence[int], dead: I64) -> 
 
 
 def _segment(connection: sqlite3.Connection, first: int) -> Segment:
+    """Read a segment from the file."""
     row = connection.execute(
         "SELECT weights, keys, ends, data FROM segments WHERE first = ?", (first,)
     ).fetchone()
@@ -144,7 +147,7 @@ def _segment(connection: sqlite3.Connection, first: int) -> Segment:
         np.frombuffer(ends, "<u4"),
         np.frombuffer(data, np.uint8),
     )
-    # What a doctored or damaged file says must not lead outside the arrays.
+    # The values of a manipulated or damaged file must not lead outside the arrays.
     sound = len(segment.keys) == len(segment.ends) and (
         not len(segment.ends)
         or (
@@ -158,7 +161,7 @@ def _segment(connection: sqlite3.Connection, first: int) -> Segment:
 
 
 def removed(connection: sqlite3.Connection) -> I64:
-    """Numbers of the originals whose rows are gone but whose postings are not yet.
+    """Numbers of removed originals whose postings still exist.
 
     Parameters
     ----------
@@ -167,14 +170,14 @@ def removed(connection: sqlite3.Connection) -> I64:
     Returns
     -------
     ndarray of int64
-        Rising.
+        Ascending.
     """
     rows = connection.execute("SELECT number FROM removed ORDER BY number").fetchall()
     return np.array([number for (number,) in rows], np.int64)
 
 
 def _check_numbers(segments: Sequence[Segment]) -> None:
-    """Refuse parts of the index whose numbers lie so far apart that arrays over all of them would fill the memory."""
+    """Refuse segments whose numbers are so far apart that arrays over all of them would fill the memory."""
     if segments:
         held = sum(len(segment.weights) for segment in segments)
         if segments[-1].stop - segments[0].first > held + MOST_GAPS:
@@ -182,13 +185,13 @@ def _check_numbers(segments: Sequence[Segment]) -> None:
 
 
 class Index:
-    """The segments of an open collection; those that were read before are not read again."""
+    """The segments of an open collection, cached between searches."""
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, int], Segment] = {}
 
     def segments(self, connection: sqlite3.Connection) -> list[Segment]:
-        """Segments as they stand now.
+        """Read the current segments.
 
         Parameters
         ----------
@@ -197,7 +200,7 @@ class Index:
         Returns
         -------
         list of Segment
-            By their numbers.
+            In the order of their numbers.
         """
         current = connection.execute("SELECT first, postings FROM segments ORDER BY first").fetchall()
         kept = {}

@@ -1,9 +1,9 @@
-"""Posting lists: which originals hold a stem, as sorted arrays that a search reads by slices.
+"""Posting lists: which originals contain a stem, as sorted arrays that a search reads by slices.
 
-A segment covers a run of numbered originals. Its keys are a sorted array; the list of each key stands at the same
-place of one long array of bytes: the numbers of the originals, ascending, each less the one before, as variable-length
-integers of seven bits a byte (least significant first; the high bit says that more follow). Everything is coded and decoded as
-whole arrays. A segment never changes, so readers may keep it; small ones are merged into larger ones.
+A segment covers consecutive numbers of originals. Its keys are a sorted array. Their lists follow each other in the same order in one
+array of bytes: the numbers of the originals, ascending, as differences, in variable-length integers of seven bits a byte (least
+significant first; a set high bit means that more bytes follow). Whole arrays are encoded and decoded at once. A segment never
+changes, so readers may cache it; small segments are merged into larger ones.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from mtdetect.text.arrays import F32, I64, U32
 
 U8 = npt.NDArray[np.uint8]
 
-_MOST_BYTES = 5  # of a 32-bit number in sevens
+_MOST_BYTES = 5
+"""Bytes of the longest encoded 32-bit number."""
 
 
 def encode(values: npt.NDArray[Any]) -> tuple[U8, I64]:
-    """Code numbers with a variable length.
+    """Encode numbers with variable length.
 
     Parameters
     ----------
@@ -33,9 +34,9 @@ def encode(values: npt.NDArray[Any]) -> tuple[U8, I64]:
     Returns
     -------
     data : ndarray of uint8
-        The coded numbers, end to end.
+        The encoded numbers, one after the other.
     ends : ndarray of int64, shape (n,)
-        Where each ends.
+        Where each of them ends.
     """
     value = values.astype(np.uint64)
     size = np.ones(len(value), np.int64)
@@ -55,12 +56,12 @@ def encode(values: npt.NDArray[Any]) -> tuple[U8, I64]:
 
 
 def decode(data: U8) -> I64:
-    """Read numbers that :func:`encode` wrote.
+    """Decode numbers that :func:`encode` encoded.
 
     Parameters
     ----------
     data : ndarray of uint8
-        Whole numbers, end to end.
+        Complete numbers, one after the other.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def decode(data: U8) -> I64:
     for k in range(1, _MOST_BYTES):
         if not len(longer):
             break
-        # From the last byte back: what was read so far moves up.
+        # From the last byte backwards: the bits read so far move up.
         values[longer] = (values[longer] << 7) | (data[last[longer] - k] & 0x7F)
         longer = longer[last[longer] - k > starts[longer]]
     return values
@@ -82,18 +83,18 @@ def decode(data: U8) -> I64:
 
 @dataclass(frozen=True)
 class Segment:
-    """Posting lists of a run of originals.
+    """Posting lists of consecutively numbered originals.
 
     Attributes
     ----------
     first : int
         Number of its first original.
     weights : ndarray of float32, shape (n_originals,)
-        Sum of the weights of the different stems of each original, by number from ``first`` on; 0 where there is none.
+        Sum of the weights of the distinct stems of each original, starting at number ``first``; 0 where there is no original.
     keys : ndarray of uint32, shape (n_keys,)
         Stems, ascending.
     ends : ndarray of uint32, shape (n_keys,)
-        Where the list of each ends in ``data``.
+        End of each list in ``data``.
     data : ndarray of uint8
         The lists.
     """
@@ -106,12 +107,12 @@ class Segment:
 
     @property
     def stop(self) -> int:
-        """Number behind its last original."""
+        """Number after that of its last original."""
         return self.first + len(self.weights)
 
     @property
     def postings(self) -> int:
-        """Members of all lists: the bytes that close a number."""
+        """Total length of all lists: the number of bytes that end a number."""
         return int(np.count_nonzero(self.data < 0x80))
 
     @classmethod
@@ -123,11 +124,11 @@ class Segment:
         first : int
             Number of the first original.
         weights : ndarray of float32
-            As the attribute.
+            Attribute of that name.
         keys : ndarray of uint32, shape (n,)
-            A stem of an original.
+            Stem of a posting.
         originals : ndarray of int, shape (n,)
-            That original, counted from ``first``.
+            Its original, counted from ``first``.
         """
         pairs = np.unique((keys.astype(np.uint64) << np.uint64(32)) | originals.astype(np.uint64))
         keys = (pairs >> np.uint64(32)).astype(np.uint32)
@@ -140,7 +141,7 @@ class Segment:
         return cls(first, weights.astype(np.float32), keys[begins], ends[closes].astype(np.uint32), data)
 
     def spans(self, keys: U32) -> tuple[I64, I64]:
-        """Where the lists of keys stand in ``data``; an empty span for a key that is not there.
+        """Positions of the lists of some keys in ``data``.
 
         Parameters
         ----------
@@ -150,14 +151,12 @@ class Segment:
         Returns
         -------
         start, end : ndarray of int64
-            Spans.
+            Start and end of each list; equal if there is none.
         """
         if not len(self.keys):
             nothing = np.zeros(len(keys), np.int64)
             return nothing, nothing
-        at = np.searchsorted(self.keys, keys)
-        at[at == len(self.keys)] = 0
-        found = self.keys[at] == keys
+        at, found = positions(self.keys, keys)
         end = self.ends[at].astype(np.int64)
         start = np.where(at > 0, self.ends[at - 1], 0).astype(np.int64)
         return np.where(found, start, end), end
@@ -168,14 +167,14 @@ class Segment:
         Parameters
         ----------
         start, end : ndarray of int64, shape (n,)
-            What :meth:`spans` said of keys.
+            Results of :meth:`spans`.
 
         Returns
         -------
         originals : ndarray of int64
-            Members of all lists, counted from ``first``.
+            Originals of all lists, counted from ``first``.
         which : ndarray of int64
-            The list of each.
+            Index of the list of each.
 
         Raises
         ------
@@ -185,44 +184,60 @@ class Segment:
         if not len(start):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         data = np.concatenate([self.data[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)])
-        gaps = decode(data)
-        # How many numbers each list holds: the bytes in it that close one.
-        closed = np.append(0, np.cumsum(data < 0x80))
-        bounds = closed[np.append(0, np.cumsum(end - start))]
-        sizes = np.diff(bounds)
-        total = np.cumsum(gaps)
-        base = np.append(0, total)[bounds[:-1]]
-        return self._inside(total - np.repeat(base, sizes)), np.repeat(np.arange(len(sizes)), sizes)
+        originals, sizes = self._decoded(data, np.cumsum(end - start))
+        return originals, np.repeat(np.arange(len(sizes)), sizes)
 
     def everything(self) -> tuple[U32, I64]:
-        """All postings: a stem and an original each."""
-        start = np.append(0, self.ends[:-1]).astype(np.int64)[: len(self.ends)]
-        if not len(start):
-            return np.zeros(0, np.uint32), np.zeros(0, np.int64)
-        gaps = decode(self.data)
-        closed = np.append(0, np.cumsum(self.data < 0x80))
-        bounds = closed[np.append(start, self.ends[-1].astype(np.int64))]
+        """All postings: the stem and the original of each."""
+        originals, sizes = self._decoded(self.data, self.ends.astype(np.int64))
+        return np.repeat(self.keys, sizes), originals
+
+    def _decoded(self, data: U8, ends: I64) -> tuple[I64, I64]:
+        """Originals of all lists in ``data``, and the length of each list; ``ends`` is where the lists end."""
+        gaps = decode(data)
+        # Each byte without the high bit ends a number.
+        numbers = np.append(0, np.cumsum(data < 0x80))
+        bounds = numbers[np.append(0, ends)]
         sizes = np.diff(bounds)
         total = np.cumsum(gaps)
-        base = np.append(0, total)[bounds[:-1]]
-        return np.repeat(self.keys, sizes), self._inside(total - np.repeat(base, sizes))
-
-    def _inside(self, originals: I64) -> I64:
-        """The same numbers; a damaged file must not make anybody allocate an array for number 2**32."""
+        originals = total - np.repeat(np.append(0, total)[bounds[:-1]], sizes)
+        # A damaged file must not cause an array for number 2**32.
         if len(originals) and int(originals.max()) >= len(self.weights):
             raise ValueError("a list names an original that is not there")
-        return originals
+        return originals, sizes
+
+
+def positions(table: U32, keys: U32) -> tuple[I64, npt.NDArray[np.bool_]]:
+    """Look keys up in a sorted array.
+
+    Parameters
+    ----------
+    table : ndarray of uint32
+        Ascending, without repetitions, not empty.
+    keys : ndarray of uint32
+        Keys in any order.
+
+    Returns
+    -------
+    at : ndarray of int64
+        Position of each key; of an absent key, any position.
+    found : ndarray of bool
+        Whether the key is in the table.
+    """
+    at = np.searchsorted(table, keys)
+    at[at == len(table)] = 0
+    return at, table[at] == keys
 
 
 def merged(segments: Sequence[Segment], alive: npt.NDArray[np.bool_] | None = None) -> Segment:
-    """One segment in the place of several.
+    """Merge segments into one.
 
     Parameters
     ----------
     segments : sequence of Segment
         In order of their numbers; gaps between them are allowed.
     alive : ndarray of bool, optional
-        By number from the first segment's ``first`` on: the originals that are kept.
+        Which originals are kept, starting at the first segment's ``first``; all by default.
 
     Returns
     -------

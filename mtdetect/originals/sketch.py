@@ -1,18 +1,18 @@
-"""What is kept of a text so that its copies can be found: its telling words, sentence by sentence.
+"""Sketches: what a collection stores of a text so that its copies can be found.
 
-A copy that went through a translation engine or a spinner keeps few runs of words (MinHash over word 5-grams finds
-a round trip with probability 0.01) but most of its rarer stems, names and numbers, and it keeps them sentence by
-sentence. So a text is read once and becomes, for each of its sentences, the set of its telling *stems*:
+A copy made by a translation engine or a spinner shares few n-grams with its original (MinHash over word 5-grams finds a round
+trip with probability 0.01) but most rare stems, names and numbers, sentence by sentence. So a sketch holds, for each
+sentence, the set of its distinctive *stems*:
 
-- words shorn of their inflection and cut after seven letters, since engines change "nation's" into "national";
+- words without inflection, cut after seven letters, since engines change "nation's" into "national";
 - numbers without the commas between their digits;
-- never the commonest words, which say nothing about where a text comes from.
+- not the most frequent words, which many texts share.
 
-One in a few *pairs* of neighbouring stems is kept as well, whatever its words: a paragraph from a diary may hold no rare
-word at all, but copied as it stands it keeps its pairs. Pairs serve to find candidates, and are not compared.
+A sample of the *pairs* of neighbouring stems is kept as well, frequent or not: a passage without rare words can still be found by
+its pairs if it is copied verbatim. Pairs are used to find candidates, not to compare them.
 
-A stem is a 32-bit key with a weight: the surprise, in nats, of meeting it in somebody else's text of 300 words,
-by the counts of the language tables.
+A stem is a 32-bit key with a weight: the surprisal, in nats, of the stem in an unrelated text of 300 words, by the counts of the
+language tables.
 """
 
 from __future__ import annotations
@@ -25,67 +25,65 @@ import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.features.lexicon import FOLDER, Lexicon
+from mtdetect.originals.postings import positions
 from mtdetect.text.arrays import F32, I64, U32, U64
 from mtdetect.text.batch import Batch
-from mtdetect.text.folding import tables
 from mtdetect.text.hashing import mix
+from mtdetect.text.stemming import sketch_stems
 from mtdetect.text.tokens import ALL_CAPITALS, NUMERAL, POWERS, WORD
 from mtdetect.text.vocabulary import FIRST_WORD
 
 VERSION = 1
-"""Of the rules in this module: a store says by which its sketches were made."""
+"""Version of the rules in this module; a collection records the version that made its sketches."""
 
-PREFIX = 7
-"""Letters of a stem that count."""
-
-TELLING = 1.7
-"""Least weight, in nats: stems that stand in more than a sixth of all texts are left out."""
+DISTINCTIVE = 1.7
+"""Least weight, in nats: stems found in more than a sixth of all texts are skipped."""
 
 SURPRISING = 9.0
-"""Most weight: beyond it the counts are of misspellings."""
+"""Largest weight, in nats: rarer stems are mostly misspellings."""
 
 TEXT_WORDS = 300.0
-"""Words of the text that a weight imagines."""
+"""Words of the unrelated text that defines the weights."""
 
 PIECE = 50
-"""Tokens after which a sentence that has lost its full stops is cut."""
+"""Tokens of each piece of a sentence longer than ``LONGEST``, which has probably lost its full stops."""
 
 LONGEST = 60
-"""Tokens up to which a sentence stays whole."""
+"""Most tokens of a sentence that is not cut into pieces."""
 
 SEPARATORS = 256
-"""Prints below it end a sentence and tell its weight."""
+"""Values below it end a sentence in a stored sketch and hold its weight; values from it on are fingerprints of stems."""
 
 WEIGHT_STEP = 2.0
-"""Nats in a step of a sentence's weight."""
+"""Nats of one unit of a stored sentence weight."""
 
 MOST_STEMS = 60_000
-"""Stems kept of one text; a novel has as many. Of a longer one the commonest are left out."""
+"""Most stems of one text, as many as a novel has; of a longer text the most frequent stems are skipped."""
 
 SAMPLED = 5
-"""One pair of neighbouring stems in so many is kept, chosen by its own hash, so that copies keep the same ones."""
+"""One in this many pairs of neighbouring stems is kept. The hash of the pair decides, so copies keep the same pairs."""
 
 _SALT = 0x6F726967696E616C
 
 
 @dataclass(frozen=True)
 class Sketches:
-    """The telling stems of a batch of texts, once a sentence, in order of sentence and key.
+    """The distinctive stems of a batch of texts, each once per sentence, sorted by sentence and key.
 
     Attributes
     ----------
     keys : ndarray of uint32, shape (n_stems,)
         Stems.
     weights : ndarray of float32, shape (n_stems,)
-        Their surprise.
+        Their weights, in nats.
     sentence : ndarray of int64, shape (n_stems,)
-        Sentence of each, counted through the batch; sentences without telling stems are not counted.
+        Their sentences, numbered through the batch; sentences without distinctive stems have no number.
     first : ndarray of int64, shape (n_texts + 1,)
         First stem of each text.
     pairs : ndarray of uint32, shape (n_pairs,)
-        Sampled pairs of neighbouring stems, each once a text.
+        Sampled pairs of neighbouring stems, each once per text.
     pair_weights : ndarray of float32, shape (n_pairs,)
-        Their surprise.
+        Their weights, in nats.
     first_pair : ndarray of int64, shape (n_texts + 1,)
         First pair of each text.
     """
@@ -108,23 +106,23 @@ class Sketches:
         sentence = sentence - (sentence[0] if len(sentence) else 0)
         pairs = slice(int(self.first_pair[text]), int(self.first_pair[text + 1]))
         return Sketches(
-            self.keys[own],
-            self.weights[own],
-            sentence,
-            np.array([0, len(sentence)], np.int64),
-            self.pairs[pairs],
-            self.pair_weights[pairs],
-            np.array([0, pairs.stop - pairs.start], np.int64),
+            keys=self.keys[own],
+            weights=self.weights[own],
+            sentence=sentence,
+            first=np.array([0, len(sentence)], np.int64),
+            pairs=self.pairs[pairs],
+            pair_weights=self.pair_weights[pairs],
+            first_pair=np.array([0, pairs.stop - pairs.start], np.int64),
         )
 
     def stems(self) -> tuple[U32, F32]:
-        """Different stems of all the texts together, and their weights."""
+        """Distinct stems of all texts together, and their weights."""
         keys, at = np.unique(self.keys, return_index=True)
         return keys, self.weights[at]
 
 
 def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
-    """Take the telling stems out of texts.
+    """Sketch the texts of a batch.
 
     Parameters
     ----------
@@ -136,8 +134,39 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     Returns
     -------
     Sketches
-        One for each text; empty for a text without words.
+        One per text; empty for a text without words.
     """
+    at, keys, weights = _stems(batch, lexicon)
+    sentence = _pieces(batch)[at]
+    pairs = _pairs(keys, weights, sentence, batch.doc[at], len(batch))
+    distinctive = weights >= DISTINCTIVE
+    at, keys, weights, sentence = (
+        at[distinctive],
+        keys[distinctive],
+        weights[distinctive],
+        sentence[distinctive],
+    )
+    # Sentence and key in one number, so that one sort orders by both and drops repetitions.
+    _, place = np.unique((sentence.astype(np.uint64) << np.uint64(32)) | keys, return_index=True)
+    place = _most_distinctive(place, weights, batch.doc[at], len(batch))
+    keys, weights, sentence = keys[place], weights[place], sentence[place]
+    doc = batch.doc[at[place]]
+    new = np.append(True, sentence[1:] != sentence[:-1])[: len(sentence)]
+    first = np.searchsorted(doc, np.arange(len(batch) + 1)).astype(np.int64)
+    pair_keys, pair_weights, first_pair = pairs
+    return Sketches(
+        keys=keys,
+        weights=weights,
+        sentence=np.cumsum(new) - 1,
+        first=first,
+        pairs=pair_keys,
+        pair_weights=pair_weights,
+        first_pair=first_pair,
+    )
+
+
+def _stems(batch: Batch, lexicon: Lexicon) -> tuple[I64, U32, F32]:
+    """Tokens of a batch that are content words or numbers, their stems, and the weights of these."""
     tokens = batch.tokens
     size = tokens.end - tokens.start
     at = np.flatnonzero(
@@ -151,31 +180,20 @@ def sketch(batch: Batch, lexicon: Lexicon) -> Sketches:
     start, end = tokens.start[at], tokens.end[at]
     numeral = tokens.kind[at] == NUMERAL
     keys = np.empty(len(at), np.uint32)
-    keys[~numeral] = stem_keys(batch.codes, start[~numeral], end[~numeral])
+    keys[~numeral] = _short(sketch_stems(batch.codes, start[~numeral], end[~numeral]))
     keys[numeral] = _number_keys(batch.codes, start[numeral], end[numeral])
     weights = np.empty(len(at), np.float32)
-    weights[~numeral] = _stem_weights(keys[~numeral], lexicon)
+    weights[~numeral] = lexicon.once(_Weights).of(keys[~numeral])
     digits = (end - start)[numeral]
-    # Ages and dates recur; a number of five digits hardly does.
+    # Many texts share ages and dates; few share a number of five digits.
     weights[numeral] = np.select([digits <= 1, digits <= 2, digits <= 4], [1.8, 2.5, 4.5], 7.0)
-    sentence = _pieces(batch)[at]
-    pairs = _pairs(keys, weights, sentence, batch.doc[at], len(batch))
-    telling = weights >= TELLING
-    at, keys, weights, sentence = at[telling], keys[telling], weights[telling], sentence[telling]
-    # A key and its sentence in one number: sorting it groups and sorts at once.
-    _, place = np.unique((sentence.astype(np.uint64) << np.uint64(32)) | keys, return_index=True)
-    place = _spared(place, weights, batch.doc[at], len(batch))
-    keys, weights, sentence = keys[place], weights[place], sentence[place]
-    doc = batch.doc[at[place]]
-    new = np.append(True, sentence[1:] != sentence[:-1])[: len(sentence)]
-    first = np.searchsorted(doc, np.arange(len(batch) + 1)).astype(np.int64)
-    return Sketches(keys, weights, np.cumsum(new) - 1, first, *pairs)
+    return at, keys, weights
 
 
 def _pairs(
     keys: U32, weights: F32, sentence: I64, doc: npt.NDArray[np.int32], docs: int
 ) -> tuple[U32, F32, I64]:
-    """Sampled pairs of neighbours in a sentence, in either order, by text."""
+    """``pairs``, ``pair_weights`` and ``first_pair`` of :class:`Sketches`; the order of two neighbours does not matter."""
     beside = np.flatnonzero(sentence[1:] == sentence[:-1]) if len(sentence) else np.zeros(0, np.int64)
     pair = _short(keys[beside].astype(np.uint64) + keys[beside + 1])
     sampled = pair % np.uint32(SAMPLED) == 0
@@ -187,8 +205,8 @@ def _pairs(
     return pair[place], weight[place], first
 
 
-def _spared(place: I64, weights: F32, doc: npt.NDArray[np.int32], docs: int) -> I64:
-    """Places without the commonest stems of texts that have too many."""
+def _most_distinctive(place: I64, weights: F32, doc: npt.NDArray[np.int32], docs: int) -> I64:
+    """The places without the most frequent stems of texts with more than ``MOST_STEMS``."""
     many = np.bincount(doc[place], minlength=docs) > MOST_STEMS
     for text in np.flatnonzero(many):
         own = np.flatnonzero(doc[place] == text)
@@ -197,54 +215,10 @@ def _spared(place: I64, weights: F32, doc: npt.NDArray[np.int32], docs: int) -> 
     return place
 
 
-def stem_keys(codes: npt.NDArray[np.uint16], start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]) -> U32:
-    """Keys of the stems of words.
-
-    Parameters
-    ----------
-    codes : ndarray of uint16
-        Folded code points.
-    start, end : ndarray of int32
-        Spans of the words.
-
-    Returns
-    -------
-    ndarray of uint32
-        The same for "plan", "plans", "planned" and "planning". Rules, not a dictionary: "news" becomes "new".
-    """
-    lower = tables().lower
-    size = (end - start).astype(np.int64)
-
-    def letter(back: int) -> npt.NDArray[np.uint16]:
-        return np.where(size >= back, lower[codes[np.maximum(end - back, start)]], 0)
-
-    last, second, third = letter(1), letter(2), letter(3)
-    cut = np.zeros(len(start), np.int64)
-    s = (last == ord("s")) & (size >= 4) & (second != ord("s")) & (second != ord("u")) & (second != ord("i"))
-    es = s & (second == ord("e")) & (size >= 5)
-    cut[s] = 1
-    cut[es] = 2
-    cut[(last == ord("d")) & (second == ord("e")) & (size >= 5)] = 2
-    cut[(last == ord("y")) & (second == ord("l")) & (size >= 6)] = 2
-    cut[(last == ord("g")) & (second == ord("n")) & (third == ord("i")) & (size >= 6)] = 3
-    size -= cut
-    final = lower[codes[start + size - 1]]
-    vowel = ((final == ord("e")) | (final == ord("y")) | (final == ord("i"))) & (size >= 4)
-    size -= vowel
-    final, before = lower[codes[start + size - 1]], lower[codes[np.maximum(start + size - 2, start)]]
-    size -= (final == before) & (size >= 4)
-    np.minimum(size, PREFIX, out=size)
-    total = np.zeros(len(start), np.uint64)
-    for k in range(PREFIX):
-        within = np.flatnonzero(size > k)
-        total[within] += lower[codes[start[within] + k]].astype(np.uint64) * POWERS[k]
-    return _short(total)
-
-
 def _number_keys(
     codes: npt.NDArray[np.uint16], start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]
 ) -> U32:
-    """Keys of numbers by their digits: "1,500" and "1.500" and "1500" are one."""
+    """Keys of numbers by their digits: equal for "1,500", "1.500" and "1500"."""
     total = np.zeros(len(start), np.uint64)
     place = np.zeros(len(start), np.int64)
     for k in range(int((end - start).max(initial=0))):
@@ -260,11 +234,12 @@ def _number_keys(
 
 
 def _short(hashes: U64) -> U32:
+    """32-bit keys for 64-bit hashes."""
     return (mix(hashes, _SALT) >> np.uint64(32)).astype(np.uint32)
 
 
 def _pieces(batch: Batch) -> I64:
-    """Sentence of each token; what is far too long for one is cut into several."""
+    """Sentence of each token, with sentences longer than ``LONGEST`` cut into pieces."""
     sentence = batch.sentence.astype(np.int64)
     sizes = np.diff(batch.sentence_first)
     begins = np.zeros(len(sentence), np.int64)
@@ -275,35 +250,31 @@ def _pieces(batch: Batch) -> I64:
 
 
 class _Weights:
-    """Weights of the stems of a vocabulary, worked out once a process."""
+    """Weights of the stems of a vocabulary, computed once per lexicon."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         vocabulary = lexicon.vocabulary
         raw = vocabulary.letters.tobytes()
         letters = np.frombuffer(raw.decode("utf-8").encode("utf-32-le"), np.uint32)
-        # From bytes to letters: a letter begins with each byte that continues none.
+        # Offsets in bytes become offsets in letters: each byte that is not a UTF-8 continuation begins a letter.
         begun = np.append(0, np.cumsum((np.frombuffer(raw, np.uint8) & 0xC0) != 0x80))
         ends = begun[vocabulary.ends]
         starts = np.append(0, ends[:-1])
         codes = np.minimum(letters, 0xFFFF).astype(np.uint16)
-        keys = stem_keys(codes, starts.astype(np.int32), ends.astype(np.int32))
+        keys = _short(sketch_stems(codes, starts, ends))
         self.keys, group = np.unique(keys, return_inverse=True)
         counts = np.bincount(group, lexicon.counts[FIRST_WORD:].astype(np.float64))
         self.values = np.log(lexicon.total / (TEXT_WORDS * np.maximum(counts, 1.0)))
         self.values = np.clip(self.values, 0.0, SURPRISING).astype(np.float32)
 
     def of(self, keys: U32) -> F32:
-        at = np.searchsorted(self.keys, keys)
-        at[at == len(self.keys)] = 0
-        return np.where(self.keys[at] == keys, self.values[at], np.float32(SURPRISING))
+        """Weights of some stems; the largest weight for unknown ones."""
+        at, found = positions(self.keys, keys)
+        return np.where(found, self.values[at], np.float32(SURPRISING))
 
 
-def _stem_weights(keys: U32, lexicon: Lexicon) -> F32:
-    return lexicon.once(_Weights).of(keys)
-
-
-def prints(keys: U32) -> npt.NDArray[np.uint16]:
-    """Sixteen bits of each key, as a stored sketch holds them.
+def fingerprints(keys: U32) -> npt.NDArray[np.uint16]:
+    """Sixteen bits of each key, as stored in a sketch.
 
     Parameters
     ----------
@@ -319,24 +290,24 @@ def prints(keys: U32) -> npt.NDArray[np.uint16]:
 
 
 def packed(sketches: Sketches) -> list[bytes]:
-    """Sketches as they are stored: prints, and behind each sentence a separator that tells its weight.
+    """Pack sketches for storage: fingerprints of stems, and after each sentence a separator that holds its weight.
 
     Parameters
     ----------
     sketches : Sketches
-        Of a batch.
+        Sketches of a batch.
 
     Returns
     -------
     list of bytes
-        Little-endian 16-bit numbers, one sketch a text.
+        Little-endian 16-bit numbers for each text.
     """
     n = len(sketches.keys)
     sentences = int(sketches.sentence[-1]) + 1 if n else 0
     weight = np.bincount(sketches.sentence, sketches.weights, minlength=sentences)
     where = np.arange(n) + sketches.sentence
     whole = np.empty(n + sentences, "<u2")
-    whole[where] = prints(sketches.keys)
+    whole[where] = fingerprints(sketches.keys)
     last = np.flatnonzero(np.append(np.diff(sketches.sentence) > 0, True)[:n])
     whole[where[last] + 1] = np.clip(np.rint(weight / WEIGHT_STEP), 1, SEPARATORS - 1)
     bounds = [int(k + sketches.sentence[k]) if k < n else len(whole) for k in sketches.first]
@@ -344,5 +315,5 @@ def packed(sketches: Sketches) -> list[bytes]:
 
 
 def signature() -> str:
-    """What sketches depend on: the rules here and the language tables."""
+    """Identifier of the rules and language tables that sketches depend on."""
     return f"{VERSION}:{artifacts.sha256(FOLDER / 'manifest.json')}"

@@ -1,7 +1,7 @@
 """A collection of originals in one SQLite file.
 
-Every batch of additions is one transaction (its rows, its segment, the merging of segments that it brings about), so whoever
-reads meanwhile, or after a crash, sees whole batches only.
+Each batch of additions is one transaction: its rows, its segment, and the merging of segments that it causes. So readers see
+complete batches only, also after a crash.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
-from mtdetect.comparison import Kinship, Side, relate_documents
+from mtdetect.comparison import PairRelation, Side, relate_documents
 from mtdetect.errors import UsageError
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.features.view import View
@@ -27,9 +27,9 @@ from mtdetect.originals import index, ranking
 from mtdetect.originals.answers import Added, Info
 from mtdetect.originals.database import FORMAT, Database
 from mtdetect.originals.index import Index
-from mtdetect.originals.judging import COPIES, LIKELY, Judgement, columns, judged
 from mtdetect.originals.postings import Segment
 from mtdetect.originals.ranking import Closeness
+from mtdetect.originals.scoring import COPIES, LIKELY, CandidateScore, columns, score_candidates
 from mtdetect.originals.sketch import Sketches, packed, sketch
 from mtdetect.serialization import to_json
 from mtdetect.text import decode, read
@@ -38,51 +38,52 @@ from mtdetect.verdict import Match
 
 BATCH_TEXTS = 2_000
 BATCH_CHARACTERS = 6_000_000
-"""A batch of additions ends at whichever comes first: one transaction each."""
+"""Most texts and characters of a batch of additions, which is one transaction."""
 
 READ_CHARACTERS = 400_000
-"""Characters read into arrays at once."""
+"""Most characters read into arrays at once."""
 
 INDEXED = 3.0
-"""Weight from which a stem has a posting list: those below stand in every twentieth text, and find nothing."""
+"""Least weight of a stem that gets a posting list: lighter stems are in every twentieth text and find nothing."""
 
 LONGEST_ORIGINAL = 15_000_000
-"""Characters of an original, at most, and of a query that are looked at: reading takes some forty bytes of memory for each."""
+"""Most characters of an original, and of a query that are read: each takes about forty bytes of memory."""
 
 TOO_LONG = f"is longer than {LONGEST_ORIGINAL:,} characters; add it in parts"
 
 COMPARED = 3
-"""Matches whose texts are compared with the query, at most."""
+"""Most matches whose stored texts are compared with the query."""
 
 DOUBTFUL = 0.05
-"""Score from which they are."""
+"""Least score of a match whose stored text is compared."""
 
 LARGEST_COMPARED = 200_000
-"""Characters of a text that is compared: a search is an answer in milliseconds."""
+"""Most characters of a text that is compared: a search should take milliseconds."""
 
 Text = str | bytes
 Id = Any  # any JSON value
 
 
 class Originals:
-    """A collection of originals to look copies up in.
+    """A collection of originals that can be searched for the original of a text.
 
-    Safe for any number of readers and one writer at a time, in threads and in processes; a process that forks opens the
-    file anew (pickling does).
+    Safe for any number of readers and one writer at a time, in threads and processes. After a fork, open the file again in the
+    child process; unpickling does so.
 
     Parameters
     ----------
     path : str or Path
-        SQLite file; made if it is not there.
+        SQLite file.
     create : bool
-        Whether it may be made.
+        Whether a missing file is created.
     store_text : bool
-        Whether the texts of what is added are stored, too (compressed), for whoever wants them back.
+        Whether added texts are stored, too (compressed). Then matches are compared with the query word by word, and :meth:`text`
+        returns the text.
 
     Raises
     ------
     InputError
-        If the file is none of these, was made by a newer version, with other language tables, or is damaged.
+        If the file is not a collection, was made by a newer version or with other language tables, or is damaged.
 
     Examples
     --------
@@ -114,7 +115,7 @@ class Originals:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Workers open the file themselves.
+        # Worker processes open the file themselves.
         return (partial(type(self), create=False, store_text=self.store_text), (self.path,))
 
     def __len__(self) -> int:
@@ -134,24 +135,24 @@ class Originals:
     def add(self, records: Iterable[Mapping[str, Any] | tuple[Id, Text]]) -> Added:
         """Add originals.
 
-        The work is done in batches of some thousand, each of which is there as a whole or not at all. What stands
-        there already is left alone, so a call that was cut short can simply be made again.
+        They are written in batches of some thousand, each completely or not at all. Originals already present with the same text are
+        not changed, so an interrupted call can simply be repeated.
 
         Parameters
         ----------
         records : iterable of mapping or pair
-            With ``id`` and ``text``; further fields are ignored. The text of an id that is there already takes the place of the old one.
+            With ``id`` and ``text``; other fields are ignored. If the id is already present, the new text replaces the old one.
 
         Returns
         -------
         Added
-            What was done.
+            How many were added, updated and unchanged.
 
         Raises
         ------
         UsageError
-            If an id comes twice with different texts, or a record has none, or one that is longer than a long novel. Batches
-            before it stay.
+            If an id comes twice with different texts, or if a record has no id, no text, or a text longer than
+            ``LONGEST_ORIGINAL``. Earlier batches stay.
         """
         seen: dict[str, bytes] = {}
         done = Added()
@@ -174,9 +175,10 @@ class Originals:
         return done
 
     def _add(self, batch: list[tuple[str, bytes, str]], done: Added) -> Added:
-        with self._database.lock, self._database.told():
+        """Write a batch of names, digests and texts, and add to the counts of what was done."""
+        with self._database.lock, self._database.clear_errors():
             fresh = self._changed(self._database.connection, batch)
-        # Reading takes longest, and needs no lock; what another writer does meanwhile is seen to inside.
+        # Sketching takes longest and needs no lock, so another writer may add some of the batch meanwhile.
         sketched = dict(zip(fresh, self._sketched(fresh), strict=True))
         with self._database.transaction("IMMEDIATE") as connection:
             late = {name: fresh[name] for name in self._changed(connection, batch) if name in fresh}
@@ -188,17 +190,17 @@ class Originals:
             self._drop(connection, old.values())
             first = index.next_number(connection)
             self._insert(connection, first, [(name, *late[name], *sketched[name]) for name in late])
-            index.settle(connection)
+            index.merge_newest(connection)
         return Added(
-            done.added + len(late) - len(old),
-            done.updated + len(old),
-            done.unchanged + len(batch) - len(late),
+            added=done.added + len(late) - len(old),
+            updated=done.updated + len(old),
+            unchanged=done.unchanged + len(batch) - len(late),
         )
 
     def _changed(
         self, connection: sqlite3.Connection, batch: list[tuple[str, bytes, str]]
     ) -> dict[str, tuple[bytes, str]]:
-        """Digest and text by name of what is not there as it is."""
+        """Digest and text, by name, of the originals that are not present with the same text."""
         changed = {}
         for name, digest, text in batch:
             row = connection.execute("SELECT digest FROM originals WHERE id = ?", (name,)).fetchone()
@@ -207,7 +209,7 @@ class Originals:
         return changed
 
     def _sketched(self, fresh: Mapping[str, tuple[bytes, str]]) -> Iterator[tuple[int, bytes, Sketches]]:
-        """Words, stored sketch and sketch of each text."""
+        """Number of words, packed sketch and sketch of each text."""
         texts = [text for _, text in fresh.values()]
         for group in _groups(texts):
             batch = read(group, self._lexicon.vocabulary, identify=False)
@@ -225,19 +227,19 @@ class Originals:
         first: int,
         rows: Sequence[tuple[str, bytes, str, int, bytes, Sketches]],
     ) -> None:
-        """Write rows and their segment."""
+        """Write rows (name, digest, text, words, packed sketch, sketch) and their segment."""
         if not rows:
             return
         keys, originals, weights = [], [], np.zeros(len(rows), np.float32)
-        for k, (name, digest, text, words, sketch_, stems) in enumerate(rows):
+        for k, (name, digest, text, words, packed_sketch, stems) in enumerate(rows):
             stored = zlib.compress(text.encode("utf-8", "surrogatepass"), 6) if self.store_text else None
             connection.execute(
-                "INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?)",
-                (first + k, name, digest, words, sketch_, stored),
+                "INSERT INTO originals (number, id, digest, words, sketch, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (first + k, name, digest, words, packed_sketch, stored),
             )
-            own, surprise = stems.stems()
-            weights[k] = surprise.sum()
-            own = np.concatenate([own[surprise >= INDEXED], stems.pairs])
+            own, own_weights = stems.stems()
+            weights[k] = own_weights.sum()
+            own = np.concatenate([own[own_weights >= INDEXED], stems.pairs])
             keys.append(own)
             originals.append(np.full(len(own), k, np.int64))
         segment = Segment.build(first, weights, np.concatenate(keys), np.concatenate(originals))
@@ -245,6 +247,7 @@ class Originals:
 
     @staticmethod
     def _drop(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+        """Delete rows and record their numbers, whose postings remain until the next ``compact``."""
         rows = [(number,) for number in numbers]
         connection.executemany("DELETE FROM originals WHERE number = ?", rows)
         connection.executemany("INSERT INTO removed VALUES (?)", rows)
@@ -255,17 +258,17 @@ class Originals:
         Parameters
         ----------
         ids : iterable of JSON values
-            Theirs.
+            Ids of the originals.
 
         Returns
         -------
         int
-            How many were removed.
+            Number of removed originals.
 
         Raises
         ------
         UsageError
-            If there is no original with one of the ids.
+            If the collection has no original with one of the ids.
         """
         names = dict.fromkeys(map(_name, ids))
         with self._database.transaction("IMMEDIATE") as connection:
@@ -279,46 +282,46 @@ class Originals:
         return len(numbers)
 
     def compact(self) -> None:
-        """Free the space of what was removed, and merge the index into as few parts as sensible."""
+        """Free the space of removed originals, and merge the index into few segments."""
         with self._database.transaction("IMMEDIATE") as connection:
             index.compact(connection)
-        with self._database.lock, self._database.told():
+        with self._database.lock, self._database.clear_errors():
             self._database.connection.execute("VACUUM")
             self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # -- reading
 
     def search(self, text: Text, top: int = 5) -> list[Match]:
-        """Look up what a text may be a copy of.
+        """Search for the originals that a text may be a copy of.
 
         Parameters
         ----------
         text : str or bytes
-            The suspect: a whole text, or a passage of one.
+            The suspect: a whole text or a passage.
         top : int
-            Matches, at most.
+            Most matches to return.
 
         Returns
         -------
         list of Match
-            Best first; empty if nothing in the collection shares a telling word with it.
+            Best first; empty if no original shares a distinctive word with the text.
         """
         return next(self.search_many([text], top))
 
     def search_many(self, texts: Iterable[Text], top: int = 5) -> Iterator[list[Match]]:
-        """Look up many texts.
+        """Search for the originals of many texts.
 
         Parameters
         ----------
         texts : iterable of str or bytes
-            The suspects; of a text longer than ``LONGEST_ORIGINAL`` its beginning.
+            The suspects; only the first ``LONGEST_ORIGINAL`` characters of each are read.
         top : int
-            Matches of each, at most.
+            Most matches per text.
 
         Yields
         ------
         list of Match
-            Of each text, in order.
+            Matches of each text, in order.
 
         Raises
         ------
@@ -333,12 +336,12 @@ class Originals:
             sketches = sketch(view.batch, self._lexicon)
             for k, text in enumerate(group):
                 query = sketches.one(k)
-                with self._database.told():
-                    rows, close = self._looked_at(query)
-                    yield self._judged(query, rows, close, _digest(text), Side(view, k), top) if rows else []
+                with self._database.clear_errors():
+                    found, close = self._candidates(query)
+                    yield self._matches(query, found, close, _digest(text), Side(view, k), top)
 
     def closest(self, texts: Iterable[Text]) -> Iterator[tuple[list[Id], F64]]:
-        """Candidates of each text, unjudged: what training learns from.
+        """Find the candidates of each text without scoring them: the training data of the search model.
 
         Parameters
         ----------
@@ -348,60 +351,71 @@ class Originals:
         Yields
         ------
         ids : list of JSON values
-            Of the candidates.
-        columns : ndarray, shape (n_candidates, len(judging.RANK))
-            What their sketches show.
+            Ids of the candidates.
+        columns : ndarray, shape (n_candidates, len(scoring.RANK))
+            Columns of the search model.
         """
         for group in _groups(_plain(text) for text in texts):
             sketches = sketch(read(group, self._lexicon.vocabulary, identify=False), self._lexicon)
             for k in range(len(group)):
                 query = sketches.one(k)
-                with self._database.told():
-                    rows, close = self._looked_at(query)
-                    yield [orjson.loads(row[1]) for row in rows], columns(close, float(query.weights.sum()))
+                with self._database.clear_errors():
+                    found, close = self._candidates(query)
+                    yield (
+                        [orjson.loads(one.id) for one in found],
+                        columns(close, float(query.weights.sum())),
+                    )
 
-    def _looked_at(self, query: Sketches) -> tuple[list[Any], Closeness]:
-        """Number, id, digest and sketch of the candidates, and how the query stands to each."""
+    def _candidates(self, query: Sketches) -> tuple[list[_Candidate], Closeness]:
+        """The candidates for a query, and their closeness to it."""
         with self._database.transaction("DEFERRED") as connection:
-            found = ranking.candidates(query, self._index.segments(connection), index.removed(connection))
-            # One at a time: a list of unknown length in the statement is no faster (measured).
+            numbers = ranking.candidates(query, self._index.segments(connection), index.removed(connection))
+            # One at a time: a statement with a list of numbers is no faster (measured).
             rows = [
                 connection.execute(
                     "SELECT number, id, digest, sketch FROM originals WHERE number = ?", (number,)
                 ).fetchone()
-                for number in found.tolist()
+                for number in numbers.tolist()
             ]
-        rows = [row for row in rows if row is not None]
-        return rows, ranking.closeness(query, [row[3] for row in rows])
+        found = [_Candidate(*row) for row in rows if row is not None]
+        return found, ranking.closeness(query, [one.sketch for one in found])
 
-    def _judged(
-        self, query: Sketches, rows: list[Any], close: Closeness, digest: bytes, suspect: Side, top: int
+    def _matches(
+        self,
+        query: Sketches,
+        found: Sequence[_Candidate],
+        close: Closeness,
+        digest: bytes,
+        suspect: Side,
+        top: int,
     ) -> list[Match]:
-        """The best candidates; those that may be originals are compared, if their text is stored."""
-        verdicts = judged(close, float(query.weights.sum()), [row[2] == digest for row in rows])
-        order = sorted(range(len(rows)), key=lambda k: (-verdicts[k].rank, k))[:top]
+        """The best candidates as matches; the first few are compared with the suspect if their text is stored."""
+        if not found:
+            return []
+        scores = score_candidates(close, float(query.weights.sum()), [one.digest == digest for one in found])
+        order = sorted(range(len(found)), key=lambda k: (-scores[k].rank, k))[:top]
         matches = []
         for place, k in enumerate(order):
-            verdict = verdicts[k]
-            told: Judgement | Kinship = verdict
-            if place < COMPARED and verdict.score >= DOUBTFUL and rows[k][2] != digest:
-                told = self._compared(suspect, rows[k][0]) or verdict
-            if told is not verdict and told.relation not in COPIES and verdict.score >= LIKELY:
-                told = verdict  # a passage is no copy of the whole
+            by_sketch = scores[k]
+            best: CandidateScore | PairRelation = by_sketch
+            if place < COMPARED and by_sketch.score >= DOUBTFUL and found[k].digest != digest:
+                best = self._compared(suspect, found[k].number) or by_sketch
+            if best.relation not in COPIES and by_sketch.score >= LIKELY:
+                best = by_sketch  # a comparison does not see that a short passage was copied
             matches.append(
                 Match(
-                    orjson.loads(rows[k][1]),
-                    verdict.score,
-                    told.relation,
-                    "unclear",
-                    told.copied,
-                    told.covered,
+                    original=orjson.loads(found[k].id),
+                    score=by_sketch.score,
+                    relation=best.relation,
+                    direction="unclear",
+                    copied=best.copied,
+                    covered=best.covered,
                 )
             )
         return matches
 
-    def _compared(self, suspect: Side, number: int) -> Kinship | None:
-        """How a text is related to an original; None if its text is not stored, or one of the two is too long to compare at once."""
+    def _compared(self, suspect: Side, number: int) -> PairRelation | None:
+        """Relation of a text and an original; None if the original's text is not stored or one of the two is too long."""
         if len(suspect.text) > LARGEST_COMPARED:
             return None
         text = self._text("number", number)
@@ -411,26 +425,28 @@ class Originals:
         return relate_documents(suspect, Side(View(batch, self._lexicon), 0))
 
     def text(self, id: Id) -> str | None:
-        """Text of an original, if it is stored.
+        """Return the text of an original.
 
         Parameters
         ----------
         id : JSON value
-            Its id.
+            Id of the original.
 
         Returns
         -------
         str or None
+            None if the collection does not have the original or its text.
         """
         return self._text("id", _name(id))
 
     def _text(self, column: str, value: Any) -> str | None:
+        """Stored text of the original with a value in a column."""
         row = self._database.first(f"SELECT text FROM originals WHERE {column} = ?", value)
-        with self._database.told():
+        with self._database.clear_errors():
             return None if row is None or row[0] is None else _unpacked(row[0])
 
     def info(self) -> Info:
-        """Say what the collection holds.
+        """Describe the contents of the collection.
 
         Returns
         -------
@@ -443,14 +459,33 @@ class Originals:
             (segments,) = connection.execute("SELECT count(*) FROM segments").fetchone()
             (removed,) = connection.execute("SELECT count(*) FROM removed").fetchone()
             (tables,) = connection.execute("SELECT value FROM facts WHERE name = 'tables'").fetchone()
-        return Info(count, words, texts, self._database.size(), segments, removed, FORMAT, tables)
+        return Info(
+            originals=count,
+            words=words,
+            texts=texts,
+            bytes=self._database.size(),
+            segments=segments,
+            removed=removed,
+            format=FORMAT,
+            tables=tables,
+        )
+
+
+class _Candidate(NamedTuple):
+    """An original that a search found, as its row holds it."""
+
+    number: int
+    id: str
+    digest: bytes
+    sketch: bytes
 
 
 def _unpacked(stored: bytes) -> str:
+    """A stored text; decompression stops at the largest possible text, because the file may be manipulated."""
     unpacking = zlib.decompressobj()
     text = unpacking.decompress(stored, 4 * LONGEST_ORIGINAL)
     if not unpacking.eof:
-        raise ValueError("a text is cut short, or longer than any that is stored")
+        raise ValueError("a stored text is incomplete or too long")
     return text.decode("utf-8", "surrogatepass")
 
 
@@ -470,25 +505,27 @@ def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:
 
 
 def is_too_long(text: Text) -> bool:
-    """Whether a text cannot be an original; only its parts can."""
+    """Whether a text is too long for a collection, so that only its parts can be added."""
     return len(text) > LONGEST_ORIGINAL
 
 
 def _plain(text: Text) -> str:
+    """The text, decoded if it is bytes."""
     return (decode(text) or "") if isinstance(text, bytes) else text
 
 
 def _name(id: Id) -> str:
-    """An id as JSON, so that 7 and "7" stay two."""
+    """An id as JSON, so that 7 and "7" differ."""
     return to_json(id).decode()
 
 
 def _digest(text: str) -> bytes:
+    """Hash by which equal texts are recognised."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def _groups(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Texts in groups that fill the reader's arrays without overflowing them."""
+    """Texts in groups of at most ``READ_CHARACTERS``, or one longer text."""
     group: list[str] = []
     held = 0
     for text in texts:

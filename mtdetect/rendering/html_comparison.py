@@ -60,10 +60,10 @@ def html_page(comparison: Comparison, suspect: str | bytes, original: str | byte
     str
         A whole HTML document.
     """
-    from mtdetect.comparison.compare import placed
+    from mtdetect.comparison.compare import locate_changes
     from mtdetect.features.lexicon import shipped
 
-    sides, changes = placed(comparison, suspect, original, shipped())
+    sides, changes = locate_changes(comparison, suspect, original, shipped())
     names = (comparison.suspect or "suspect", comparison.original or "original")
     concluded = conclusion(comparison)
     return render(

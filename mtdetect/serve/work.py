@@ -245,9 +245,9 @@ class Worker:
 
     def _spans(self, job: Compare, comparison: Comparison) -> dict[str, Any]:
         """Offsets of the sentences of both texts, and of the changes in them."""
-        from mtdetect.comparison.compare import placed
+        from mtdetect.comparison.compare import locate_changes
 
-        sides, found = placed(comparison, job.suspect, job.original, self._detector.lexicon)
+        sides, found = locate_changes(comparison, job.suspect, job.original, self._detector.lexicon)
         answer = {}
         for side, name in enumerate(("suspect", "original")):
             offsets = sides[side].spans

@@ -1,7 +1,7 @@
-"""Pairs of texts to learn comparison from: copies made by machines and by hand, and texts that only share their subject.
+"""Collect and measure training pairs, and fit the pair model: copies made by machines and editors, and texts that only share a subject.
 
-Independent reports of one event share names, numbers and quotations, essays on one prompt share the prompt, chapters of one
-novel share everybody in it: these are what a comparison must not call a copy, so they are half of what it learns from.
+Independent reports of one event share names, numbers and quotations; essays on one prompt share the prompt; chapters of one
+novel share its characters. A comparison must not call these copies, so they are half of the training pairs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,24 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+import mtdetect
+from mtdetect import artifacts
+from mtdetect.comparison import measures
+from mtdetect.comparison.alignment import align
+from mtdetect.comparison.measures import Measures
+from mtdetect.comparison.model import arrays_of
+from mtdetect.comparison.sides import Side
 from mtdetect.degrade import Apertium
-from mtdetect.features.lexicon import Lexicon
-from mtdetect.originals.judging import Judge
+from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
+from mtdetect.features.view import View
+from mtdetect.originals import scoring
+from mtdetect.originals.scoring import SearchModel
+from mtdetect.text import read
+from mtdetect.text.arrays import F64
 from mtdetect.training import corpus
 from mtdetect.training.corpus import Record, chance
 from mtdetect.training.examples import (
@@ -30,26 +45,31 @@ from mtdetect.training.examples import (
     people,
     spinners,
 )
+from mtdetect.training.pair_fit import fit
+from mtdetect.training.retrieval import fit_search
 from mtdetect.training.text_pairs import SENTENCE, Kind, TextPair
 
+Measured = tuple[Measures, F64]
+"""Features of a pair, and the difference of the style features of its texts."""
+
 EXCERPT_SHARE = 0.35
-"""Of the copies, the share of which only a part is in the other text."""
+"""Share of the copies that are cut, so that only a part of one text is in the other."""
 
 MACHINES = 6
-"""Of the engines that translated one text, those that are learnt from."""
+"""Most machine translations of one text that become pairs."""
 
 LONGEST_ARTICLE = 1500
-"""Words of an article that is compared with others about its event."""
+"""Words to which articles on the same event are cut."""
 
 EVENT_HEAD = 1500
-"""Characters of an article that tell its event."""
+"""Characters at the beginning of an article by which others on the same event are found."""
 
 LEAST_ALIKE = 0.15
-"""Cosine from which two articles of a year may tell of one event."""
+"""Cosine similarity from which two articles of a year may report the same event."""
 
 INDEPENDENT, COPIED = 0.12, 0.35
-"""Runs of five words that two articles share: below the first they are written independently, above the second one is taken from
-the other or both from an agency; what lies between is not learnt from."""
+"""Shares of common word 5-grams: below the first, two articles were written independently; from the second on, one was copied from the other
+or both from an agency. Pairs in between are not used."""
 
 
 def collect(
@@ -60,20 +80,20 @@ def collect(
     progress: Callable[[str], None] = print,
     share: float = 1.0,
 ) -> list[TextPair]:
-    """Pairs of all kinds.
+    """Collect training pairs of all kinds.
 
     Parameters
     ----------
     data : Path
         Folder of the corpora.
     lexicon : Lexicon
-        Language tables: whose alternatives one kind of spinner uses.
+        Language tables; one kind of spinner uses their alternatives.
     jobs : int
-        Round trips at a time.
+        Parallel round trips.
     progress : callable
-        Told what is going on.
+        Receives progress messages.
     share : float
-        Of the pairs there could be.
+        Share of the possible pairs to collect; less than 1 for a trial.
 
     Returns
     -------
@@ -110,11 +130,11 @@ def collect(
 
 
 _EXCERPTED = ("mt_train", "essays_round_trip_train", "spinner", "apertium")
-"""Corpora of which a part of the copies is cut or mixed."""
+"""Corpora in which ``EXCERPT_SHARE`` of the copies are cut."""
 
 
 def _labelled(data: Path) -> tuple[list[TextPair], list[TextPair]]:
-    """Copies in the labelled sets, and texts of the same set that share a subject or nothing."""
+    """Copies in the labelled sets, and pairs of unrelated texts or texts on one subject from the same sets."""
     copies: list[TextPair] = []
     others: list[TextPair] = []
     for name in (
@@ -148,6 +168,7 @@ def _labelled(data: Path) -> tuple[list[TextPair], list[TextPair]]:
 
 
 def _post_edited(data: Path) -> list[TextPair]:
+    """Machine translations and their post-edited versions, a few sentences each."""
     name = "sentences_mt_post_edit_train"
     groups: dict[str, dict[str, Record]] = defaultdict(dict)
     for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
@@ -169,15 +190,15 @@ def _made(
     share: float,
     progress: Callable[[str], None],
 ) -> Iterator[TextPair]:
-    """People's texts beside what our own engines make of them."""
+    """Human texts with copies made by our own spinners and engines."""
     drawn = sorted(written, key=lambda e: chance("made", e.group, e.text[:50]))
     at = 0
-    makers = spinners(data, lexicon, at_large=False)
-    progress(f"spinning with {len(makers)} spinners")
-    for maker in makers:
+    families = spinners(data, lexicon, at_large=False)
+    progress(f"spinning with {len(families)} spinners")
+    for family in families:
         for step in range(10):
             rate = round(log_uniform(*RATES, (step + 0.5) / 10), 2)
-            engine = maker(rate)
+            engine = family(rate)
             part = drawn[at : (at := at + max(1, int(30 * share)))]
             name = engine.name.rsplit(":", 1)[0]
             for example, text in zip(part, engine.degrade([e.text for e in part]), strict=True):
@@ -194,7 +215,7 @@ def _made(
 
 
 def _edited(written: list[Example], count: int) -> list[TextPair]:
-    """What a desk does to agency copy: sentences dropped and moved, here and there a word cut, added or changed."""
+    """Human texts edited as a news desk edits agency reports: sentences dropped and moved, a few words cut, added or changed."""
     drawn = sorted(written, key=lambda e: chance("edited", e.group, e.text[:50]))[:count]
     pairs = []
     for example in drawn:
@@ -211,7 +232,7 @@ def _edited(written: list[Example], count: int) -> list[TextPair]:
 
 
 def _touched(sentence: str, draw: Random, share: float) -> str:
-    """A sentence with, at times, one small change that leaves the rest as it was."""
+    """The sentence, with probability ``share`` with one small change."""
     words = sentence.split()
     if len(words) < 6 or draw.random() >= share:
         return sentence
@@ -230,7 +251,7 @@ def _touched(sentence: str, draw: Random, share: float) -> str:
 
 
 def _perhaps_excerpt(pair: TextPair, written: list[Example]) -> TextPair:
-    """The pair as it is, or with a part of one text only, or with somebody else's sentences around it."""
+    """The pair, unchanged, with one text cut, or with another writer's sentences after the suspect."""
     draw = chance("excerpt", pair.suspect[:99], pair.original[:99])
     if not pair.is_copy or draw > EXCERPT_SHARE:
         return pair
@@ -246,7 +267,7 @@ def _perhaps_excerpt(pair: TextPair, written: list[Example]) -> TextPair:
 
 
 def _part(text: str, share: float, place: float) -> str:
-    """A stretch of whole sentences."""
+    """Consecutive whole sentences of a text."""
     sentences = SENTENCE.split(text)
     size = max(1, round(len(sentences) * share))
     if len(sentences) < 4:
@@ -256,10 +277,7 @@ def _part(text: str, share: float, place: float) -> str:
 
 
 def _same_event(data: Path, share: float) -> list[TextPair]:
-    """Articles of different outlets about one event, and agency copy that several printed."""
-    import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
+    """Articles of different outlets on one event, and agency reports that several outlets printed."""
     path = next(p for p in corpus.human_files(data) if corpus.source(p) == "allsides_news")
     by_year: dict[int, list[Record]] = defaultdict(list)
     for record in corpus.records(path):
@@ -268,7 +286,7 @@ def _same_event(data: Path, share: float) -> list[TextPair]:
         by_year[int(record.get("year") or 0)].append(record)
     pairs: list[TextPair] = []
     for year, records in sorted(by_year.items()):
-        # Names and numbers tell the event.
+        # Names and numbers identify the event.
         vectorizer = TfidfVectorizer(
             token_pattern=r"\b(?:[A-Z]\w+|\d[\d.,]*\d)",
             lowercase=False,
@@ -289,33 +307,35 @@ def _same_event(data: Path, share: float) -> list[TextPair]:
             for k, row in zip(rows, alike, strict=True):
                 for j in np.argsort(-row)[:2].tolist():
                     if row[j] >= LEAST_ALIKE:
-                        pairs += _judged(records[k], records[j], f"allsides/{year}")
+                        pairs += _compared(records[k], records[j], f"allsides/{year}")
     return pairs
 
 
-def _judged(first: Record, second: Record, environment: str) -> Iterator[TextPair]:
+def _compared(first: Record, second: Record, environment: str) -> Iterator[TextPair]:
+    """The two articles as a copy or as related, by the word 5-grams that they share; nothing if it is unclear."""
     texts = [cut(r["text"], LONGEST_ARTICLE) for r in (first, second)]
-    shared = _shared_runs(texts[0], texts[1])
+    shared = _shared_ngrams(texts[0], texts[1])
     if shared >= COPIED:
         yield TextPair(texts[0], texts[1], "edited", "allsides", environment)
     elif shared < INDEPENDENT:
         yield TextPair(texts[0], texts[1], "related", "allsides", environment)
 
 
-def _shared_runs(a: str, b: str, size: int = 5) -> float:
-    runs = []
+def _shared_ngrams(a: str, b: str) -> float:
+    """Share of the shorter text's word 5-grams that are in the other text."""
+    ngrams = []
     for text in (a, b):
         words = re.findall(r"\w+", text.lower())
-        runs.append({tuple(words[k : k + size]) for k in range(len(words) - size + 1)})
-    return len(runs[0] & runs[1]) / max(1, min(map(len, runs)))
+        ngrams.append({tuple(words[k : k + 5]) for k in range(len(words) - 4)})
+    return len(ngrams[0] & ngrams[1]) / max(1, min(map(len, ngrams)))
 
 
 def _spun_negatives(pairs: list[TextPair], data: Path, lexicon: Lexicon) -> list[TextPair]:
-    """Independent articles of which one is spun: a spun text is no copy of everything."""
-    makers = spinners(data, lexicon, at_large=False)
+    """Independent articles, one of them spun: being spun does not make a text a copy."""
+    families = spinners(data, lexicon, at_large=False)
     result = []
     for k, pair in enumerate(pairs):
-        engine = makers[k % len(makers)](round(log_uniform(*RATES, chance("negative", k)), 2))
+        engine = families[k % len(families)](round(log_uniform(*RATES, chance("negative", k)), 2))
         result.append(replace(pair, suspect=engine.degrade([pair.suspect])[0], corpus="allsides spun"))
     return result
 
@@ -333,7 +353,7 @@ def _chapters(data: Path) -> Iterator[TextPair]:
 
 
 def _unrelated(written: list[Example]) -> list[TextPair]:
-    """Texts of one source that have nothing to do with each other, short ones too."""
+    """Unrelated texts from the same source, short ones too."""
     drawn = sorted(written, key=lambda e: (e.source, chance("unrelated", e.text[:50])))
     pairs = []
     for a, b in zip(drawn[::2], drawn[1::2], strict=False):
@@ -348,32 +368,30 @@ def _unrelated(written: list[Example]) -> list[TextPair]:
 
 
 CHUNK = 64
-"""Pairs read at once."""
+"""Pairs measured at once."""
 
 
 def measured(
     pairs: Sequence[TextPair], lexicon: Lexicon, *, jobs: int = 1, progress: Callable[[str], None] = print
-) -> list[Any]:
+) -> list[Measured]:
     """Measure pairs.
 
     Parameters
     ----------
     pairs : sequence of TextPair
-        The texts.
+        The pairs.
     lexicon : Lexicon
         Language tables.
     jobs : int
-        Processes.
+        Number of processes.
     progress : callable
-        Told what is going on.
+        Receives progress messages.
 
     Returns
     -------
     list of (Measures, ndarray)
-        Of each pair; the array is the difference of the texts' styles.
+        Features of each pair, and the difference of the style features of its texts.
     """
-    from joblib import Parallel, delayed
-
     chunks = [list(pairs[k : k + CHUNK]) for k in range(0, len(pairs), CHUNK)]
     progress(f"measuring {len(pairs):,} pairs")
     done = Parallel(n_jobs=jobs)(
@@ -382,16 +400,8 @@ def measured(
     return [one for chunk in done for one in chunk]
 
 
-def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Any]:
-    from dataclasses import replace as changed
-
-    from mtdetect.comparison import measures
-    from mtdetect.comparison.alignment import align
-    from mtdetect.comparison.sides import Side
-    from mtdetect.features.lexicon import shipped
-    from mtdetect.features.view import View
-    from mtdetect.text import read
-
+def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Measured]:
+    """Measure some pairs in one batch; worker processes load the shipped language tables."""
     words = lexicon or shipped()
     view = View(
         read([t for p in pairs for t in (p.suspect, p.original)], words.vocabulary, identify=False), words
@@ -400,7 +410,7 @@ def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Any]:
     result = []
     for k in range(len(pairs)):
         found = measures.measure(align(Side(view, 2 * k), Side(view, 2 * k + 1)))
-        result.append((changed(found, changes=[]), style[2 * k] - style[2 * k + 1]))
+        result.append((replace(found, changes=[]), style[2 * k] - style[2 * k + 1]))
     return result
 
 
@@ -413,27 +423,27 @@ def fit_pairs(
     jobs: int = 1,
     share: float = 1.0,
 ) -> dict[str, Any]:
-    """Make the models of pairs, and of what a search finds, from the corpora.
+    """Fit the pair model and the search model on the corpora, and write them.
 
     Parameters
     ----------
     data : Path
         Folder of the corpora.
     output : Path
-        Folder for the model, such as ``trained/pairs``.
+        Folder for the models, such as ``trained/pairs``.
     lexicon : Lexicon
-        Language tables that the model will be used with.
+        Language tables that the models will be used with.
     progress : callable
-        Told what is going on, a line at a time.
+        Receives progress messages, one line each.
     jobs : int
-        Processes for what can be divided.
+        Number of processes.
     share : float
-        Of the pairs and searches there could be: less for a trial.
+        Share of the possible pairs and searches to use; less than 1 for a trial.
 
     Returns
     -------
     dict
-        The manifest, with the figures of folds that had not learnt the pairs.
+        The manifest, with the figures of cross-validation.
 
     Raises
     ------
@@ -442,55 +452,45 @@ def fit_pairs(
     EngineError
         If Apertium is missing or fails.
     """
-    from mtdetect.training.retrieval import fit_search
-
     pairs = collect(data, lexicon, jobs=jobs, progress=progress, share=share)
-    judge, figures = fit_search(pairs, data, lexicon, progress, share=share)
+    search_model, figures = fit_search(pairs, data, lexicon, progress, share=share)
     found = measured(pairs, lexicon, jobs=jobs, progress=progress)
-    return write_pairs(pairs, found, judge, figures, output, progress)
+    return write_pairs(pairs, found, search_model, figures, output, progress)
 
 
 def write_pairs(
     pairs: Sequence[TextPair],
-    found: Sequence[Any],
-    judge: Judge,
-    searches: dict[str, Any],
+    found: Sequence[Measured],
+    search_model: SearchModel,
+    search_figures: dict[str, Any],
     output: Path,
     progress: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Fit the model on measured pairs and write it with what judges searches.
+    """Fit the pair model on measured pairs, and write it with the search model.
 
     Parameters
     ----------
     pairs : sequence of TextPair
-        The texts.
-    found : sequence
-        As :func:`measured` gives it.
-    judge : Judge
-        Models of sketches.
-    searches : dict
-        Their figures.
+        The pairs.
+    found : sequence of (Measures, ndarray)
+        Result of :func:`measured`.
+    search_model : SearchModel
+        The search model.
+    search_figures : dict
+        Its figures.
     output : Path
-        Folder for the model.
+        Folder for the models.
     progress : callable
-        Told what is going on.
+        Receives progress messages.
 
     Returns
     -------
     dict
         The manifest.
     """
-    import mtdetect
-    from mtdetect import artifacts
-    from mtdetect.comparison import measures
-    from mtdetect.comparison.model import arrays_of
-    from mtdetect.features.lexicon import FOLDER
-    from mtdetect.originals import judging
-    from mtdetect.training.pair_fit import fit
-
     progress(f"fitting on {len(pairs):,} pairs")
     model, figures = fit(pairs, found)
-    figures |= searches
+    figures |= search_figures
     for name, by_corpus in figures.items():
         progress(f"{name}: " + ", ".join(f"{k} {v:.3f}" for k, v in by_corpus.items()))
     progress("thresholds: " + ", ".join(f"{value:.2f}" for value in model.thresholds))
@@ -500,13 +500,13 @@ def write_pairs(
         "columns": [
             list(measures.COPY),
             list(measures.KIND),
-            list(measures.PLACES),
+            list(measures.DIRECTION),
             list(measures.DENSE),
             measures.BITS,
         ],
-        "search_columns": [list(judging.RANK), list(judging.RELATIONS)],
+        "search_columns": [list(scoring.RANK), list(scoring.RELATIONS)],
         "pairs": dict(sorted(Counter(f"{p.corpus}: {p.kind}" for p in pairs).items())),
         "figures": figures,
         "tables": artifacts.sha256(FOLDER / "manifest.json"),
     }
-    return artifacts.write(output, arrays_of(model) | judging.arrays_of(judge), facts)
+    return artifacts.write(output, arrays_of(model) | scoring.arrays_of(search_model), facts)

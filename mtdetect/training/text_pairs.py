@@ -1,4 +1,4 @@
-"""Pairs of texts that a model of comparison learns from."""
+"""Training pairs of the pair model."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Literal
 Kind = Literal["machine_translated", "spun", "edited", "related", "unrelated"]
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-"""Where a sentence ends, roughly."""
+"""Approximate sentence boundaries."""
 
 
 @dataclass(frozen=True)
 class TextPair:
-    """Two texts with what is known of them.
+    """Two texts with their true relation.
 
     Attributes
     ----------
     suspect, original : str
-        The first is the copy, if there is one and it is known.
+        The texts. If one is a copy and it is known which, it is ``suspect``.
     kind : str
-        How the first came from the second; ``related`` and ``unrelated`` are no copies.
+        How the suspect was made from the original; ``related`` and ``unrelated`` are not copies.
     corpus : str
-        Where they are from, and how they were made.
+        Source of the pair, which also says how it was made.
     environment : str
-        What is left out together when the model is tried on what it has not learnt.
+        Engine, spinner or set; in cross-validation a fold holds whole environments.
     """
 
     suspect: str
@@ -36,5 +36,5 @@ class TextPair:
 
     @property
     def is_copy(self) -> bool:
-        """Whether one was made from the other, or both from the same."""
+        """Whether one text was made from the other, or both from a third."""
         return self.kind not in ("related", "unrelated")
