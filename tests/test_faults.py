@@ -306,7 +306,7 @@ def test_full_disk(shipped, crawl, tmp_path, log):
     assert status == 2
     assert "Traceback" not in told
     assert "out.jsonl: cannot be written (File too large)" in told
-    assert "--resume goes on" in told
+    assert "--resume continues" in told
     assert not out.exists()
     assert ended(crawl, "--output", out, "--resume", log=log)[0] == 0
     assert screen([crawl], str(tmp_path / "undisturbed.jsonl")).records == 123
@@ -328,7 +328,7 @@ def test_interrupted_run_says_how_to_resume(shipped, crawl, tmp_path, log, numbe
     assert process.wait(100) == status
     told = log.read_text()
     assert "Traceback" not in told
-    assert "records are kept. To go on: mtdetect screen" in told
+    assert "records are kept. To continue: mtdetect screen" in told
     assert told.rstrip().endswith("--resume")
     assert not out.exists()
     assert ended(crawl, "--output", out, "--resume", log=log)[0] == 0

@@ -116,7 +116,7 @@ class Guard:
             raise RefusedError(415, "wrong_type", "send the body as 'Content-Type: application/json'")
 
     def _check_host(self, host: bytes) -> None:
-        """Refuse other host names: an attacker can make a name of his own resolve to this address (DNS rebinding)."""
+        """Refuse other host names: an attacker can make another name resolve to this address (DNS rebinding)."""
         names = self._settings.hosts
         name = re.sub(r":\d*$", "", host.decode("latin-1")).lower()
         if names and name not in names:

@@ -357,7 +357,7 @@ def _main(pipe: Connection, setup: tuple[Any, ...]) -> None:
 
 
 def _describe(error: BaseException) -> str:
-    """Type and place of an error. Its message may quote a text, so it is left out."""
+    """Type and place of an error. Its message may quote a text, so it is not included."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
