@@ -14,9 +14,9 @@ from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text.arrays import F64
 from mtdetect.text.folding import tables
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.segments import sums
 from mtdetect.text.tokens import CAPITAL, LONGEST, WORD
-from mtdetect.text.wordlist import WordList
 
 NAMES = ("mixed_spelling", "name_variants")
 
@@ -31,7 +31,7 @@ _STEMS_ISE = (
 
 
 @lru_cache(maxsize=1)
-def _spellings() -> tuple[WordList, WordList]:
+def _spellings() -> tuple[KeySet, KeySet]:
     british, american = [], []
     for stem in _STEMS_OUR.split():
         for ending in ("", "s", "ed", "ing", "able"):
@@ -52,7 +52,9 @@ def _spellings() -> tuple[WordList, WordList]:
         british.append(left)
         american.append(right)
     not_only_american = set("check program programs tire while license meter".split())
-    return WordList.of(british), WordList.of(word for word in american if word not in not_only_american)
+    return KeySet.of_words(british), KeySet.of_words(
+        word for word in american if word not in not_only_american
+    )
 
 
 def measure(view: View) -> F64:

@@ -19,8 +19,8 @@ from mtdetect import artifacts
 from mtdetect.features.bigrams import FREQUENT, Bigrams
 from mtdetect.features.once import Once
 from mtdetect.features.stream import pair, triple
-from mtdetect.text.arrays import F32, F64, I64, U64
-from mtdetect.text.hashing import slots
+from mtdetect.text.arrays import F32, F64, I64
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.lookup import Lookup
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
@@ -38,8 +38,8 @@ PER_COSINE, PER_LISTED, PER_SPUN = 6.0, 1.5, 0.4
 """Nats for a unit of cosine, for a thesaurus entry, and for a nat of spinners' preference, when the likeliest alternative is chosen.
 The proportions are those of ``evidence.suggestions``; the values are smaller because affinities are not used here."""
 
-SIEVE_BITS = 20
-"""Slots of the table that rejects most pairs, as a power of two: seven slots per collocation."""
+COLLOCATION_BITS = 20
+"""Slots of the filter of collocations, as a power of two: seven per collocation."""
 
 COMPARED = 16
 """Alternatives that a word is compared with. With 16, 24 and 32 the candidate model finds 8.6, 8.7 and 8.8 % of the words that nine
@@ -300,15 +300,8 @@ class Lexicon:
         return codes - np.uint8(1)
 
     @cached_property
-    def _collocation_keys(self) -> U64:
-        return pair(self.collocation_left, self.collocation_right)
-
-    @cached_property
-    def _collocation_sieve(self) -> npt.NDArray[np.bool_]:
-        """Whether any collocation falls into each slot: one look-up rejects most other pairs before they are searched for."""
-        sieve = np.zeros(1 << SIEVE_BITS, bool)
-        sieve[slots(self._collocation_keys, SIEVE_BITS)] = True
-        return sieve
+    def _collocations(self) -> KeySet:
+        return KeySet.of(pair(self.collocation_left, self.collocation_right), COLLOCATION_BITS)
 
     @cached_property
     def _collocates(
@@ -327,12 +320,7 @@ class Lexicon:
 
     def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether pairs of ids are collocations, that is, usual pairs of content words."""
-        keys, asked = self._collocation_keys, pair(left, right)
-        found = self._collocation_sieve.take(slots(asked, SIEVE_BITS))
-        maybe = np.flatnonzero(found)
-        wanted = asked.ravel().take(maybe)
-        found.ravel()[maybe] = keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted
-        return found
+        return self._collocations.holds(pair(left, right))
 
     def collocates(
         self, words: npt.NDArray[Any], side: int, outline: npt.NDArray[np.int32]

@@ -66,9 +66,9 @@ def measure(view: View) -> F64:
     right = np.where(pairs.side == 0, other, pairs.wording)
     count = lexicon.pairs(lexicon.bigram, left, right)
     seen = np.log(np.maximum(count, 0.1).astype(np.float64))
-    before, behind = s.before[at].astype(np.int64), s.after[at + 1].astype(np.int64)
+    before, after = s.before[at].astype(np.int64), s.after[at + 1].astype(np.int64)
     ahead = lexicon.pairs(lexicon.bigram, before, left)
-    around = np.log1p(lexicon.triples(left, right, behind, count))
+    around = np.log1p(lexicon.triples(left, right, after, count))
     around += np.log1p(lexicon.triples(before, left, right, ahead))
     capital = view.capital
     wanted = np.zeros(len(lexicon.counts), bool)
@@ -76,7 +76,7 @@ def measure(view: View) -> F64:
     both = np.flatnonzero(capital[:-1] & capital[1:] & wanted.take(s.ids[:-1]))
     here = np.isin(_keys(s.doc[at], left, right), _keys(s.doc[both], s.ids[both], s.ids[both + 1]))
     run = (capital[at - 1] & (before != SENTENCE)).astype(np.int64)
-    run += capital[np.minimum(at + 2, len(capital) - 1)] & (behind != SENTENCE)
+    run += capital[np.minimum(at + 2, len(capital) - 1)] & (after != SENTENCE)
     log_counts = lexicon.log_counts.astype(np.float64)
     columns = {
         "strength": pairs.score,

@@ -96,7 +96,7 @@ class Weights:
         return int(self.table.shape[1])
 
     @cached_property
-    def _quads(self) -> npt.NDArray[np.int32]:
+    def _packed_table(self) -> npt.NDArray[np.int32]:
         """The weights of each column packed into one integer, which halves the time of a look-up."""
         padded = np.zeros((len(self.table), 4), np.int8)
         padded[:, : self.models] = self.table
@@ -104,12 +104,12 @@ class Weights:
 
     def of_batch(self, view: View) -> npt.NDArray[np.int32]:
         """Weights of the n-grams of a batch; see :func:`looked_up`."""
-        return self.quads(np.stack(view.hashed, axis=1))
+        return self.packed(np.stack(view.hashed, axis=1))
 
-    def quads(self, columns: I64) -> npt.NDArray[np.int32]:
+    def packed(self, columns: I64) -> npt.NDArray[np.int32]:
         """Weights of some columns, four bytes in one integer; the packed table, which takes 5 ms to build, serves many columns."""
         if columns.size >= MANY:
-            return self._quads.take(columns, mode="clip")
+            return self._packed_table.take(columns, mode="clip")
         padded = np.zeros((*columns.shape, 4), np.int8)
         padded[..., : self.models] = self.table.take(columns, axis=0)
         return padded.view(np.int32)[..., 0]

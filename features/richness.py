@@ -86,9 +86,9 @@ def measure(view: View) -> F64:
     n = np.diff(first).astype(np.float64)
     n[n == 0] = np.nan
 
-    count, sightings = view.word_counts
+    count, occurrences = view.word_counts
     kinds, once = sums(count > 0, first), sums(count == 1, first)
-    squares = sums(sightings, first)  # sum over types of their squared counts
+    squares = sums(occurrences, first)  # sum over types of their squared counts
 
     doc = np.repeat(np.arange(size), np.diff(first))
     group = view.lexicon.once(_groups)

@@ -20,10 +20,10 @@ from mtdetect.text import Batch
 from mtdetect.text.arrays import F64, I64
 from mtdetect.text.english import ABBREVIATIONS
 from mtdetect.text.folding import tables
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, SPACED, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
-from mtdetect.text.wordlist import WordList
 
 Mask = npt.NDArray[np.bool_]
 
@@ -55,8 +55,8 @@ _CONSONANTS = np.array(
 
 
 @lru_cache(maxsize=1)
-def _word_lists() -> tuple[WordList, ...]:
-    return tuple(WordList.of(words) for words in (_BY_SOUND, _MAY_DOUBLE, ABBREVIATIONS))
+def _word_lists() -> tuple[KeySet, ...]:
+    return tuple(KeySet.of_words(words) for words in (_BY_SOUND, _MAY_DOUBLE, ABBREVIATIONS))
 
 
 def _begins(batch: Batch, at: I64, letters: str) -> Mask:

@@ -11,9 +11,14 @@ Names are imported on first use, so that ``mtdetect --help`` loads neither numpy
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+
     from mtdetect.comparison import Comparison, Substitution
     from mtdetect.detector import Detector, compare, load
     from mtdetect.errors import MtdetectError
@@ -63,18 +68,32 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'mtdetect' has no attribute {name!r}")
-    try:
-        return getattr(importlib.import_module(home), name)
-    except ModuleNotFoundError as error:
-        if error.name not in ("mtdetect.features", "mtdetect.trained"):
-            raise
-        # Python looks in its own folder first, and in the source tree these two stand beside the package, not in it.
-        raise ModuleNotFoundError(
-            f"{__path__[0]} is the source tree, not what was installed: start Python in another folder, "
-            "or install with pip install -e",
-            name=error.name,
-        ) from None
+    return getattr(importlib.import_module(home), name)
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _SourceTree:
+    """Finds ``mtdetect.features`` and ``mtdetect.trained`` beside the package.
+
+    The source tree holds both folders there; an installed package holds them inside. Python started in the source tree (``python -m
+    pytest``) imports the package from there, whatever is installed. Only these two names are looked for:
+    with the folder in ``__path__``, ``mtdetect.tests`` could be imported, too.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+        """Specification of one of the two packages; None for any other name."""
+        if name not in ("mtdetect.features", "mtdetect.trained"):
+            return None
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(name, [os.path.dirname(__path__[0])])
+
+
+if not os.path.exists(os.path.join(__path__[0], "features")) and os.path.exists(
+    os.path.join(os.path.dirname(__path__[0]), "pyproject.toml")
+):
+    sys.meta_path.append(_SourceTree)

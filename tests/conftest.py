@@ -1,4 +1,4 @@
-"""A detector that needs no model, for the rooms that only pass verdicts on."""
+"""Fixtures: a stand-in detector that needs no model, the shipped one, and services in processes of their own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from offline import sitecustomize
 
 from mtdetect.style import Measurement, StyleProfile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
+from offline import sitecustomize
 
 # The same examples each time, however busy the machine is.
 settings.register_profile("mtdetect", deadline=None, derandomize=True)
@@ -27,9 +27,14 @@ settings.load_profile("mtdetect")
 
 # No way out of this machine, neither from here nor from any process that a test starts.
 sitecustomize.forbid(pytest.fail)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(Path(sitecustomize.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+
+
+def pytest_configure(config):
+    """Hand the ban on to child processes, but not to the workers of pytest-xdist: those have read this file."""
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        own = str(Path(sitecustomize.__file__).parent)
+        os.environ["PYTHONPATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
+
 
 MODEL = ModelInfo("stub", "1", "ab" * 32)
 

@@ -74,8 +74,14 @@ def test_verdict_is_that_of_the_plain_text(shipped, trick, expected):
     assert (tricked.label, tricked.score, tricked.p_value) == (plain.label, plain.score, plain.p_value)
     assert tricked.warnings == expected
     assert tricked.to_dict().get("warnings", []) == list(expected)
-    for one in tricked.evidence:
-        assert text[one.start : one.end] == one.text
+
+
+@pytest.mark.parametrize("letters", [CYRILLIC, GREEK])
+def test_evidence_is_named_as_it_was_written(shipped, letters):
+    text = f"{PERSON} The doctor said that blood cuts had formed in both of her legs.".translate(letters)
+    evidence = shipped.score(text).evidence
+    assert [(one.kind, one.text) for one in evidence] == [("spelling", "blood cuts".translate(letters))]
+    assert all(text[one.start : one.end] == one.text for one in evidence)
 
 
 def test_one_or_two_words_give_no_warning():

@@ -13,8 +13,8 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
-from breaking import BreakingJudge
 
+from breaking import BreakingJudge
 from mtdetect.cli import main
 from mtdetect.errors import EngineError, UsageError
 from mtdetect.inputs import RawRecord
@@ -239,9 +239,11 @@ def test_stopped_after_any_batch(stub, small, crawl, tmp_path, monkeypatch, targ
 
     options = Options(evidence=True, with_text=True)
     whole = screen([crawl], f"{tmp_path}/whole-{target}", options=options)
-    try:
-        screen([crawl], f"{tmp_path}/cut-{target}", options=options, progress=stop)
-    except KeyboardInterrupt:
+    if stop_at == 10_000:
+        assert screen([crawl], f"{tmp_path}/cut-{target}", options=options, progress=stop) == whole
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            screen([crawl], f"{tmp_path}/cut-{target}", options=options, progress=stop)
         monkeypatch.setattr("mtdetect.screening.run.local.judged", in_process)
         assert screen([crawl], f"{tmp_path}/cut-{target}", options=options, resume=True) == whole
     cut, kept = tmp_path / f"cut-{target}", tmp_path / f"whole-{target}"

@@ -12,9 +12,8 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from archives import packed, record, response
-from pages import ARTICLE, LAYOUTS, TITLE
 
+from archives import packed, record, response
 from mtdetect import inputs
 from mtdetect.cli import main
 from mtdetect.errors import InputError, MissingExtraError
@@ -22,6 +21,7 @@ from mtdetect.inputs import Position, delimited
 from mtdetect.inputs.formats import require
 from mtdetect.inputs.reading import check_fields
 from mtdetect.inputs.unpacking import CHUNK, opened
+from pages import ARTICLE, LAYOUTS, TITLE
 
 TEXTS = ["one “two”, three\nfour", "", "five;six\tseven", "a" * 5000]
 

@@ -149,9 +149,9 @@ def test_weights_of_many_columns() -> None:
     weights = ngrams.Weights(rng.integers(-128, 128, (1 << ngrams.BITS, 3), np.int8))
     columns = rng.integers(0, 1 << ngrams.BITS, (ngrams.MANY // 2, 2))
     for asked in (columns, columns[:50]):
-        quads = weights.quads(asked)
-        assert quads.shape == asked.shape
-        found = np.ascontiguousarray(quads).view(np.int8).reshape(*asked.shape, 4)[..., :3]
+        packed = weights.packed(asked)
+        assert packed.shape == asked.shape
+        found = np.ascontiguousarray(packed).view(np.int8).reshape(*asked.shape, 4)[..., :3]
         np.testing.assert_array_equal(found, weights.table[asked])
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from offline.sitecustomize import STATUS
 
 OUTSIDE = "192.0.2.1"  # reserved for documentation (RFC 5737): nobody answers there

@@ -118,6 +118,8 @@ def test_excerpts_keep_whole_sentences():
 
 def test_desk_leaves_most_as_it_was():
     written = [Example(text(k, 10), "original", f"g{k}", "s", "", "", "train", "e") for k in range(12)]
-    for pair in pairs._edited(written, 12):
+    edited = list(pairs._edited(written, 12))
+    assert edited
+    for pair in edited:
         assert pair.kind == "edited"
         assert pairs._shared_runs(pair.suspect, pair.original) > 0.3

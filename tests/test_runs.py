@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from mtdetect.features.lexicon import COMPARED, COUNTS, shipped
 from mtdetect.text import distinct as distinct_module
 from mtdetect.text.distinct import counted, distinct
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import LONGEST, STRETCH, hash_word, tokenize
-from mtdetect.text.wordlist import WordList
 
 RUNS = st.lists(st.lists(st.integers(0, 9), max_size=12), min_size=1, max_size=8)
 
@@ -56,7 +56,7 @@ def test_many_keys_that_share_slots() -> None:
 
 
 def test_a_word_list_holds_its_words() -> None:
-    words = WordList.of(["colour", "Grey", "colour"])
+    words = KeySet.of_words(["colour", "Grey", "colour"])
     hashes = np.array([hash_word(w) for w in ("gray", "grey", "colour", "color", "")], np.uint64)
     assert words.holds(hashes).tolist() == [False, True, True, False, False]
 

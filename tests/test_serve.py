@@ -336,6 +336,7 @@ def test_other_host_names_are_refused(service):
 
 def test_neither_errors_nor_logs_hold_texts(start, tmp_path):
     text = f"{SECRET} said so. {SPUN}"
+    refused = 0
     with start("--workers", "1") as service:
         for body in (
             {"text": text, "id": SECRET, "source": SECRET},
@@ -348,6 +349,8 @@ def test_neither_errors_nor_logs_hold_texts(start, tmp_path):
             status, _, answer = service.ask("POST", "/v1/score", body)
             if status >= 400 and SECRET not in body:  # the error names a wrong field
                 assert SECRET not in json.dumps(answer)
+                refused += 1
+        assert refused >= 3
         service.ask("POST", "/v1/score", "{" + SECRET)
         service.ask("POST", "/v1/compare", {"suspect": text, "original": "1 2 3 " + SECRET})
         service.ask("GET", f"/{SECRET}?{SECRET}")

@@ -141,7 +141,7 @@ def test_hash_of_a_word_is_the_tokenizers(word: str) -> None:
 
 
 def test_ids_of_the_vocabulary() -> None:
-    assert WORDS.word(FIRST_WORD) == "the"
+    assert [WORDS.word(k) for k in range(FIRST_WORD, FIRST_WORD + 3)] == ["the", "to", "and"]
     document = read(["the 1987 xqzzvwpk"], WORDS, identify=False)[0]
     assert document.ids.tolist() == [FIRST_WORD, YEAR, UNKNOWN]
 
@@ -220,4 +220,6 @@ def test_short_english_needs_no_identifier(monkeypatch):
     ],
 )
 def test_long_and_odd(text: str) -> None:
-    read([text], WORDS)
+    batch = read([text], WORDS)
+    assert len(batch) == 1
+    assert all(0 <= start < end <= len(text) for start, end in batch[0].spans[-3:].tolist())

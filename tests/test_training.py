@@ -218,6 +218,7 @@ SCORES = {(f"a{k}", language, "engine"): 0.7 + 0.03 * k for k in range(4) for la
 """Of the engine of ``small_sets``, by test set."""
 
 
+@pytest.mark.thorough
 def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("mtdetect.training.fit.NGRAM_ITERATIONS", 2)  # it need not be good, only the same
     monkeypatch.setitem(TREES, "max_iter", 20)

@@ -38,10 +38,10 @@ UNTUNED = {
     "model.quality.OF_SPUN": "the scale of the answer",
     "model.quality.WORST": "the scale of the answer",
     "model.scoring.LEAST_TRANSLATED": "when the source language is asked",
+    "model.spinner_wordings.MOST": "what evidence counts, not a feature",
+    "model.spinner_wordings.SURE": "what evidence counts, not a feature",
     "model.source_language.LEAST_WORDS": "when the source language is asked",
     "model.source_language.MOST_LANGUAGES": "length of the answer",
-    "model.spinner_wordings.MOST": "added to the score, which no model has learnt",
-    "model.spinner_wordings.SURE": "added to the score, which no model has learnt",
 }
 """Numbers that no feature depends on, and why."""
 

@@ -32,11 +32,12 @@ from mtdetect.features import (
     wordclass,
 )
 from mtdetect.model import candidates, classifier, sentences, source_language
+from mtdetect.text import hashing, vocabulary
 from mtdetect.text import sentences as sentence_splitting
-from mtdetect.text import vocabulary
 
 TUNED = {
     sentence_splitting: "WRAPPED_LINE",
+    hashing: "GOLDEN_RATIO",
     vocabulary: "LEAST_LETTERS MOST_CHANGES",
     bigrams: "DISCOUNT BACKOFF FLOOR",
     collocations: "MARGINS",

@@ -14,7 +14,7 @@ The modules, in the order in which a text passes them:
 ``language``     decides whether a text is English prose
 ``batch``        the result, with offsets into the text as given
 
-The others serve them: ``arrays`` (names of array types), ``hashing``, ``lookup``, ``wordlist``, ``distinct`` and
+The others serve them: ``arrays`` (names of array types), ``hashing``, ``lookup``, ``keyset``, ``distinct`` and
 ``segments`` (operations on arrays), ``english``, ``inflection`` and ``dialects`` (facts about English words).
 """
 

@@ -18,6 +18,7 @@ from mtdetect.text import addresses, confusables, folding, language, vocabulary
 from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.english import CREOLE_WORDS
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.segments import sums
 from mtdetect.text.sentences import sentence_starts
 from mtdetect.text.tokens import (
@@ -32,11 +33,10 @@ from mtdetect.text.tokens import (
     tokenize,
 )
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
-from mtdetect.text.wordlist import WordList
 
 _SEPARATOR = "\n\n"
 
-_CREOLE = WordList.of(CREOLE_WORDS)
+_CREOLE = KeySet.of_words(CREOLE_WORDS)
 
 
 @dataclass(frozen=True)

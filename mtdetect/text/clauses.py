@@ -11,11 +11,11 @@ import numpy as np
 
 from mtdetect.text.arrays import F64
 from mtdetect.text.batch import Batch
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import WORD
-from mtdetect.text.wordlist import WordList
 
-CLAUSE_WORDS = WordList.of(
+CLAUSE_WORDS = KeySet.of_words(
     (
         "is are was were be been am has have had do does did will would can could may might must shall should as said says "
         "'s 're 've 'm it's he's she's that's there's i'm you're we're they're i've we've don't didn't doesn't isn't wasn't weren't "

@@ -61,14 +61,14 @@ def counted(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> tuple[I64, I64]:
     -------
     count : ndarray of int64, shape (n,)
         Number of occurrences of each distinct key, at one of its occurrences; 0 at the others.
-    sightings : ndarray of int64, shape (n,)
+    occurrences : ndarray of int64, shape (n,)
         The same number at every occurrence.
     """
-    counts, sightings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    counts, occurrences = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for representative in _chunks(keys, first):
         counts.append(np.bincount(representative, minlength=len(representative)))
-        sightings.append(counts[-1].take(representative))
-    return np.concatenate(counts), np.concatenate(sightings)
+        occurrences.append(counts[-1].take(representative))
+    return np.concatenate(counts), np.concatenate(occurrences)
 
 
 def _chunks(keys: npt.NDArray[Any], first: npt.NDArray[Any]) -> Iterator[I64]:

@@ -13,7 +13,7 @@ from typing import Any
 
 ENGLISH_FUNCTION_SHARE = 0.25
 ENGLISH_KNOWN_SHARE = 0.70
-"""A text that reaches both is English; the identifier is not asked."""
+"""A text that reaches both is English without asking the identifier."""
 
 FOREIGN_FUNCTION_SHARE = 0.12
 """A text below it is not English prose even if the identifier says so: lists, code, tables."""

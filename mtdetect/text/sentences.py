@@ -22,16 +22,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.text.english import ABBREVIATIONS, ENDING_ABBREVIATIONS, STARTERS
+from mtdetect.text.keyset import KeySet
 from mtdetect.text.tokens import CAPITAL, PUNCTUATION, SPACED, WORD, Tokens
-from mtdetect.text.wordlist import WordList
 
 WRAPPED_LINE = (45, 95)
 """Least and most characters of a line that a program wrapped: e-mail wraps at 72, terminals at 80."""
 
 
 @lru_cache(maxsize=1)
-def _word_lists() -> tuple[WordList, ...]:
-    return tuple(WordList.of(words) for words in (ABBREVIATIONS, ENDING_ABBREVIATIONS, STARTERS))
+def _word_lists() -> tuple[KeySet, ...]:
+    return tuple(KeySet.of_words(words) for words in (ABBREVIATIONS, ENDING_ABBREVIATIONS, STARTERS))
 
 
 def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> npt.NDArray[np.bool_]:
@@ -100,15 +100,15 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
         & (tokens.flags[before] & CAPITAL > 0)
     )
     starter = starters.holds(tokens.hash[following]) & capital
-    held = (abbreviation & ~(ending.holds(previous) & starter)) | (initial & ~starter)
+    continues = (abbreviation & ~(ending.holds(previous) & starter)) | (initial & ~starter)
 
     # A text is written without capitals if more than two thirds of its sentences begin in lower case.
-    plain = possible & ~held
+    plain = possible & ~continues
     lower = np.bincount(doc[following[plain & small]], minlength=docs)
     upper = np.bincount(doc[following[plain & capital]], minlength=docs)
     uncapitalised = lower > 2 * upper
-    held |= small & ~uncapitalised[doc[following]]
-    begins[following[possible & ~held]] = True
+    continues |= small & ~uncapitalised[doc[following]]
+    begins[following[possible & ~continues]] = True
 
     _single_line_ends(tokens, doc, docs, begins, terminator | closing)
     return begins

@@ -160,13 +160,13 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     end = np.flatnonzero(ends) + 1
 
     of_word = word.take(start)
-    held = _held(traits, np.flatnonzero(digit), start + 2, end + 2, of_word)
-    has_letter = (held & IS_LETTER) > 0
+    within = _traits_within(traits, np.flatnonzero(digit), start + 2, end + 2, of_word)
+    has_letter = (within & IS_LETTER) > 0
     kinds = np.where(of_word, np.where(has_letter, np.uint8(WORD), np.uint8(NUMERAL)), np.uint8(PUNCTUATION))
     # A clitic begins with its apostrophe.
     flags = ((traits[start + 2] & IS_UPPER) > 0) * np.uint8(CAPITAL)
-    flags |= (has_letter & ((held & IS_SMALL) == 0)) * np.uint8(ALL_CAPITALS)
-    flags |= ((kinds == WORD) & ((held & IS_DIGIT) > 0)) * np.uint8(MIXED)
+    flags |= (has_letter & ((within & IS_SMALL) == 0)) * np.uint8(ALL_CAPITALS)
+    flags |= ((kinds == WORD) & ((within & IS_DIGIT) > 0)) * np.uint8(MIXED)
     spaced = np.ones(len(start), bool)
     np.greater(start[1:], end[:-1], out=spaced[1:])
     flags |= spaced * np.uint8(SPACED)
@@ -186,7 +186,7 @@ def tokenize(codes: npt.NDArray[np.uint16]) -> Tokens:
     )
 
 
-def _held(
+def _traits_within(
     traits: npt.NDArray[np.uint8], digits: I64, start: I64, end: I64, of_word: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.uint8]:
     """Bitwise or of the traits of the characters of each word and number; 0 for punctuation.
@@ -198,12 +198,12 @@ def _held(
     small = (first & IS_SMALL > 0) | ((second & IS_SMALL > 0) & (end - start > 1) & (first & IS_LETTER > 0))
     plain = small.copy()
     plain[np.searchsorted(start, digits, side="right") - 1] = False
-    held = (small & of_word) * np.uint8(IS_LETTER | IS_SMALL)
+    within = (small & of_word) * np.uint8(IS_LETTER | IS_SMALL)
     others = np.flatnonzero(of_word & ~plain)
     if len(others):
         bounds = np.stack([start.take(others), end.take(others)], axis=1).ravel()
-        held[others] = np.bitwise_or.reduceat(traits, bounds)[::2]
-    return held
+        within[others] = np.bitwise_or.reduceat(traits, bounds)[::2]
+    return within
 
 
 def _hashes(lowered: npt.NDArray[np.uint16], start: I64, end: I64) -> U64:

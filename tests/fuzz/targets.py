@@ -20,10 +20,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import archives
 import numpy as np
 import orjson
 
+import archives
 import mtdetect
 from mtdetect import artifacts, inputs, policy
 from mtdetect.errors import MtdetectError
