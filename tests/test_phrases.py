@@ -254,6 +254,6 @@ def test_screen_notices_another_list_under_the_same_name(shipped, tmp_path):
 def test_screen_complains_before_it_works(stub, tmp_path):
     (tmp_path / "in.jsonl").write_text("{}", encoding="utf-8")
     out = tmp_path / "out.jsonl"
-    with pytest.raises(UsageError, match="is no plain file"):
+    with pytest.raises(UsageError, match="is not a regular file"):
         screening.screen([str(tmp_path / "in.jsonl")], str(out), phrases=tmp_path, jobs=2)
     assert not out.exists()

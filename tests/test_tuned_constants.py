@@ -24,7 +24,7 @@ UNTUNED = {
     "features.gains.ROWS": "speed",
     "features.lexicon.COUNTS": "what the codes in the tables mean; the tables have a checksum",
     "features.lexicon.ROWS": "speed",
-    "features.lexicon.SIEVE_BITS": "speed",
+    "features.lexicon.COLLOCATION_BITS": "speed",
     "features.ngrams.MANY": "speed",
     "features.ngrams._MULTIPLIER": "a hash",
     "features.richness._APOSTROPHE": "a sign",
