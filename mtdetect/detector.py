@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mtdetect.errors import ModelError, MtdetectError, UsageError
-from mtdetect.evidence import explanation, homographs, phrases
+from mtdetect.evidence import explanation, outside_features, phrases
 from mtdetect.evidence.explanation import Explanation
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
@@ -28,7 +29,8 @@ from mtdetect.model.trees import LEAST_ROWS
 from mtdetect.style import HIDDEN, Measurement, StyleProfile
 from mtdetect.text import read
 from mtdetect.text.arrays import F64
-from mtdetect.verdict import CLASSES, DEFAULT_FPR, ModelInfo, Verdict, check_fpr, judge
+from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
+from mtdetect.verdict import CLASSES, DEFAULT_FPR, SHORT, ModelInfo, Verdict, check_fpr, judge
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
@@ -244,10 +246,13 @@ class Detector:
     ) -> list[Verdict]:
         """Score a batch: every text passes these steps in this order."""
         view = self._view(texts)
-        scores = self._model.score(view, homographs.weigh(view))
+        spun = outside_features.weigh(view, self._model.spinner_wordings)
+        scores = self._model.score(view, spun)
         p_values = self._calibration.p_values(scores.log_odds, view.batch.words)
         explanations = self._explanations(view, scores) if evidence else [explanation.NOTHING] * len(view)
-        return self._verdicts(view, scores, p_values, explanations, ids, fpr)
+        return self._verdicts(
+            view, scores, p_values, spun >= outside_features.DECISIVE, explanations, ids, fpr
+        )
 
     def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
         """Read texts, ready to be measured."""
@@ -268,6 +273,7 @@ class Detector:
         view: View,
         scores: Scores,
         p_values: F64,
+        decisive: npt.NDArray[np.bool_],
         explanations: list[Explanation],
         ids: Sequence[str | None],
         fpr: float,
@@ -275,11 +281,11 @@ class Detector:
         """Turn the figures of each text into its verdict."""
         batch = view.batch
         languages = self._model.source_languages(view, scores)
-        decisive = homographs.weigh(view) >= homographs.MOST
-        arrays = (batch.words, scores.probabilities, p_values, scores.quality, decisive)
+        fragments = share_in_clauses(batch) < FRAGMENTS
+        arrays = (batch.words, scores.probabilities, p_values, scores.quality, decisive, fragments)
         rows = zip(ids, *(array.tolist() for array in arrays), strict=True)
         verdicts = []
-        for k, (name, words, shares, p_value, quality, decides) in enumerate(rows):
+        for k, (name, words, shares, p_value, quality, decides, listed) in enumerate(rows):
             known: dict[str, Any] = {
                 "id": name,
                 "fpr": fpr,
@@ -297,7 +303,13 @@ class Detector:
                 "p_value": p_value,
                 "probabilities": probabilities,
             }
-            label, reason = judge(**figures, fpr=fpr, words=words, decisive_evidence=decides)
+            label, reason = judge(
+                **figures,
+                fpr=fpr,
+                words=words,
+                decisive_evidence=decides,
+                abstain="fragments" if listed and words >= SHORT else None,
+            )
             verdicts.append(
                 Verdict(
                     **known,

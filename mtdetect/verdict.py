@@ -29,6 +29,9 @@ DEFAULT_FPR = 0.01
 SHORT = 40
 """Texts with fewer words are too short to judge."""
 
+ABSTAIN = ("short", "fragments")
+"""Reasons not to judge a text: too few words, or most of them in no sentence (lists, headlines, clipped lines)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -387,16 +390,16 @@ class Verdict:
         check_fpr(fpr)
         if self.label == "unsupported":
             return replace(self, fpr=fpr)
-        # If a short text has another label, its evidence was decisive, at any budget.
-        too_short = self.reason == "short"
+        # If a text that is too short or in fragments has another label, its evidence was decisive, at any budget.
+        abstained = self.reason if self.reason in ABSTAIN else None
         label, reason = judge(
             score=self.score,
             p_value=self.p_value,
             probabilities=self.probabilities,
             fpr=fpr,
             words=self.words,
-            decisive_evidence=not too_short,
-            short=too_short,
+            decisive_evidence=abstained is None,
+            abstain=abstained,
         )
         return replace(self, fpr=fpr, label=label, reason=reason)
 
@@ -450,7 +453,7 @@ def judge(
     fpr: float,
     words: int,
     decisive_evidence: bool = False,
-    short: bool = False,
+    abstain: str | None = None,
 ) -> tuple[Label, str | None]:
     """Turn figures into a label, by the rule of the contract.
 
@@ -468,18 +471,20 @@ def judge(
         Length of the text.
     decisive_evidence : bool
         Whether the evidence alone decides, even for a short text.
-    short : bool
-        Whether the text counts as short whatever its number of words, for example because it is all headings.
+    abstain : str, optional
+        Why the text cannot be judged, one of :data:`ABSTAIN`, whatever its number of words.
 
     Returns
     -------
     label : str
         One of :data:`LABELS`, never ``unsupported``.
     reason : str or None
-        ``short`` or ``budget`` for ``uncertain``, else None.
+        ``short``, ``fragments`` or ``budget`` for ``uncertain``, else None.
     """
-    if (short or words < SHORT) and not decisive_evidence:
-        return "uncertain", "short"
+    if abstain is None and words < SHORT:
+        abstain = "short"
+    if abstain is not None and not decisive_evidence:
+        return "uncertain", abstain
     if score < 0.5:
         return "original", None
     if p_value > fpr:

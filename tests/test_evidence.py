@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -307,3 +309,26 @@ def test_a_passage_in_two_versions() -> None:
 def test_a_refrain_is_no_second_version() -> None:
     line = "The mayor opened the new swimming pool on Saturday before three hundred cheering children from school. "
     assert repeated_passages.find(view_of(line * 3), np.zeros(3)) == [[]]
+
+
+def test_no_suggestion_is_obscene_or_abusive() -> None:
+    words = [
+        codecs.decode(line, "rot13")
+        for line in (resources.files("mtdetect.evidence") / "unfit_words.txt").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    assert len(words) > 150
+    fit = suggestions.fit_to_print(tables())
+    known = [WORDS.numbers[word] for word in words if word in WORDS.numbers]
+    assert len(known) > 100
+    assert not fit[known].any()
+    assert fit[[WORDS.numbers[word] for word in ("hell", "cock", "screw", "jade")]].all()
+
+
+def test_a_word_with_only_unfit_alternatives_gets_none() -> None:
+    unfit = ~suggestions.fit_to_print(tables())
+    offered = tables().alternatives[: len(unfit)]
+    word = int(np.flatnonzero((unfit.take(offered) & (offered > 0)).any(axis=1))[0])
+    view = view_of(f"He said that {WORDS.word(word)} was there.")
+    for lattice in suggestions.lattices(view, [(3, 3, {3})]):
+        assert lattice is None or not unfit[lattice[0][0]].any()

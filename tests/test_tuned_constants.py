@@ -23,6 +23,7 @@ UNTUNED = {
     "features.gains.MANY": "speed",
     "features.gains.ROWS": "speed",
     "features.lexicon.COUNTS": "what the codes in the tables mean; the tables have a checksum",
+    "features.lexicon.COLLOCATION_BITS": "speed",
     "features.lexicon.ROWS": "speed",
     "features.lexicon.COLLOCATION_BITS": "speed",
     "features.ngrams.MANY": "speed",

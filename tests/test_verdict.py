@@ -32,7 +32,9 @@ share = st.floats(0, 1, exclude_min=True, exclude_max=True)
         (0.99, 0.0, 39, {}, ("uncertain", "short")),
         (0.99, 0.0, 39, {"decisive_evidence": True}, ("spun", None)),
         (0.99, 0.2, 39, {"decisive_evidence": True}, ("uncertain", "budget")),
-        (0.99, 0.0, 400, {"short": True}, ("uncertain", "short")),
+        (0.99, 0.0, 400, {"abstain": "short"}, ("uncertain", "short")),
+        (0.99, 0.0, 400, {"abstain": "fragments"}, ("uncertain", "fragments")),
+        (0.99, 0.0, 400, {"abstain": "fragments", "decisive_evidence": True}, ("spun", None)),
     ],
 )
 def test_rule(score, p_value, words, options, expected):

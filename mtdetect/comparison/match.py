@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from mtdetect.comparison.result import Comparison
-from mtdetect.verdict import Match, Verdict, judge
+from mtdetect.verdict import ABSTAIN, Match, Verdict, judge
 
 LIMIT = 30.0
 """Log-odds count up to this."""
@@ -70,7 +70,7 @@ def combined(verdict: Verdict, comparison: Comparison, *, original: Any = None) 
         probabilities=probabilities,
         fpr=verdict.fpr,
         words=verdict.words,
-        short=verdict.reason == "short",
+        abstain=verdict.reason if verdict.reason in ABSTAIN else None,
     )
     return replace(
         found, score=score, probabilities=probabilities, p_value=p_value, label=label, reason=reason

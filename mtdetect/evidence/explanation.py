@@ -15,7 +15,14 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.evidence import homographs, name_variants, repeated_passages, substituted_words, surface_errors
+from mtdetect.evidence import (
+    homographs,
+    name_variants,
+    repeated_passages,
+    spinner_wordings,
+    substituted_words,
+    surface_errors,
+)
 from mtdetect.features.view import View
 from mtdetect.model import classifier
 from mtdetect.model.scoring import Model, Scores
@@ -127,7 +134,7 @@ def explain(view: View, model: Model, scores: Scores) -> list[Explanation]:
     looks_spun = scores.experts[:, classifier.SPINNING] > classifier.ONE_PERCENT
     parts = zip(
         _sentences(view, of_sentences),
-        _evidence(view, of_texts, of_sentences, looks_spun),
+        _evidence(view, model, of_sentences, looks_spun),
         _reasons(of_texts, scores, model.typical),
         view.batch.reason,
         strict=True,
@@ -166,13 +173,14 @@ def four_digits(scores: F64) -> F64:
 
 
 def _evidence(
-    view: View, model: classifier.Classifier, sentences: F64, looks_spun: npt.NDArray[np.bool_]
+    view: View, model: Model, sentences: F64, looks_spun: npt.NDArray[np.bool_]
 ) -> list[tuple[Evidence, ...]]:
-    found = substituted_words.find(view, model.candidates, looks_spun)
+    found = substituted_words.find(view, model.classifier.candidates, looks_spun)
     for others in (
         surface_errors.find(view),
         name_variants.find(view),
         homographs.find(view),
+        spinner_wordings.find(view, model.spinner_wordings),
         repeated_passages.find(view, sentences),
     ):
         for own, more in zip(found, others, strict=True):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
+from mtdetect.model.spinner_wordings import gains
 from mtdetect.text.arrays import F64
 from mtdetect.text.tokens import hash_word
 from mtdetect.text.vocabulary import SENTENCE
@@ -137,9 +137,7 @@ def places(view: View) -> list[Place]:
     if not stand:
         return []
     first, last, head = np.array(stand).T
-    before, after = s.before[first], s.after[last]
-    gain = _fit(view, before, head) + _fit(view, head, after)
-    gain -= _fit(view, before, s.ids[first]) + _fit(view, s.ids[last], after)
+    gain = gains(view, first, last, head, head)
     return [Place(*which, nats) for which, nats in zip(stand, gain.tolist(), strict=True)]
 
 
@@ -179,12 +177,6 @@ def _element(view: View, place: int, numbers: dict[str, int]) -> int:
     """The function word that is spelt like the symbol of the element with the number at ``place``; 0 if there is none."""
     start, end = _span(view, place, place)
     return numbers.get(ATOMIC.get(view.batch.texts[int(view.stream.doc[place])][start:end], ""), 0)
-
-
-def _fit(view: View, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F64:
-    """Log P(right | left)."""
-    count = view.lexicon.pairs(view.lexicon.bigram, left, right)
-    return np.log(view.lexicon.bigrams.probability(left, right, count)).astype(np.float64)
 
 
 def _span(view: View, first: int, last: int) -> tuple[int, int]:

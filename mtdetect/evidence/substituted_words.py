@@ -23,6 +23,11 @@ words (150 each), as the share of replaced content words that are reported, and 
 without this rule 4.9, 7.5, 16.0 % and 78, 84, 97 %; with 0.02 6.8, 13.5, 19.9 % and 68, 80, 96 %; with 0.03 7.5, 16.5, 22.9 % and
 62, 77, 95 %. Human texts hardly ever look spun, so their evidence does not change."""
 
+FALSE_PER_WORD, ONE_SENTENCE = 0.0004, 30
+"""False reports that a word of text may cost, and the words from which that holds. The error rate of a text (``model.candidates.FALSE_SHARES``) is a
+share of its reports, and in a short text one report is all there are: of human paragraphs of 30 to 60 words one in ten had a false one. Shorter texts are
+sentences that somebody asks about one by one."""
+
 LEAST_WEIGHT = 0.01
 """Nats. Evidence never has a weight of 0 or below."""
 
@@ -91,10 +96,15 @@ def _pair(view: View, kind: str, first: int, row: int, taken: set[int]) -> tuple
 
 def _reported(view: View, judged: Judged, spun: npt.NDArray[np.bool_]) -> I64:
     """Rows of ``judged`` that are candidates to report."""
-    found = judged.found | ((judged.p <= IN_SPUN) & spun.take(view.stream.doc[judged.at]))
+    doc = view.stream.doc[judged.at]
+    words = view.batch.words
+    # Of a text's misfits, each of which may be reported, this p-value lets through so many false ones.
+    limit = FALSE_PER_WORD * words / np.maximum(view.per_text(view.misfits), 1)
+    found = judged.found & ((judged.p <= limit.take(doc)) | (words < ONE_SENTENCE).take(doc))
+    found |= (judged.p <= IN_SPUN) & spun.take(doc)
     rows = np.flatnonzero(found & (judged.kind == 0))
-    words = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[rows]]]
-    return rows[np.array([not VOWELS.isdisjoint(word) for word in words], bool)]
+    wordings = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[rows]]]
+    return rows[np.array([not VOWELS.isdisjoint(word) for word in wordings], bool)]
 
 
 def _respelt(view: View, first: int, wording: list[int]) -> bool:

@@ -8,16 +8,19 @@ The constants here decide what is shown. They feed no feature, so the model's ma
 
 from __future__ import annotations
 
+import codecs
 import itertools
 from collections.abc import Iterator, Sequence
+from importlib import resources
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.features.lexicon import unpack
+from mtdetect.features.lexicon import Lexicon, unpack
 from mtdetect.features.view import View
 from mtdetect.text.arrays import I64
+from mtdetect.text.tokens import hash_word
 from mtdetect.text.vocabulary import FIRST_WORD
 
 PER_COSINE, PER_SPUN, CHANGE = 16.0, 2.0, 5.0
@@ -125,13 +128,24 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     change = PER_COSINE * (likeness - 1) + LISTED * listed
     change -= PER_SPUN * (lexicon.spinners[other] - lexicon.spinners[own[known], None])
     options[known, 1:], cost[known, 1:] = other, change - CHANGE
-    possible = options > 0
+    possible = (options > 0) & lexicon.once(fit_to_print).take(options)
     possible[:, 0] = ~replaced
     cost[replaced] += CHANGE  # changing back a substituted word costs nothing
     words = [(options[k][use], cost[k][use]) for k, use in enumerate(possible)]
     ends = np.cumsum(sizes).tolist()
     lattices = [words[end - size : end] for end, size in zip(ends, sizes, strict=True)]
     return [lattice if all(len(one) for one, _ in lattice) else None for lattice in lattices]
+
+
+def fit_to_print(lexicon: Lexicon) -> npt.NDArray[np.bool_]:
+    """Which words of the vocabulary may be suggested: all but those of ``unfit_words.txt``, which are obscene or abusive."""
+    file = resources.files("mtdetect.evidence") / "unfit_words.txt"
+    lines = file.read_text(encoding="ascii").splitlines()
+    words = [codecs.decode(line, "rot13") for line in lines if not line.startswith("#")]
+    unfit = lexicon.vocabulary.lookup.get(np.array([hash_word(word) for word in words], np.uint64))
+    fit = np.ones(len(lexicon.counts), bool)
+    fit[unfit[unfit > 0].astype(np.int64)] = False
+    return fit
 
 
 def transitions(view: View, steps: list[tuple[I64, I64]]) -> list[npt.NDArray[Any]]:

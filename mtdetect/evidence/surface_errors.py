@@ -41,6 +41,13 @@ _FOREIGN = re.compile(
 """Latin words with a letter that English lacks, and words in other scripts; not Greek, which is mathematics."""
 
 _SPIN = re.compile(r"\{(?! )[^{}|\n]{1,60}(?<! )(?:\|(?! )[^{}|\n]{0,60}(?<! ))+\}")
+_SPUN_WORD = re.compile(r"(?<![^\W_])[a-z]{3,}(?![^\W_])")
+"""A lower-case word: what an alternative of spin syntax has, and a symbol of a grammar has not."""
+
+SPIN_GROUPS, SPIN_PHRASES = 3, 1
+"""Groups of alternatives from which a text is raw spin syntax, and how many of them must have an alternative of several words: usage lines such
+as {start|stop|restart} have none."""
+
 _HYPHEN = re.compile(
     r"(?<![\w-])(?:\d+ -[a-z]+|\w+ -\w+)(?: -\w+)+(?![\w-])|(?<![\w-])\d+ -[a-z]{2,}(?![\w-])"
 )
@@ -207,14 +214,11 @@ def _orphan(batch: Batch, first: int, last: int) -> Evidence:
 def _marks(text: str) -> list[Evidence]:
     """Find spin syntax and detached hyphens, which tokens do not show. Cheap tests come first, and exclude most texts."""
     found = []
-    if "{" in text:
-        for match in _SPIN.finditer(text):
-            first = match.group()[1:-1].split("|")[0]
-            found.append(
-                Evidence(
-                    match.start(), match.end(), match.group(), "spin_syntax", WEIGHTS["spin_syntax"], first
-                )
-            )
+    for match in _spin_groups(text):
+        first = match.group()[1:-1].split("|")[0]
+        found.append(
+            Evidence(match.start(), match.end(), match.group(), "spin_syntax", WEIGHTS["spin_syntax"], first)
+        )
     if " -" in text and _DETACHED.search(text):
         for match in _HYPHEN.finditer(text):
             joined = match.group().replace(" -", "-")
@@ -222,3 +226,16 @@ def _marks(text: str) -> list[Evidence]:
                 Evidence(match.start(), match.end(), match.group(), "hyphen", WEIGHTS["hyphen"], joined)
             )
     return found
+
+
+def is_spin_syntax(text: str) -> bool:
+    """Whether a text is raw spin syntax: groups of alternatives from which a spinner would have drawn, never expanded."""
+    groups = [match.group() for match in _spin_groups(text)]
+    return len(groups) >= SPIN_GROUPS and sum(" " in group for group in groups) >= SPIN_PHRASES
+
+
+def _spin_groups(text: str) -> list[re.Match[str]]:
+    """Groups of alternatives that are words of prose; braces in code and grammars ({GET|POST}, {a|b|c}) are not."""
+    if "{" not in text:
+        return []
+    return [match for match in _SPIN.finditer(text) if _SPUN_WORD.search(match.group())]

@@ -15,6 +15,7 @@ from mtdetect.model.quality import Quality
 from mtdetect.model.scoring import Model
 from mtdetect.model.sentences import SentenceModel
 from mtdetect.model.source_language import SourceLanguageModel
+from mtdetect.model.spinner_wordings import SpinnerWordings
 from mtdetect.verdict import ModelInfo
 
 SHIPPED = "en"
@@ -64,6 +65,7 @@ def load(folder: Path) -> Model:
             quality=Quality.load(manifest),
             source_language=SourceLanguageModel.load(arrays, manifest),
             sentences=SentenceModel.load(manifest),
+            spinner_wordings=SpinnerWordings.load(manifest),
             calibration=calibration,
             typical=np.array(arrays["typical"]),
             info=ModelInfo(str(manifest["name"]), str(manifest["version"]), digest),

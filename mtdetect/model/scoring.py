@@ -17,6 +17,7 @@ from mtdetect.model.classifier import Classifier
 from mtdetect.model.quality import Quality
 from mtdetect.model.sentences import SentenceModel
 from mtdetect.model.source_language import SourceLanguageModel
+from mtdetect.model.spinner_wordings import SpinnerWordings
 from mtdetect.text.arrays import F64, I64
 from mtdetect.verdict import CLASSES, Label, ModelInfo, PivotGuess
 
@@ -72,6 +73,8 @@ class Model:
         Ranks the languages that a translation may have come from.
     sentences : SentenceModel
         Scores single sentences.
+    spinner_wordings : SpinnerWordings
+        Wordings of web spinners.
     calibration : Calibration
         Scores of human texts, from which p-values come.
     typical : ndarray of float64, shape (3, n_columns)
@@ -87,6 +90,7 @@ class Model:
     quality: Quality
     source_language: SourceLanguageModel
     sentences: SentenceModel
+    spinner_wordings: SpinnerWordings
     calibration: Calibration
     typical: F64
     info: ModelInfo
@@ -100,7 +104,7 @@ class Model:
         view : View
             The batch.
         spun : ndarray of float64, shape (n_texts,)
-            Nats that evidence outside the features adds to the case for spinning (``evidence.homographs.weigh``).
+            Nats that evidence outside the features adds to the case for spinning (``evidence.outside_features.weigh``).
         """
         classifier = self.classifier
         x = classifier.features(view)

@@ -210,6 +210,6 @@ def gains(view: View, first: I64, last: I64, head: I64, tail: I64) -> F64:
 
     def fit(left: Any, right: Any) -> F64:
         count = view.lexicon.pairs(view.lexicon.bigram, left, right)
-        return np.log(view.bigram_probability(left, right, count)).astype(np.float64)
+        return np.log(view.lexicon.bigrams.probability(left, right, count)).astype(np.float64)
 
     return fit(before, head) + fit(tail, after) - fit(before, s.ids[first]) - fit(s.ids[last], after)
