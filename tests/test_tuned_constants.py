@@ -25,7 +25,6 @@ UNTUNED = {
     "features.lexicon.COUNTS": "what the codes in the tables mean; the tables have a checksum",
     "features.lexicon.COLLOCATION_BITS": "speed",
     "features.lexicon.ROWS": "speed",
-    "features.lexicon.COLLOCATION_BITS": "speed",
     "features.ngrams.MANY": "speed",
     "features.ngrams._MULTIPLIER": "a hash",
     "features.richness._APOSTROPHE": "a sign",
