@@ -70,7 +70,7 @@ def test_own_texts_are_judged_by_the_others() -> None:
         slow = OwnCalibration(shipped, scores[rest], words[rest]).p_values(scores[[k]], words[[k]])
         if (np.searchsorted((40, 80, 150, 300, 600), words[rest], "right")
             == np.searchsorted((40, 80, 150, 300, 600), words[k], "right")).any():  # fmt: skip
-            assert own.of_own()[k] == pytest.approx(slow[0])
+            assert own.leave_one_out()[k] == pytest.approx(slow[0])
             compared += 1
     assert compared > 50
 

@@ -173,7 +173,7 @@ def recalibrate(
 def _changes(profile: CalibrationProfile, detector: Detector, fpr: float) -> Iterable[BandChange]:
     shipped = detector.calibration
     own = OwnCalibration(shipped, profile.scores, profile.words)
-    flagged = [shipped.p_values(profile.scores, profile.words) <= fpr, own.of_own() <= fpr]
+    flagged = [shipped.p_values(profile.scores, profile.words) <= fpr, own.leave_one_out() <= fpr]
     # Both rules ask for a score of one half, too (``verdict.judge``).
     flagged = [one & (profile.scores >= 0) for one in flagged]
     bands = band(profile.words)

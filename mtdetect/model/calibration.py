@@ -1,10 +1,9 @@
-"""From scores to p-values: how often do people's texts of like length score as high?
+"""Calibration: from scores to p-values.
 
-A p-value here is conformal (Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005): the share of
-calibration texts by people that score at least as high, within the same length band. People differ, though: translators
-write translationese, and a mean over all people would let them pay for everybody's budget. So each *population* has its
-own tail, and the most cautious one counts. A population that is small in a band borrows from the pool,
-as if it had ``BORROWED`` more texts with the pool's tail.
+A p-value here is conformal (Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005): the share of human calibration
+texts in the same length band that score at least as high. Writers differ: translators write translationese, and in one pool of all
+writers they would be flagged far more often than the budget allows. So each *population* has its own tail, and the largest p-value
+counts. A population that is small in a band borrows from the pool, as if it had ``BORROWED`` more texts with the pool's tail.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import present
 
 BANDS = (40, 80, 150, 300, 600)
-"""Lengths in words at which one band ends and the next begins; below the first there is no verdict on length alone."""
+"""Lengths in words at which one band ends and the next begins. Texts below the first are too short to judge."""
 
 BORROWED = 100
-"""Translators lie above the pool that they borrow from. With 200, one model flagged 1.8 and 3.2 % of the two test sets of years that calibration
-lacks, with 50 1.4 and 2.0 %. Of the present one's texts by people, 50, 100 and 150 flag 0.35, 0.43 and 0.45 % on average over sources, at most
-1.5, 2.0 and 2.0 % of one, and find 56, 57 and 58 % of round-tripped essays (samples of the acceptance test)."""
+"""A smaller number protects translators, who score higher than the pool. An earlier model flagged 1.8 and 3.2 % of two test sets of years that
+calibration lacks with 200, and 1.4 and 2.0 % with 50. With 50, 100 and 150 the present model flags 0.35, 0.43 and 0.45 % of human texts (mean
+over sources; at most 1.5, 2.0 and 2.0 % of one source) and finds 56, 57 and 58 % of round-tripped essays (samples of the acceptance test)."""
 
 OWN_BORROWED = 200
-"""The same for a user's own texts, which borrow at all lengths and from a pool that may be quite unlike them: few must move little."""
+"""The same for a user's own texts. It is larger, so that a few texts change thresholds little."""
 
 LEAST_SOURCE = 30
-"""Sources weigh the same in the pool, but a source with fewer texts than this does not weigh like a full one."""
+"""Sources have equal weight in the pool, except that one with fewer texts than this has proportionally less."""
 
 
 def band(words: npt.NDArray[Any]) -> I64:
@@ -42,7 +41,7 @@ def band(words: npt.NDArray[Any]) -> I64:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Scores of people's texts.
+    """Calibration set: scores of human texts.
 
     Attributes
     ----------
@@ -66,14 +65,14 @@ class Calibration:
         Parameters
         ----------
         scores : ndarray, shape (m,)
-            Log-odds of the texts to judge.
+            Log-odds of the texts to score.
         words : ndarray, shape (m,)
             Their lengths.
         """
         return self._by_band(scores, words, self._worst)
 
     def pooled(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
-        """P-value of each text among all people of like length, sources weighing the same.
+        """P-value of each text among all human texts of its length band, with equal weight for each source.
 
         Parameters
         ----------
@@ -98,7 +97,7 @@ class Calibration:
         return tail(scores) + 1 / (n + 1)
 
     def _worst(self, scores: F64, which: int) -> F64:
-        """The tail of the most cautious population."""
+        """The largest p-value of the pool and all populations."""
         pool = worst = self._pool(scores, which)
         for tail, n in self._tails[which][2]:
             worst = np.maximum(worst, borrowed(tail(scores), n, pool, BORROWED))
@@ -106,7 +105,7 @@ class Calibration:
 
     @cached_property
     def _tails(self) -> dict[int, tuple[_Tail, int, list[tuple[_Tail, int]]]]:
-        """Of each band that holds people: the pool's tail, their number, and tail and number of each population."""
+        """For each band with human texts: tail and size of the pool, and of each population."""
         tails = {}
         of_people = band(self.words)
         for k in present(of_people).tolist():
@@ -125,18 +124,17 @@ class Calibration:
 
 @dataclass(frozen=True)
 class OwnCalibration:
-    """P-values by a user's own texts.
+    """P-values from a user's own human texts.
 
-    Their tail in the length band of the text borrows from their tail at all lengths, and that from the shipped pool, so that few texts
-    move a threshold little and many move it to where they lie. The shipped populations no longer count: whoever
-    knows their writers need not pay for translators.
+    Their tail in a length band borrows from their tail at all lengths, and that from the shipped pool: a few texts change thresholds
+    little, many determine them. The shipped populations do not count, because the user knows the writers.
 
     Attributes
     ----------
     shipped : Calibration
-        Of the model.
+        Calibration set of the model.
     scores : ndarray of float64, shape (n,)
-        Log-odds of the own texts, by the same model.
+        Log-odds of the user's texts, from the same model.
     words : ndarray of int64, shape (n,)
         Their lengths.
     """
@@ -158,14 +156,14 @@ class OwnCalibration:
 
     @cached_property
     def _tails(self) -> tuple[_Tail, int, dict[int, tuple[_Tail, int]]]:
-        """Tail and number of all own texts, and of those in each band."""
-        of_own = band(self.words)
-        parts = {k: self.scores[of_own == k] for k in present(of_own).tolist()}
+        """Tail and size of all own texts, and of those in each band."""
+        of_text = band(self.words)
+        parts = {k: self.scores[of_text == k] for k in present(of_text).tolist()}
         bands = {k: (_Tail.of(part, np.ones(len(part))), len(part)) for k, part in parts.items()}
         return _Tail.of(self.scores, np.ones(len(self.scores))), len(self.scores), bands
 
-    def of_own(self) -> F64:
-        """P-value of each of the own texts, judged by the other ones."""
+    def leave_one_out(self) -> F64:
+        """P-value of each of the own texts, from the others."""
 
         def others(scores: F64) -> F64:
             n = len(scores)
@@ -178,15 +176,15 @@ class OwnCalibration:
             self.shipped.pooled(self.scores, self.words),
             OWN_BORROWED,
         )
-        of_own = band(self.words)
-        for k in present(of_own):
-            inside = of_own == k
+        of_text = band(self.words)
+        for k in present(of_text):
+            inside = of_text == k
             p[inside] = borrowed(others(self.scores[inside]), int(inside.sum()) - 1, p[inside], OWN_BORROWED)
         return np.minimum(p, 1.0)
 
 
 def borrowed(tail: F64, n: int, pool: F64, more: int) -> F64:
-    """The tail of ``n`` texts, drawn towards another as if so many ``more`` texts had that one."""
+    """Tail of ``n`` texts, shrunk towards ``pool`` as if there were ``more`` texts with that tail."""
     return (tail * n + pool * more) / (n + more)
 
 
@@ -228,10 +226,10 @@ def expected_calibration_error(
     probability : ndarray, shape (n,)
         From 0 to 1.
     degraded : sequence of bool, shape (n,)
-        What came true.
+        Whether each text is degraded.
     bins : int
     at_even_odds : bool
-        Weigh those that came true as much as those that did not, together: probabilities presume even odds, test sets seldom have them.
+        Whether degraded and other texts get the same total weight. Probabilities assume even odds, which test sets seldom have.
     """
     p, y = np.asarray(probability, float), np.asarray(degraded, float)
     true = float(y.mean()) if len(y) else 0.0
