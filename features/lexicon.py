@@ -35,8 +35,8 @@ ROWS = 512
 """Words whose alternatives are looked up together."""
 
 PER_COSINE, PER_LISTED, PER_SPUN = 6.0, 1.5, 0.4
-"""Nats for a unit of cosine, for a thesaurus entry, and for a nat of spinners' preference, when the likeliest alternative is chosen.
-The proportions are those of ``evidence.suggestions``; the values are smaller because affinities are not used here."""
+"""Nats for a unit of cosine, for a thesaurus entry, and for a nat of spinners' preference, when the likeliest alternative is
+chosen. The proportions are those of ``evidence.suggestions``; the values are smaller because affinities are not used here."""
 
 COLLOCATION_BITS = 20
 """Slots of the filter of collocations, as a power of two: seven per collocation."""

@@ -37,8 +37,8 @@ COLUMNS = (
     "run",
     "lead",
 )
-"""Score of the resulting pair (``substitution.name_pairs``); its log count; cosine of the word and its alternative; log share of the
-other word's occurrences that are in that pair; share of capitals of the word and of the alternative; log counts of the word and
+"""Score of the resulting pair (``substitution.name_pairs``); its log count; cosine of the word and its alternative; log share of
+the other word's occurrences that are in that pair; share of capitals of the word and of the alternative; log counts of the word and
 of the other word; log counts of the resulting triples; whether the resulting pair occurs elsewhere in the text; number of
 capitalised words next to the pair; nats to the next best alternative."""
 

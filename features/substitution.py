@@ -181,7 +181,7 @@ MOST_CAPITAL = 190
 """Share of capitals within sentences, of 255, above which a word is a proper name, which spinners do not replace."""
 
 PER_LIKENESS = 14.0
-"""Nats for a unit of cosine, against the strength of the resulting pair. With 8, "Holiday Villa" gets the suggestion "Holiday Inn"."""
+"""Nats for a unit of cosine, against the strength of the resulting pair. With 8, "Holiday Villa" would become "Holiday Inn"."""
 
 NOTHING = -50.0
 """Score of a pair for which there is no alternative."""

@@ -286,8 +286,10 @@ def _ids(tokens: Tokens, words: Vocabulary) -> I32:
     mark = kind == PUNCTUATION
     ids[mark & (code == ord(","))] = vocabulary.COMMA
     ids[mark & ((code == ord(":")) | (code == ord(";")))] = vocabulary.SEMICOLON
-    for symbol in "%$&#@":
-        ids[mark & (code == ord(symbol))] = vocabulary.SYMBOL
+    symbol = code == ord("%")
+    for character in "$&#@":
+        symbol |= code == ord(character)
+    ids[mark & symbol] = vocabulary.SYMBOL
     return ids
 
 
