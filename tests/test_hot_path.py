@@ -174,7 +174,7 @@ def test_collocates_that_begin_and_end_alike() -> None:
 
 
 def test_languages_of_many_texts_at_once() -> None:
-    pivot = mtdetect.load()._pivot
+    pivot = mtdetect.load()._model.source_language
     rng = np.random.default_rng(0)
     columns = [rng.integers(0, 1 << ngrams.BITS, size) for size in (600, 0, 90, 800)]
     columns[3][:400] = 7

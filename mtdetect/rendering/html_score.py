@@ -48,12 +48,14 @@ KINDS = {
     "untranslated": "untranslated word",
     "name_variant": "name with a second spelling",
     "homograph": "function word replaced as its homograph",
+    "wording": "wording of web spinners",
     "listed": "phrase from your list",
 }
 """Kinds of evidence in words; others are shown by their own name."""
 
 REASONS = {
     "short": "too short to say",
+    "fragments": "lists or headlines, not sentences",
     "budget": "looks degraded, but not surely enough for the error budget",
 }
 """Why a text is uncertain, in words."""

@@ -121,6 +121,11 @@ KINDS: dict[str, Rule] = {
         "A function word that was replaced with a synonym of its homograph.",
         "Restore the function word.",
     ),
+    "wording": (
+        "evidence/wording",
+        "A wording that web spinners put in the place of another.",
+        "Write what stood there.",
+    ),
     "listed": (
         "evidence/listed",
         "A phrase from the list given with --phrases.",

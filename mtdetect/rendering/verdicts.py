@@ -59,6 +59,8 @@ def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
     lines = []
     if verdict.label == "unsupported":
         lines.append(f"no verdict: {verdict.reason}")
+    elif verdict.reason == "fragments":
+        lines.append("not judged: lists or headlines, not sentences")
     elif verdict.reason == "short":
         lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":

@@ -38,7 +38,7 @@ def blanked(text: str) -> str:
     Examples
     --------
     >>> blanked("See [the minutes](https://example.org/m), or write to a@example.org.")
-    'See  the minutes                       , or write to              .'
+    'See  the minutes                        , or write to              .'
     """
     if "](" in text:
         text = _MARKDOWN.sub(lambda link: f" {link[1]}{' ' * len(link[2])}", text)

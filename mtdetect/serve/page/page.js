@@ -119,6 +119,7 @@ async function showVerdict(verdict, text) {
 function explained(verdict) {
   if (verdict.label === "unsupported") return `This is not English prose that can be scored (${verdict.reason}).`;
   if (verdict.reason === "short") return "The text is too short for a verdict.";
+  if (verdict.reason === "fragments") return "The text is a list or headlines: without sentences there is no verdict.";
   if (verdict.reason === "budget") return "The score is high, but not high enough for the accepted false-positive rate.";
   if (verdict.label === "spun") return "Words seem to have been replaced by an automatic synonym substituter.";
   if (verdict.label === "machine_translated") return "The wording resembles the output of a translation engine.";
