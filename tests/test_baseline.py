@@ -97,7 +97,7 @@ def test_other_texts_or_budgets_cannot_be_compared(scores, tmp_path):
 def test_foreign_baselines_are_refused(content, tmp_path):
     path = tmp_path / "foreign.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"foreign\.json: is no baseline"):
+    with pytest.raises(InputError, match=r"foreign\.json: is not a baseline"):
         baseline.load(path)
 
 
@@ -128,7 +128,7 @@ def test_command(stub, tmp_path, capsys, monkeypatch):
         ),
     )
     assert main(["evaluate", str(texts), "--baseline", str(kept), "--format", "json"]) == 1
-    told = json.loads(capsys.readouterr().out)["drift"]
+    told = json.loads(capsys.readouterr().out)["regression_check"]
     assert told["worse"] == sum(one["worse"] for one in told["changes"]) > 0
     assert main(["evaluate", str(texts), "--baseline", str(tmp_path / "none.json")]) == 2
     assert "cannot be read" in capsys.readouterr().err

@@ -101,7 +101,7 @@ def test_profile_of_a_detector(shipped) -> None:
 
 def test_texts_that_cannot_serve_are_told(shipped) -> None:
     texts = [*clean(LEAST_TEXTS), ("short", "Too short."), ("empty", ""), ("fr", "Il fait beau. " * 40)]
-    assert recalibrate(texts, shipped, fpr=0.01).left_out == {
+    assert recalibrate(texts, shipped, fpr=0.01).skipped == {
         "empty": 1,
         "fewer than 40 words": 1,
         "language: fr": 1,

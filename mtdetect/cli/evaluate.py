@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         )
     change = None if earlier is None else baseline.compare(evaluation, earlier)
     if args.format == "json":
-        answer = evaluation.to_dict() | ({} if change is None else {"drift": change.to_dict()})
+        answer = evaluation.to_dict() | ({} if change is None else {"regression_check": change.to_dict()})
         sys.stdout.write(to_json(answer).decode() + "\n")
     else:
         write_evaluation(evaluation, sys.stdout)

@@ -1,9 +1,9 @@
-"""Drift: is today's model worse than a saved baseline, on any group of texts?
+"""The regression check: is the present model worse than a saved baseline on any group of texts?
 
-A new model that is better on the whole may have lost one engine or one kind of writer, and a blended number hides it. Both models
-are compared on the same texts, group by group; the noise of a difference comes from drawing groups of texts anew,
-the same draw for both (a paired bootstrap), so that what both find hard does not count as noise. With a hundred
-comparisons some look bad by chance: the bound is Bonferroni's, so that a model that is no worse fails one time in twenty.
+A model that is better on average may be worse on one engine or one kind of writer. Both models are compared on the same texts,
+group by group. The noise of each difference comes from a paired bootstrap over groups of texts, the same draw for both models, so
+that texts which both find hard do not count as noise. Among a hundred comparisons some look bad by chance, so the bound is
+Bonferroni's: a model that is no worse fails one time in twenty.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ Mask = npt.NDArray[np.bool_]
 FORMAT = "mtdetect evaluation baseline 1"
 
 LEVEL = 0.05
-"""Chance that a model which is no worse is called worse somewhere."""
+"""Probability that a model which is no worse is called worse on some group."""
 
 DRAWS = 400
 
 LEAST_CLUSTERS = 20
-"""Groups of texts below which a bootstrap says nothing of its noise; what is smaller is not compared."""
+"""Fewest groups of texts that are compared: with fewer, a bootstrap says nothing about the noise."""
 
 FIGURES = ("auc", "found", "alarms")
-"""Area under the curve; share of machines flagged; share of people flagged, the one that must not rise."""
+"""Area under the curve; true-positive rate; false-positive rate, the one that must not rise."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a model said of some texts.
+    """The scores of some texts by one model.
 
     Attributes
     ----------
     signature : dict
-        As :class:`~mtdetect.evaluation.metrics.Signature` had it.
+        Its :class:`~mtdetect.evaluation.metrics.Signature`.
     scores : dict of str to float
         Score of each text by its digest.
     flagged : set of str
@@ -61,7 +61,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure of one group, then and now.
+    """One figure of one group, by both models.
 
     Attributes
     ----------
@@ -72,9 +72,9 @@ class Change:
     texts : int
         Texts compared.
     before, after : float
-        The figure by the baseline and by today's model.
+        The figure by the baseline and by the present model.
     noise : float
-        The difference that chance alone exceeds one time in twenty, over all comparisons together.
+        Size of a difference that chance exceeds one time in twenty, over all comparisons together.
     worse : bool
         Whether it got worse by more than that.
     """
@@ -89,17 +89,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
-    """Today's model against a baseline.
+class RegressionCheck:
+    """The present model compared with a baseline.
 
     Attributes
     ----------
     baseline : str
         Model of the baseline: name, version and digest.
     texts : int
-        Texts that both judged.
+        Texts that both models scored.
     changes : tuple of Change
-        Every comparison, the whole set first.
+        All comparisons; the whole set comes first.
     """
 
     baseline: str
@@ -108,7 +108,7 @@ class Drift:
 
     @property
     def worse(self) -> tuple[Change, ...]:
-        """What got worse beyond noise."""
+        """The changes for the worse that exceed the noise."""
         return tuple(change for change in self.changes if change.worse)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,12 +121,12 @@ class Drift:
 
 
 def baseline_of(evaluation: Evaluation) -> bytes:
-    """An evaluation as a baseline file holds it: digests and scores, no text.
+    """Write an evaluation as a baseline file: digests and scores, no text.
 
     Parameters
     ----------
     evaluation : Evaluation
-        What is to be remembered.
+        The evaluation to save.
     """
     held = {
         "format": FORMAT,
@@ -154,7 +154,7 @@ def load(path: str | Path) -> Baseline:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is no baseline; 'mtdetect evaluate --save' writes one") from error
+        raise InputError(f"{path}: is not a baseline; 'mtdetect evaluate --save' writes one") from error
     try:
         if held["format"] != FORMAT:
             raise ValueError("another format")
@@ -164,7 +164,7 @@ def load(path: str | Path) -> Baseline:
             raise ValueError("no model")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
-            f"{path}: is no baseline of this version; make it anew with 'mtdetect evaluate --save'"
+            f"{path}: is not a baseline of this version; make it again with 'mtdetect evaluate --save'"
         ) from error
     return Baseline(
         held["signature"],
@@ -173,19 +173,19 @@ def load(path: str | Path) -> Baseline:
     )
 
 
-def compare(evaluation: Evaluation, baseline: Baseline) -> Drift:
-    """Compare today's figures with a baseline, on the texts that both judged.
+def compare(evaluation: Evaluation, baseline: Baseline) -> RegressionCheck:
+    """Compare an evaluation with a baseline, on the texts that both have.
 
     Parameters
     ----------
     evaluation : Evaluation
-        Today's.
+        By the present model.
     baseline : Baseline
-        As :func:`load` read it.
+        From :func:`load`.
 
     Returns
     -------
-    Drift
+    RegressionCheck
 
     Raises
     ------
@@ -221,7 +221,9 @@ def compare(evaluation: Evaluation, baseline: Baseline) -> Drift:
         noise = quantile * deviation
         changes.append(Change(group, figure, size, before, after, noise, loss > noise + 1e-9))
     model = baseline.signature["model"]
-    return Drift(f"{model['name']}:{model['version']}:{model['sha256'][:12]}", len(texts), tuple(changes))
+    return RegressionCheck(
+        f"{model['name']}:{model['version']}:{model['sha256'][:12]}", len(texts), tuple(changes)
+    )
 
 
 def _groups(texts: list[Labelled]) -> Iterator[tuple[str, Mask]]:
@@ -231,7 +233,7 @@ def _groups(texts: list[Labelled]) -> Iterator[tuple[str, Mask]]:
 
 @dataclass(frozen=True)
 class _Both:
-    """Two models' answers on the same texts; rows are baseline and today."""
+    """Scores of the same texts by two models; the first row is the baseline."""
 
     machine: Mask
     clusters: I64
@@ -240,12 +242,12 @@ class _Both:
     seed: int
 
     def figures(self, own: Mask) -> Iterator[tuple[str, tuple[int, float, float, float]]]:
-        """Each figure that a group has: texts, before, after, standard deviation of the difference."""
+        """Each figure of a group: texts, before, after, standard deviation of the difference."""
         people = own & ~self.machine
         machines = own & self.machine
         if self._enough(machines):
             yield "found", self._share(machines)
-            # A tool has no people: they are those of the whole set.
+            # A group by tool has no human texts, so those of the whole set serve.
             against = people if self._enough(people) else ~self.machine
             if self._enough(against):
                 yield "auc", self._area(machines | against)
@@ -285,5 +287,5 @@ class _Both:
 
 
 def _digest(one: Labelled) -> str:
-    """Name of a text in a baseline; the label is part of it, for a person's text may stand there as a machine's, too."""
+    """Digest that names a text in a baseline; it covers the label, because one text can occur with two labels."""
     return hashlib.blake2b(f"{one.label}\n{one.text}".encode("utf-8", "replace"), digest_size=12).hexdigest()

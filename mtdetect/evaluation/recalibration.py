@@ -79,7 +79,7 @@ class Recalibration:
         Error budget at which the changes are told.
     bands : tuple of BandChange
         By length, all together last.
-    left_out : dict of str to int
+    skipped : dict of str to int
         Texts that could not serve, by reason.
     suspicious : tuple of (str, float)
         Texts that score highest, with their scores: were they really clean?
@@ -88,7 +88,7 @@ class Recalibration:
     profile: CalibrationProfile
     fpr: float
     bands: tuple[BandChange, ...]
-    left_out: dict[str, int]
+    skipped: dict[str, int]
     suspicious: tuple[tuple[str, float], ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Recalibration:
         return {
             "texts": len(self.profile.scores),
             "fpr": self.fpr,
-            "left_out": self.left_out,
+            "skipped": self.skipped,
             "bands": [one.to_dict() for one in self.bands],
             "highest": [{"id": name, "score": round(score, 6)} for name, score in self.suspicious],
         }
@@ -144,18 +144,18 @@ def recalibrate(
     kept: list[int] = []
     odds: list[float] = []
     words: list[int] = []
-    left_out: dict[str, int] = {}
+    skipped: dict[str, int] = {}
     for k, verdict in enumerate(detector.score_many(contents(), fpr=fpr, evidence=False, jobs=jobs)):
         progress(k + 1)
         if verdict.label == "unsupported" or verdict.words < SHORT:
             why = str(verdict.reason) if verdict.label == "unsupported" else f"fewer than {SHORT} words"
-            left_out[why] = left_out.get(why, 0) + 1
+            skipped[why] = skipped.get(why, 0) + 1
             continue
         kept.append(k)
         odds.append(_log_odds(verdict.score))
         words.append(verdict.words)
     if len(kept) < LEAST_TEXTS:
-        rest = f" ({sum(left_out.values())} more could not serve)" if left_out else ""
+        rest = f" ({sum(skipped.values())} more could not serve)" if skipped else ""
         raise UsageError(
             f"{len(kept)} texts{rest}: calibrating needs {LEAST_TEXTS} clean English texts or more"
         )
@@ -165,7 +165,7 @@ def recalibrate(
         profile,
         fpr,
         tuple(_changes(profile, detector, fpr)),
-        dict(sorted(left_out.items())),
+        dict(sorted(skipped.items())),
         tuple((names[kept[k]], _probability(float(profile.scores[k]))) for k in highest.tolist()),
     )
 

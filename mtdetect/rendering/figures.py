@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from mtdetect.rendering.terminal import console, shown
 
 if TYPE_CHECKING:
-    from mtdetect.evaluation.baseline import Drift
+    from mtdetect.evaluation.baseline import RegressionCheck
     from mtdetect.evaluation.metrics import Evaluation, Figures
     from mtdetect.evaluation.recalibration import Recalibration
     from mtdetect.policy.audit import Replayed
@@ -69,12 +69,12 @@ def write_evaluation(evaluation: Evaluation, file: IO[str]) -> None:
     terminal.print(evaluation.signature.line(), style="dim", soft_wrap=True)
 
 
-def write_regression_check(check: Drift, file: IO[str]) -> None:
+def write_regression_check(check: RegressionCheck, file: IO[str]) -> None:
     """Write a regression check for people: the figures of the whole set, and those that moved beyond noise.
 
     Parameters
     ----------
-    check : Drift
+    check : RegressionCheck
         Of an evaluation against a baseline.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set.
@@ -154,7 +154,7 @@ def write_recalibration(result: Recalibration, file: IO[str]) -> None:
         f"Error budget {result.fpr:.1%}. “now” judges each text by the other texts. 95 %: exact binomial interval.",
         style="dim",
     )
-    for why, count in result.left_out.items():
+    for why, count in result.skipped.items():
         terminal.print(f"skipped: {count:,} ({shown(why)})", style="dim")
     names = ", ".join(f"{shown(name)} ({score:.3f})" for name, score in result.suspicious)
     terminal.print(f"Highest scores, worth a look: {names}")
