@@ -114,3 +114,7 @@ def test_public_names():
         assert getattr(mtdetect, name) is not None
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         mtdetect.nothing_of_the_kind  # noqa: B018
+
+
+def test_few_modules_lie_at_the_top():
+    assert len(list((ROOT / "mtdetect").glob("*.py"))) <= 12

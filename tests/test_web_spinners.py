@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtdetect.cli import main
 from mtdetect.degrade import WEB_FAMILIES, Thesaurus, WebSpinner
 from mtdetect.degrade.web_spinners import LONGEST, tables
 from mtdetect.errors import UsageError
@@ -68,6 +69,15 @@ def test_spans_and_lines(pieces):
         assert spun.count("\n") == text.count("\n")
         assert all(0 <= begin < end <= len(spun) for begin, end in spans)
         assert engine.marked(["another", text], seed=3)[1] == (spun, spans)
+
+
+def test_command(tmp_path, capsys):
+    text = tmp_path / "text.txt"
+    text.write_text("We stayed where the road ends.", encoding="utf-8")
+    assert main(["degrade", str(text), "--engine", "spin", "--family", "web-a", "--rate", "1"]) == 0
+    assert capsys.readouterr().out == "We stayed the place the road ends."
+    assert main(["degrade", str(text), "--engine", "spin"]) == 2
+    assert "needs --thesaurus FILE" in capsys.readouterr().err
 
 
 def test_wrong_settings():

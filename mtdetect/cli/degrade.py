@@ -31,7 +31,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add = parser.add_argument
     add("file", nargs="?", default="-", metavar="FILE", help="text to degrade; - is standard input (default)")
     add("--engine", required=True, choices=("spin", "apertium", "command"), help="what degrades the text")
-    add("--family", default="thesaurus", metavar="F", help="spin: kind of spinner (default: %(default)s)")
+    add(
+        "--family",
+        default="thesaurus",
+        metavar="F",
+        help="spin: kind of spinner, web-a to web-j are those of the web (default: %(default)s)",
+    )
     add(
         "--rate",
         type=float,
@@ -93,13 +98,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _engine(args: argparse.Namespace) -> Engine:
     """Make the engine that the options describe."""
-    from mtdetect.degrade import Apertium, Command, Mixture, Spinner, Thesaurus
+    from mtdetect.degrade import WEB_FAMILIES, Apertium, Command, Mixture, Spinner, Thesaurus, WebSpinner
 
     engine: Engine
     if args.engine == "spin":
-        if args.thesaurus is None:
-            raise UsageError("--engine spin needs --thesaurus FILE")
-        engine = Spinner(Thesaurus.load(args.thesaurus), family=args.family, rate=args.rate)
+        thesaurus = None if args.thesaurus is None else Thesaurus.load(args.thesaurus)
+        if args.family in WEB_FAMILIES:
+            engine = WebSpinner(args.family, args.rate, thesaurus)
+        elif thesaurus is None:
+            raise UsageError(
+                f"--engine spin --family {args.family} needs --thesaurus FILE; {', '.join(WEB_FAMILIES)} do not"
+            )
+        else:
+            engine = Spinner(thesaurus, family=args.family, rate=args.rate)
     elif args.engine == "apertium":
         engine = Apertium([mode.strip() for mode in args.chain.split(",")])
     else:
