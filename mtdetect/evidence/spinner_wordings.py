@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mtdetect.features.view import View
 from mtdetect.model.spinner_wordings import SpinnerWordings
-from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
+from mtdetect.text.capitals import with_capitals_of
 from mtdetect.verdict import Evidence
 
 KIND = "wording"
@@ -37,12 +35,6 @@ def find(view: View, model: SpinnerWordings) -> list[list[Evidence]]:
         start, end = batch.spans(doc, batch.tokens.start[ends], batch.tokens.end[ends])
         text = batch.texts[doc][int(start[0]) : int(end[1])]
         row = model.rows[place.row]
-        original = _in_capitals_of(row.original, batch.tokens.flags[ends])
+        original = with_capitals_of(text, row.original)
         found[doc].append(Evidence(int(start[0]), int(end[1]), text, KIND, row.weight, original))
     return found
-
-
-def _in_capitals_of(original: str, flags: np.typing.NDArray[np.uint8]) -> str:
-    if (flags & ALL_CAPITALS).all():
-        return original.upper()
-    return original[:1].upper() + original[1:] if flags[0] & CAPITAL else original

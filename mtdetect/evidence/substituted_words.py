@@ -13,8 +13,8 @@ from mtdetect.evidence.suggestions import decode, lattices, transitions
 from mtdetect.features.view import View
 from mtdetect.model.candidates import KINDS, CandidateModel, Judged
 from mtdetect.text.arrays import I64
+from mtdetect.text.capitals import with_capitals_of
 from mtdetect.text.dialects import same_word
-from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL
 from mtdetect.verdict import Evidence
 
 IN_SPUN = 0.03
@@ -177,18 +177,9 @@ def _evidence(
         for k, number in enumerate(wording):
             own = text[start[k] : end[k]]
             if number != int(s.ids[first + k]):
-                own = _capitalised(
-                    view.lexicon.vocabulary.word(number), int(batch.tokens.flags[tokens[k]]), len(own)
-                )
+                own = with_capitals_of(own, view.lexicon.vocabulary.word(number))
             parts.append(own)
             if k + 1 < len(wording):
                 parts.append(text[end[k] : start[k + 1]])
         suggestion = "".join(parts)
     return Evidence(int(start[0]), int(end[-1]), text[start[0] : end[-1]], kind, weight, suggestion)
-
-
-def _capitalised(word: str, flags: int, length: int) -> str:
-    """Capitalise a word like the one it replaces."""
-    if flags & ALL_CAPITALS and length > 1:
-        return word.upper()
-    return word[:1].upper() + word[1:] if flags & CAPITAL else word

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text import addresses, confusables, folding, language, vocabulary
+from mtdetect.text import addresses, capitals, confusables, folding, language, vocabulary
 from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.english import CREOLE_WORDS
@@ -215,7 +215,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
         if folding.shrinks(text):
             text, unfolded[k] = folding.unfold(text)
         letters.append(confusables.latin(text))
-        plain.append(addresses.blanked(letters[-1].text))
+        plain.append(capitals.in_prose(addresses.blanked(letters[-1].text)))
     joined = _SEPARATOR.join(plain)
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter(map(len, plain), np.int64, len(plain))
