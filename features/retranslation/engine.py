@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -25,6 +26,9 @@ LENGTH_FACTOR = 2.5
 
 BATCH_TOKENS = 2_048
 """Tokens of a batch. Larger ones are no faster, and one of this size takes 13 MB at the widest layer."""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Sentence(NamedTuple):
@@ -96,6 +100,7 @@ class Direction:
 
     def tokens(self, sentence: str) -> Sentence:
         """Split a sentence into tokens with their spans."""
+        sentence = _SURROGATE.sub("\ufffd", sentence)  # SentencePiece takes only what UTF-8 can hold
         pieces = self._pieces.encode(sentence, out_type=str)[: MOST_TOKENS - 1]
         ids = np.array([*self._pieces.piece_to_id(pieces), END], np.int64)
         _, offsets = self._pieces.normalize(sentence, with_offsets=True)
@@ -124,9 +129,10 @@ class Direction:
         """
         sources = [self.tokens(sentence).ids for sentence in sentences]
         translated = [np.zeros(0, np.int64)] * len(sentences)
-        for batch in _batches([len(source) for source in sources]):
-            for k, ids in zip(batch, self._greedy([sources[k] for k in batch]), strict=True):
-                translated[k] = ids
+        with _one_thread:
+            for batch in _batches([len(source) for source in sources]):
+                for k, ids in zip(batch, self._greedy([sources[k] for k in batch]), strict=True):
+                    translated[k] = ids
         decoded: list[str] = self._pieces.decode([ids.tolist() for ids in translated])
         return decoded
 
@@ -177,14 +183,15 @@ class Direction:
         wanted = [self.tokens(sentence) for sentence in targets]
         scored: list[TokenScores | None] = [None] * len(targets)
         output = self._output or self.network.output()
-        for batch in _batches([max(len(a), len(b.ids)) for a, b in zip(given, wanted, strict=True)]):
-            ids = [wanted[k].ids for k in batch]
-            states = self.network.forced(self.network.encode([given[k] for k in batch]), ids)
-            columns = output.scored(states, np.concatenate(ids))
-            ends = np.cumsum([len(own) for own in ids])[:-1]
-            parts = zip(*(np.split(column, ends) for column in columns), strict=True)
-            for k, (log_probability, rank, best, entropy) in zip(batch, parts, strict=True):
-                scored[k] = TokenScores(*wanted[k], log_probability, rank, best, entropy)
+        with _one_thread:
+            for batch in _batches([max(len(a), len(b.ids)) for a, b in zip(given, wanted, strict=True)]):
+                ids = [wanted[k].ids for k in batch]
+                states = self.network.forced(self.network.encode([given[k] for k in batch]), ids)
+                columns = output.scored(states, np.concatenate(ids))
+                ends = np.cumsum([len(own) for own in ids])[:-1]
+                parts = zip(*(np.split(column, ends) for column in columns), strict=True)
+                for k, (log_probability, rank, best, entropy) in zip(batch, parts, strict=True):
+                    scored[k] = TokenScores(*wanted[k], log_probability, rank, best, entropy)
         return [scores for scores in scored if scores is not None]
 
 
@@ -214,6 +221,35 @@ class Engine:
         return self.back.score(self.there.translate(sentences), sentences)
 
 
+class _OneThread:
+    """Holds BLAS to one thread while any thread of the process uses an engine.
+
+    The matrices are small. On a busy machine with two cores, two threads that wait for each other took 12 times the processor time of one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._controller: Any = None
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                if self._controller is None:
+                    from threadpoolctl import ThreadpoolController
+
+                    self._controller = ThreadpoolController()
+                self._limits = self._controller.limit(limits=1, user_api="blas")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limits.restore_original_limits()
+
+
 def _sentencepiece() -> Any:
     """The class that splits text into tokens."""
     try:
@@ -235,6 +271,7 @@ def _batches(sizes: list[int]) -> Iterator[list[int]]:
 
 _loaded: dict[Path, Engine] = {}
 _loading = threading.Lock()
+_one_thread = _OneThread()
 
 
 def shared(folder: str | os.PathLike[str] | None = None) -> Engine:
@@ -253,9 +290,10 @@ def shared(folder: str | os.PathLike[str] | None = None) -> Engine:
 
 
 def _after_fork() -> None:
-    """Another thread may have held the lock when the process was forked."""
-    global _loading
+    """Another thread may have held a lock when the process was forked."""
+    global _loading, _one_thread
     _loading = threading.Lock()
+    _one_thread = _OneThread()
 
 
 if hasattr(os, "register_at_fork"):

@@ -109,6 +109,7 @@ def _weights(content: bytes) -> Weights:
         cells = int(np.prod(shape))
         if kind == FLOAT32:
             floats[name] = np.frombuffer(content, "<f4", cells, at).reshape(shape)
+        # A single int8 is a factor that was converted by mistake; Marian does not read it.
         elif kind == INT8 and cells > 1:
             values = np.frombuffer(content, np.int8, cells, at)
             (factor,) = struct.unpack_from("<f", content, at + cells)
