@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import multiprocessing
 import os
 import random
@@ -482,6 +483,28 @@ class TestEngine:
         with multiprocessing.get_context("fork").Pool(1) as pool:
             (other,) = pool.apply(_score_in_child)
         assert equal(other, engine.score(SENTENCES[:1])[0])
+
+    def test_other_kernels_give_the_same(self, engine):
+        """OpenBLAS with the kernels of an older processor sums in another order; elsewhere the variable does nothing."""
+        code = (
+            "import sys, json; from mtdetect.features.retranslation import shared\n"
+            "scored = shared().score(json.load(sys.stdin))\n"
+            "print(json.dumps([[one.rank.tolist(), one.log_probability.tolist()] for one in scored]))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=json.dumps(SENTENCES),
+            env={**os.environ, "OPENBLAS_CORETYPE": "Haswell"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        for (rank, log_probability), own in zip(
+            json.loads(done.stdout), engine.score(SENTENCES), strict=True
+        ):
+            assert rank == own.rank.tolist()
+            np.testing.assert_allclose(log_probability, own.log_probability, atol=1e-5)
 
     def test_a_changed_engine_is_refused(self, tmp_path):
         base = files.folder()

@@ -5,7 +5,8 @@ translation efficiency task"): width 256, 8 heads, feed-forward width 1,536, 6 e
 replaced by an SSRU (Kim et al. 2019, "From research to production and back"), one embedding matrix for source, target and output.
 
 Activations are rounded to int8 with the factors of the model, as Marian's integer kernels do. Sums of products of int8 values stay below
-2**24, so float32 arithmetic gives them exactly, in whatever order a BLAS sums them. So a sentence gets the same numbers in every batch.
+2**24, so float32 arithmetic gives them exactly, in whatever order a BLAS sums them. Attention and exponentials are computed in float64 and
+rounded to float32. So a sentence gets the same states in every batch and on every machine.
 
 Sentences lie one after another in one array, without padding. What mixes tokens (attention) is computed sentence by sentence.
 """
@@ -178,11 +179,8 @@ class DecoderLayer:
     def gated(self, states: F32) -> tuple[F32, F32]:
         """The share of the cell that is kept, and what is added to it."""
         added, kept = _halves(self.gates(states))
-        np.negative(kept, out=kept)
-        np.minimum(kept, 80, out=kept)  # exp of more than 88 is infinite in float32
-        np.exp(kept, out=kept)
-        kept += 1
-        np.reciprocal(kept, out=kept)
+        powers = np.exp(np.minimum(-kept.astype(np.float64), 80))  # a larger one may overflow
+        kept = (1 / (1 + powers)).astype(np.float32)
         added *= 1 - kept
         return kept, added
 
@@ -201,18 +199,23 @@ class DecoderLayer:
 
 
 def attention(queries: F32, keys: F32, values: F32, first: I64, source_first: I64) -> F32:
-    """Scaled dot-product attention of each sentence to its own source (Vaswani et al. 2017)."""
+    """Scaled dot-product attention of each sentence to its own source (Vaswani et al. 2017).
+
+    In float64: what a BLAS or another processor sums otherwise is gone when the result is float32 again. In float32 an eighth of the sentences
+    got other scores with other kernels of OpenBLAS, because activations near a half were rounded to another int8.
+    """
+    asking, offering, holding = (states.astype(np.float64) for states in (queries, keys, values))
     width = queries.shape[1] // HEADS
     mixed = np.empty_like(queries, order="C")
     bounds = first.tolist()
     source_bounds = source_first.tolist()
     for k in range(len(bounds) - 1):
         start, end, begin, stop = bounds[k], bounds[k + 1], source_bounds[k], source_bounds[k + 1]
-        asked = queries[start:end].reshape(-1, HEADS, width).transpose(1, 0, 2)
-        offered = keys[begin:stop].reshape(-1, HEADS, width).transpose(1, 2, 0)
-        held = values[begin:stop].reshape(-1, HEADS, width).transpose(1, 0, 2)
+        asked = asking[start:end].reshape(-1, HEADS, width).transpose(1, 0, 2)
+        offered = offering[begin:stop].reshape(-1, HEADS, width).transpose(1, 2, 0)
+        held = holding[begin:stop].reshape(-1, HEADS, width).transpose(1, 0, 2)
         weights = asked @ offered
-        weights *= np.float32(width**-0.5)
+        weights *= width**-0.5
         weights -= weights.max(axis=2, keepdims=True)
         np.exp(weights, out=weights)
         weights /= np.add.reduce(weights, axis=2, keepdims=True)
@@ -431,8 +434,9 @@ class Decoding:
         weights *= np.float32((width // HEADS) ** -0.5)
         weights += self._outside
         weights -= weights.max(axis=1, keepdims=True)
-        np.exp(weights, out=weights)
-        weights /= np.add.reduce(weights, axis=1, keepdims=True)
+        powers = np.exp(weights.astype(np.float64))
+        powers /= np.add.reduce(powers, axis=1, keepdims=True)
+        weights = powers.astype(np.float32)
         held = values.reshape(count, longest, HEADS, width // HEADS) * weights[:, :, :, None]
         return np.add.reduce(held, axis=1).reshape(count, width)
 
