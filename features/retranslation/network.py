@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtdetect.features.retranslation.marian import Weights
-from mtdetect.text.arrays import F32, I32, I64
+from mtdetect.text.arrays import F32, F64, I32, I64
 
 END = 0
 """Token that ends a sentence."""
@@ -406,24 +406,24 @@ class Decoding:
         count, longest = len(sizes), int(sizes.max(initial=0))
         inside = np.arange(longest) < sizes[:, None]
         # Added to the scores of attention: nothing for a token, minus infinity behind the end of a sentence.
-        self._outside = np.where(inside, 0, -np.inf).astype(np.float32)[:, :, None]
-        self._keys: list[F32] = []
-        self._values: list[F32] = []
+        self._outside = np.where(inside, 0, -np.inf)[:, None, None, :]
+        self._keys: list[F64] = []
+        self._values: list[F64] = []
         for layer in network.decoder:
-            parts = _halves(layer.source(source.states))
-            for which, part in zip((self._keys, self._values), parts, strict=True):
-                padded = np.zeros((count, longest, network.width), np.float32)
+            heads = []
+            for part in _halves(layer.source(source.states)):
+                padded = np.zeros((count, longest, network.width))
                 padded[inside] = part
-                which.append(padded)
+                heads.append(padded.reshape(count, longest, HEADS, -1))
+            self._keys.append(np.ascontiguousarray(heads[0].transpose(0, 2, 3, 1)))
+            self._values.append(np.ascontiguousarray(heads[1].transpose(0, 2, 1, 3)))
         self._cells = [np.zeros((count, network.width), np.float32) for _ in network.decoder]
 
     def keep(self, rows: I64) -> None:
         """Go on with some of the sentences."""
         self._outside = self._outside[rows]
-        longest = int(np.isfinite(self._outside[:, :, 0]).sum(axis=1).max(initial=0))
-        self._outside = self._outside[:, :longest]
-        self._keys = [keys[rows, :longest] for keys in self._keys]
-        self._values = [values[rows, :longest] for values in self._values]
+        self._keys = [keys[rows] for keys in self._keys]
+        self._values = [values[rows] for values in self._values]
         self._cells = [cells[rows] for cells in self._cells]
 
     def step(self, before: I64) -> F32:
@@ -439,19 +439,16 @@ class Decoding:
             states = layer.feed_forward(layer.norm(states, layer.output(mixed)))
         return states
 
-    def _attention(self, queries: F32, keys: F32, values: F32) -> F32:
-        """Attention of one position; sums run in one order, whatever the padding, which a BLAS does not promise."""
-        count, longest, width = keys.shape
-        products = (keys * queries[:, None, :]).reshape(count, longest, HEADS, width // HEADS)
-        weights = np.add.reduce(products, axis=3)
-        weights *= np.float32((width // HEADS) ** -0.5)
+    def _attention(self, queries: F32, keys: F64, values: F64) -> F32:
+        """Attention of one position of each sentence, in float64 as in :func:`attention`."""
+        count, heads, width, _ = keys.shape
+        weights = queries.astype(np.float64).reshape(count, heads, 1, width) @ keys
+        weights *= width**-0.5
         weights += self._outside
-        weights -= weights.max(axis=1, keepdims=True)
-        powers = np.exp(weights.astype(np.float64))
-        powers /= np.add.reduce(powers, axis=1, keepdims=True)
-        weights = powers.astype(np.float32)
-        held = values.reshape(count, longest, HEADS, width // HEADS) * weights[:, :, :, None]
-        return np.add.reduce(held, axis=1).reshape(count, width)
+        weights -= weights.max(axis=3, keepdims=True)
+        np.exp(weights, out=weights)
+        weights /= np.add.reduce(weights, axis=3, keepdims=True)
+        return (weights @ values).reshape(count, -1).astype(np.float32)
 
 
 def _layers(weights: Weights, part: str) -> range:
