@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mtdetect.degrade import Engine
 
 _BATCH = 500
-_LABELS = {"apertium": "machine_translated", "spin": "spun"}
+_LABELS = {"apertium": "machine_translated", "neural": "machine_translated", "spin": "spun"}
 _METHODS = {"machine_translated": "round_trip", "spun": "spin"}
 
 
@@ -30,7 +30,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add = parser.add_argument
     add("file", nargs="?", default="-", metavar="FILE", help="text to degrade; - is standard input (default)")
-    add("--engine", required=True, choices=("spin", "apertium", "command"), help="what degrades the text")
+    add(
+        "--engine",
+        required=True,
+        choices=("spin", "apertium", "neural", "command"),
+        help="what degrades the text",
+    )
     add(
         "--family",
         default="thesaurus",
@@ -54,6 +59,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="eng-spa,spa-eng",
         metavar="M,M",
         help="apertium: modes, in order (default: %(default)s)",
+    )
+    add(
+        "--passes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="neural: round trips through Portuguese, one after another (default: %(default)s)",
+    )
+    add(
+        "--engine-folder",
+        metavar="FOLDER",
+        help="neural: files of the translation engine, instead of those of the extra retranslate",
     )
     add("--command", metavar="ARGV", help="command: program and arguments; reads one text, writes one text")
     add(
@@ -98,7 +115,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _engine(args: argparse.Namespace) -> Engine:
     """Make the engine that the options describe."""
-    from mtdetect.degrade import WEB_FAMILIES, Apertium, Command, Mixture, Spinner, Thesaurus, WebSpinner
+    from mtdetect.degrade import (
+        WEB_FAMILIES,
+        Apertium,
+        Command,
+        Mixture,
+        Neural,
+        Spinner,
+        Thesaurus,
+        WebSpinner,
+    )
 
     engine: Engine
     if args.engine == "spin":
@@ -113,6 +139,8 @@ def _engine(args: argparse.Namespace) -> Engine:
             engine = Spinner(thesaurus, family=args.family, rate=args.rate)
     elif args.engine == "apertium":
         engine = Apertium([mode.strip() for mode in args.chain.split(",")])
+    elif args.engine == "neural":
+        engine = Neural(args.passes, folder=args.engine_folder)
     else:
         if not args.command:
             raise UsageError('--engine command needs --command "PROGRAM ARGUMENTS"')

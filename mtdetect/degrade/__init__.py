@@ -4,6 +4,7 @@ The detector learns from pairs of a human text and its degraded version. Real sp
 trained on one engine learns only that engine. So this package makes degraded text of many kinds and rates:
 
 - :class:`Apertium` translates a text into another language and back with a rule-based translation engine;
+- :class:`Neural` does so with a small neural engine (extra ``retranslate``);
 - :class:`Spinner` replaces words by synonyms, as one of several *families* of spinners does;
 - :class:`WebSpinner` replaces words as one of nine web spinners does, by what is known of their tables;
 - :class:`Command` runs any external program on each text;
@@ -19,6 +20,7 @@ from mtdetect.degrade.apertium import Apertium
 from mtdetect.degrade.command import Command
 from mtdetect.degrade.engine import Engine
 from mtdetect.degrade.mixture import Chain, Mixture
+from mtdetect.degrade.neural import Neural
 from mtdetect.degrade.spin import FAMILIES, Family, Spinner
 from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.degrade.web_spinners import WEB_FAMILIES, WebFamily, WebSpinner
@@ -32,6 +34,7 @@ __all__ = [
     "Engine",
     "Family",
     "Mixture",
+    "Neural",
     "Spinner",
     "Thesaurus",
     "WebFamily",

@@ -1,0 +1,22 @@
+"""A small translation engine, asked how it would have written a text.
+
+Machine-translated English is what a translation engine would have written itself; people's English is less so, spun English much less.
+So the text is translated into Portuguese, and the way back is asked, token by token, how probable the *given* text is. The idea is that
+of GLTR (Gehrmann, Strobelt and Rush 2019) with a translation model in place of a language model, and of detection by round-trip
+similarity (Nguyen-Son et al. 2021) with probabilities in place of a comparison of words.
+
+- :mod:`~mtdetect.features.retranslation.files` finds and checks the files of the engine;
+- :mod:`~mtdetect.features.retranslation.marian` reads their formats;
+- :mod:`~mtdetect.features.retranslation.network` computes the network;
+- :mod:`~mtdetect.features.retranslation.engine` translates, and scores given translations;
+- :mod:`~mtdetect.features.retranslation.asking` chooses sentences of a text and scores them: :func:`scores`.
+
+The engine is the extra ``retranslate``. Nothing here is imported on the way to a verdict yet.
+"""
+
+from __future__ import annotations
+
+from mtdetect.features.retranslation.asking import TextScores, scores
+from mtdetect.features.retranslation.engine import Direction, Engine, TokenScores, shared
+
+__all__ = ["Direction", "Engine", "TextScores", "TokenScores", "scores", "shared"]

@@ -1,0 +1,114 @@
+"""Which sentences of a text the engine is asked about, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from mtdetect.features.lexicon import shipped
+from mtdetect.features.retranslation.engine import Engine, TokenScores, shared
+from mtdetect.text.arrays import I64
+from mtdetect.text.batch import Batch, read
+from mtdetect.text.tokens import PUNCTUATION
+
+MOST_WORDS = 250
+"""Words of a text that the engine is asked about. 200 tokens give nearly all of the gain, 120 most of it."""
+
+LONGEST = 60
+"""Words of a longer sentence are asked about in parts of equal length: a text without punctuation is one sentence, and the engine has learnt
+nothing so long."""
+
+
+_GOLDEN_RATIO = 0.6180339887498949
+
+
+class TextScores(NamedTuple):
+    """What the engine says of some sentences of a text.
+
+    Attributes
+    ----------
+    spans : ndarray of int64, shape (n, 2)
+        Those sentences, in the order of the text, as offsets in the text as given.
+    sentences : list of TokenScores
+        Scores of the tokens of each; their spans are offsets within the sentence.
+    """
+
+    spans: I64
+    sentences: list[TokenScores]
+
+
+def scores(
+    texts: Sequence[str], engine: Engine | None = None, *, most_words: int = MOST_WORDS
+) -> list[TextScores]:
+    """Ask how the engine would have written each text.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        English.
+    engine : Engine, optional
+        The shared one if not given.
+    most_words : int
+        Of a longer text, whole sentences spread over it are chosen; always the same ones.
+
+    Returns
+    -------
+    list of TextScores
+        One for each text.
+    """
+    engine = engine or shared()
+    batch = read(texts, shipped().vocabulary, identify=False)
+    chosen = [_chosen(batch, k, most_words) for k in range(len(batch))]
+    wanted = [
+        text[start:end] for text, spans in zip(batch.texts, chosen, strict=True) for start, end in spans
+    ]
+    scored = iter(engine.score(wanted))
+    return [TextScores(spans, [next(scored) for _ in spans]) for spans in chosen]
+
+
+def segments(batch: Batch, doc: int) -> tuple[I64, I64]:
+    """Sentences of a text, with long ones cut, as the engine is given them.
+
+    Parameters
+    ----------
+    batch : Batch
+        Texts.
+    doc : int
+        Which one.
+
+    Returns
+    -------
+    spans : ndarray of int64, shape (n, 2)
+        Offsets in the text as given. What holds no word is left out.
+    words : ndarray of int64, shape (n,)
+        Number of words of each.
+    """
+    document = batch[doc]
+    own = document.tokens
+    words = batch.tokens.kind[own] != PUNCTUATION
+    if not words.any():
+        return np.zeros((0, 2), np.int64), np.zeros(0, np.int64)
+    sentence = batch.sentence[own]
+    sentence = sentence - sentence[0]
+    sizes = np.bincount(sentence, words).astype(np.int64)
+    parts = np.maximum(1, -(-sizes // LONGEST))
+    # Words before each token in its sentence say in which part it is; marks after the last word belong to the last part.
+    before = np.cumsum(words) - words - (np.cumsum(sizes) - sizes)[sentence]
+    part = before * parts[sentence] // np.maximum(sizes[sentence], 1)
+    part = np.minimum(part, parts[sentence] - 1)
+    begins = np.flatnonzero((np.diff(sentence, prepend=-1) != 0) | (np.diff(part, prepend=0) != 0))
+    tokens = document.spans
+    spans = np.stack([tokens[begins, 0], tokens[np.append(begins[1:], len(words)) - 1, 1]], axis=1)
+    counts = np.add.reduceat(words, begins, dtype=np.int64)
+    return spans[counts > 0], counts[counts > 0]
+
+
+def _chosen(batch: Batch, doc: int, most_words: int) -> I64:
+    """Spans of the sentences to ask about, in order."""
+    spans, words = segments(batch, doc)
+    # Multiples of the golden ratio, modulo 1: whatever number of them comes first is spread evenly (Knuth, TAOCP 3, 6.4).
+    order = np.argsort(np.arange(1, len(spans) + 1) * _GOLDEN_RATIO % 1, kind="stable")
+    fitting = max(1, np.count_nonzero(np.cumsum(words[order]) <= most_words))
+    return spans[np.sort(order[:fitting])]
