@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import itertools
+import random
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -114,6 +117,32 @@ def test_a_text_that_looks_spun_as_a_whole_tells_more(shipped) -> None:
     alone, within = substituted_words.find(view, model, np.array([False, True]))
     assert alone == []
     assert ["laborious guarantees" in one.text for one in within] == [True]
+
+
+def test_no_more_spans_are_decoded_than_are_reported(shipped, monkeypatch) -> None:
+    text = "The council gave laborious guarantees, and blood cuts followed. " * 12
+    model, decoded = shipped._model.classifier.candidates, []
+    decode, view = suggestions.decode, view_of(text, text)
+
+    def counted(view, spans):
+        decoded.append(len(spans))
+        return decode(view, spans)
+
+    def found():
+        decoded.clear()
+        return substituted_words.find(view, model, np.array([True, True]))
+
+    monkeypatch.setattr(substituted_words, "decode", counted)
+    whole = found()
+    count = sum(decoded)
+    monkeypatch.setattr(substituted_words, "TOGETHER", 3)
+    assert found() == whole
+    monkeypatch.setattr(substituted_words, "MOST_SPANS", 2)
+    fewer = found()
+    assert sum(decoded) <= 2 * (2 + 3) < count
+    for some, all_ in zip(fewer, whole, strict=True):
+        assert 2 <= len(some) < len(all_)
+        assert [one for one in all_ if one in some] == some
 
 
 def test_the_spelling_of_another_country_is_no_damage() -> None:
@@ -287,6 +316,63 @@ def test_a_name_in_two_spellings() -> None:
 )
 def test_other_names_are_left_in_peace(text: str) -> None:
     assert name_variants.find(view_of(text)) == [[]]
+
+
+def spellings(count: int, letters: str = "aeioklnr") -> list[name_variants._Spelling]:
+    """Unknown names with one initial, many of them alike, seen once to four times."""
+    chance = random.Random(count)
+    names = {"v" + "".join(chance.choices(letters, k=chance.randint(4, 9))) for _ in range(count)}
+    return [
+        name_variants._Spelling(one, k, chance.randint(1, 4), True) for k, one in enumerate(sorted(names))
+    ]
+
+
+def pairs_of(names: list[name_variants._Spelling]) -> list[tuple[str, str]]:
+    return [(rare.letters, usual.letters) for rare, usual in name_variants._variants(names)]
+
+
+def test_the_index_of_many_names_finds_what_comparing_each_with_each_finds(monkeypatch) -> None:
+    names = spellings(600, "abcdefghijklmnopqrstuvwxyz")
+    names += [replace(one, letters=one.letters[:3] + one.letters[4:], sightings=1) for one in names[:90]]
+    names += [
+        replace(one, letters=one.letters[:4] + one.letters[5] + one.letters[4] + one.letters[6:], sightings=2)
+        for one in names[90:180]
+        if len(one.letters) > 6
+    ]
+    indexed = pairs_of(names)
+    monkeypatch.setattr(name_variants, "FEW", len(names))
+    assert len(indexed) > 70
+    assert indexed == pairs_of(names)
+
+
+def test_comparisons_of_names_grow_with_their_number(monkeypatch) -> None:
+    compared = [0]
+    is_variant = name_variants._is_variant
+
+    def counted(rare, usual):
+        compared[0] += 1
+        return is_variant(rare, usual)
+
+    monkeypatch.setattr(name_variants, "_is_variant", counted)
+    counts = []
+    for count in (1000, 4000):
+        compared[0] = 0
+        name_variants._variants(spellings(count, "abcdefghijklmnopqrstuvwxyz"))
+        counts.append(compared[0] + count)
+    assert counts[1] < 8 * counts[0]  # comparing each with each: 16 times
+    # However alike all of them are, each is compared with a bounded number of others.
+    compared[0] = 0
+    alike = [
+        name_variants._Spelling(f"marb{a}{b}{c}tenk", k, 3, True)
+        for k, (a, b, c) in enumerate(itertools.product("abcdefghijkl", repeat=3))
+    ]
+    name_variants._variants(alike)
+    assert compared[0] < 40 * len(alike)
+
+
+def test_very_long_names_are_not_compared() -> None:
+    long = "V" + "arno" * 5000
+    assert name_variants.find(view_of(f"{long} met {long}. {long}x saw {long} and {long}.")) == [[]]
 
 
 TWICE = (

@@ -42,6 +42,18 @@ _LATIN = re.compile("[a-zß-öø-ɏ]+")
 ENDINGS = frozenset("s es n an ian ese i ish ism ist a o y e ing ed er d r in ie u ns ia ic us te on".split())
 """Endings that make another word of a name, not another spelling: plurals, adjectives, first names of both sexes."""
 
+LONGEST = 30
+"""Longer names are not compared: hardly any name has so many letters, and comparing takes the square of the length."""
+
+FEW = 40
+"""Names of one initial up to which each is compared with each, which takes less time than an index of so few."""
+
+COMPARED = 10
+"""Letters after the initial by which the index finds spellings."""
+
+MOST_ALIKE = 8
+"""Spellings that the index keeps of those which lose one or two letters to become the same."""
+
 WEIGHT = 1.0
 """Nats. Chosen, not fitted: engines do it twice as often as translators."""
 
@@ -126,14 +138,62 @@ def _letters(batch: Batch, token: int) -> str:
 
 
 def _variants(names: list[_Spelling]) -> list[tuple[_Spelling, _Spelling]]:
-    """Pair each rarer spelling with a more frequent one of the same name."""
+    """Pair each rarer spelling with the most frequent one of the same name."""
+    names = [one for one in names if len(one.letters) <= LONGEST and _LATIN.fullmatch(one.letters)]
+    names.sort(key=lambda one: (-one.sightings, one.token))
     pairs = []
-    names = sorted(names, key=lambda one: (-one.sightings, one.token))
+    index = _Index(names) if len(names) > FEW else None
     for k, rare in enumerate(names):
-        usual = next((one for one in names[:k] if _is_variant(rare, one)), None) if rare.stranger else None
+        if not rare.stranger:
+            continue
+        earlier = range(k) if index is None else index.near(k)
+        usual = next((names[n] for n in earlier if _is_variant(rare, names[n])), None)
         if usual is not None:
             pairs.append((rare, usual))
     return pairs
+
+
+class _Index:
+    """Spellings by what is left of them after the deletion of a letter or two.
+
+    Two words that differ in at most two letters (changed, missing or exchanged with a neighbour) have such a rest in common, so the
+    spellings near a word are found without a comparison with all others. Of the spellings with one rest, the ``MOST_ALIKE`` most
+    frequent ones are kept: the work for a word is bounded, whatever the text holds.
+    """
+
+    def __init__(self, names: list[_Spelling]) -> None:
+        self._names = names
+        self._with: dict[str, list[int]] = {}
+        for k, one in enumerate(names):
+            # Of two spellings that are seen often enough together, the more frequent one is seen at least this often.
+            if 2 * one.sightings < LEAST_SIGHTINGS:
+                break
+            for rest in _rests(one.letters):
+                held = self._with.setdefault(rest, [])
+                if len(held) < MOST_ALIKE:
+                    held.append(k)
+
+    def near(self, k: int) -> list[int]:
+        """Numbers of the more frequent spellings that may be near a spelling, the most frequent first."""
+        found: set[int] = set()
+        for rest in _rests(self._names[k].letters):
+            found.update(self._with.get(rest, ()))
+        return sorted(n for n in found if n < k)
+
+
+def _rests(letters: str) -> set[str]:
+    """The letters after the initial, which all spellings of a group share, without each one or two of them.
+
+    Only the first ``COMPARED`` letters count; what two words differ in beyond them is for :func:`_is_variant` to see. A word too
+    short to be compared in two letters loses one.
+    """
+    head = letters[1 : 1 + COMPARED]
+    rests = {head} | {head[:i] + head[i + 1 :] for i in range(len(head))}
+    if len(letters) >= LONG - 2:
+        rests |= {
+            head[:i] + head[i + 1 : j] + head[j + 1 :] for i, j in itertools.combinations(range(len(head)), 2)
+        }
+    return rests
 
 
 def _is_variant(rare: _Spelling, usual: _Spelling) -> bool:
@@ -142,8 +202,6 @@ def _is_variant(rare: _Spelling, usual: _Spelling) -> bool:
     if rare.sightings + usual.sightings < LEAST_SIGHTINGS:
         return False
     a, b = rare.letters, usual.letters
-    if not (_LATIN.fullmatch(a) and _LATIN.fullmatch(b)):
-        return False
     most = 2 if max(len(a), len(b)) >= LONG else 1
     if OSA.distance(a, b, score_cutoff=most) > most:
         return False

@@ -39,6 +39,12 @@ VOWELS = frozenset("aeiouyáéíóúäöüàèìòùâêîôû")
 LONGEST_SPAN = 4
 """Most words of a reported span."""
 
+MOST_SPANS = 200
+"""Spans of a text that are reported. An explanation shows as much evidence in all, in order of place, so the rest would not be seen."""
+
+TOGETHER = 1000
+"""Spans that are decoded together. It limits memory: a span takes some ten kilobytes while it is decoded."""
+
 LEAST_BESIDE_NAME = 5
 """Count of an alternative before a reported name, from which the word there is reported with the name."""
 
@@ -77,11 +83,19 @@ def find(view: View, model: CandidateModel, spun: npt.NDArray[np.bool_]) -> list
         for first, last, members in _spans(view, judged, _reported(view, judged, spun))
         if taken.isdisjoint(range(first, last + 1))
     ]
-    wordings = decode(view, [(first, last, set(judged.at[own].tolist())) for first, last, own in spans])
-    for (first, last, members), suggested in zip(spans, wordings, strict=True):
-        if suggested is None or not _respelt(view, first, suggested):
-            item = _evidence(view, KINDS[0], first, last, suggested, float(weights[members].max()))
-            found[int(view.stream.doc[first])].append(item)
+    reported = [0] * len(view)
+    for begin in range(0, len(spans), TOGETHER):
+        part = [
+            (int(view.stream.doc[first]), first, last, members)
+            for first, last, members in spans[begin : begin + TOGETHER]
+            if reported[int(view.stream.doc[first])] < MOST_SPANS
+        ]
+        wordings = decode(view, [(first, last, set(judged.at[own].tolist())) for _, first, last, own in part])
+        for (doc, first, last, members), suggested in zip(part, wordings, strict=True):
+            if suggested is None or not _respelt(view, first, suggested):
+                reported[doc] += 1
+                item = _evidence(view, KINDS[0], first, last, suggested, float(weights[members].max()))
+                found[doc].append(item)
     return found
 
 
