@@ -82,6 +82,7 @@ def number(chance: random.Random) -> str:
 
 KINDS: dict[str, Callable[[random.Random], Iterator[str]]] = {
     "prose": made(lambda chance: sentence(chance) + ". "),
+    "no full stops": made(lambda chance: plain_sentence(chance).lower().replace(". ", " and ")),
     "names": names,
     "alike names": alike_names,
     "numbers": made(lambda chance: number(chance) + chance.choice((" ", ", ", ". The "))),
@@ -108,7 +109,7 @@ KINDS: dict[str, Callable[[random.Random], Iterator[str]]] = {
     "entities": made(lambda chance: chance.choice(("&amp;", "&", "&quot;a ", "&#8217;s ", "&ampamp;"))),
     "combining marks": made(lambda chance: "e\u0301\u0300\u0323"),
     "hidden marks": made(lambda chance: "wo\u200brd\u00ad "),
-    "other scripts": made(lambda chance: "cоuncil pаrents "),  # noqa: RUF001 (Cyrillic on purpose)
+    "other scripts": made(lambda chance: "cоuncil pаrents "),  # Cyrillic letters
     "emoji": made(lambda chance: "👩\u200d👩\u200d👧🐎 "),
     "capitals": made(lambda chance: sentence(chance, 6).upper() + "! "),
     "one long word": made(lambda chance: chance.choice("abcdefghijklmnopqrstuvwxyz")),

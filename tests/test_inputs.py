@@ -6,6 +6,7 @@ import gzip
 import json
 import lzma
 import os
+import pickle
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from mtdetect import inputs
 from mtdetect.errors import InputError
 from mtdetect.inputs import RawRecord
-from mtdetect.serialization import to_json
+from mtdetect.serialization import from_json, to_json
 
 
 def write(path, content: bytes):
@@ -144,6 +145,53 @@ def test_broken_records_have_an_error(content, error):
 )
 def test_id_keeps_its_json_type(content, expected):
     assert inputs.parse(line(content)).id == expected
+
+
+SPELLINGS = (
+    *("0", "-0", "7", "-7", "18446744073709551615", "18446744073709551616", "-9223372036854775809"),
+    *(
+        "1.0",
+        "1",
+        "-0.0",
+        "1.10",
+        "1E5",
+        "1e400",
+        "-1e400",
+        "1e-400",
+        "5e-324",
+        "0.1e1",
+        "3.14159265358979323846",
+    ),
+    *("1" + "0" * 40, "9" * 5000, '[1E5,{"a":[1.10,18446744073709551616]}]', '"é"', "true", "false"),
+)
+
+
+@pytest.mark.parametrize("spelt", SPELLINGS, ids=lambda spelt: spelt[:24])
+@pytest.mark.parametrize("more", ["", ', "x": "\\ud83d"', ', "x": 1e400, "y": [NaN]'])
+def test_an_id_is_spelt_as_it_came(spelt, more):
+    record = pickle.loads(pickle.dumps(inputs.parse(line(f'{{"id": {spelt}, "text": "t"{more}}}'))))
+    assert record.text == "t"
+    assert to_json({"id": record.id}).decode() == f'{{"id":{spelt}}}'
+    assert to_json({"id": record.id, "x": "\ud83d"}).isascii()  # what orjson refuses
+
+
+def test_of_two_ids_the_last_one_counts():
+    assert to_json(inputs.parse(line('{"id": 1, "text": "t", "id": 1E5}')).id) == b"1E5"
+    nested = line('{"doc": {"n": 1e400}, "text": "t"}')
+    assert to_json(inputs.parse(nested, "text", "doc.n").id) == b"1e400"
+
+
+def test_an_id_that_is_no_json_is_no_id():
+    assert inputs.parse(line('{"id": NaN, "text": "t"}')).id == "f.jsonl:3"
+
+
+def test_a_number_has_its_spelling_everywhere():
+    number = from_json("1.10")
+    assert (number, repr(number), f"{number!s}") == (1.1, "1.10", "1.10")
+    surrogate = {"a": [number, "\ud83d", None, True, 10**30], "b": {"c": -0.0}}
+    assert to_json(surrogate) == b'{"a":[1.10,"\\ud83d",null,true,' + b"1" + b"0" * 30 + b'],"b":{"c":-0.0}}'
+    with pytest.raises(TypeError):
+        to_json({"a": {1, 2}})
 
 
 def test_nested_fields():

@@ -25,6 +25,7 @@ from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.features.lexicon import shipped as tables
 from mtdetect.originals import postings, ranking, store
 from mtdetect.originals import sketch as sketching
+from mtdetect.serialization import from_json, to_json
 from mtdetect.text import read
 
 PEOPLE = "Agnes Pell|Tom Harker|the ferryman Ruddock|Dr Ilves|my cousin Wren|the beekeeper Oakes|Captain Moss".split(
@@ -260,6 +261,10 @@ def test_ids_keep_their_kind(originals):
     assert originals.search(prose(70), top=1)[0].original == 7
     assert originals.search(prose(71), top=1)[0].original == "7"
     assert originals.search(prose(72), top=1)[0].original == "naïve ☃"
+    originals.add([(2**70, prose(73)), (from_json("1e400"), prose(74)), (1.0, prose(75)), (1, prose(76))])
+    found = [originals.search(prose(number), top=1)[0].original for number in range(73, 77)]
+    assert [to_json(one) for one in found] == [str(2**70).encode(), b"1e400", b"1.0", b"1"]
+    assert from_json("1e400") in originals
 
 
 @pytest.mark.parametrize("record", [{"text": "x"}, {"id": 1}, {"id": 1, "text": None}, ("a", 3)])

@@ -63,6 +63,21 @@ def test_every_record_gets_a_row(stub, mixed, tmp_path):
     assert (tally.records, tally.flagged, tally.labels["unsupported"]) == (8, 1, 5)
 
 
+@pytest.mark.parametrize(("name", "jobs"), [("out.jsonl", 2), ("out.csv", 1), ("out.parquet", 1)])
+def test_ids_come_out_as_they_came_in(shipped, tmp_path, name, jobs):
+    spelt = ["18446744073709551617", "1.0", "1", "-0.0", "1.10", "1e400", "1" + "0" * 50]
+    source, output = tmp_path / "in.jsonl", tmp_path / name
+    source.write_text("".join(f'{{"id": {one}, "text": "Too short."}}\n' for one in spelt))
+    screen([str(source)], str(output), options=Options(output_format=output.suffix[1:]), jobs=jobs)
+    if name.endswith("jsonl"):
+        found = [one.partition('"id":')[2].partition(",")[0] for one in output.read_text().splitlines()]
+    elif name.endswith("csv"):
+        found = [row["id"] for row in csv.DictReader(output.read_text().splitlines())]
+    else:
+        found = pytest.importorskip("pyarrow.parquet").read_table(output)["id"].to_pylist()
+    assert found == spelt
+
+
 def test_evidence_and_budget_are_passed_on(stub, mixed, tmp_path):
     screen([mixed], str(tmp_path / "out.jsonl"), options=Options(fpr=0.0001, evidence=True))
     last = rows(tmp_path / "out.jsonl")[-1]

@@ -212,12 +212,12 @@ def run_remove(args: argparse.Namespace) -> int:
 
 def _typed(originals: Originals, given: str) -> Any:
     """Find the id that was typed: the string itself or, if there is none, the JSON value it spells, such as 7."""
-    import orjson
+    from mtdetect.serialization import from_json
 
     if given in originals:
         return given
     try:
-        spelt = orjson.loads(given)
+        spelt = from_json(given)
     except ValueError:
         return given
     return spelt if spelt in originals else given

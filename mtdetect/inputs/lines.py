@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import orjson
 from mtdetect.inputs import record
 from mtdetect.inputs.record import Position, RawRecord, Record, field, no_text
 from mtdetect.inputs.unpacking import DAMAGED, opened, read_error
+from mtdetect.serialization import from_json
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -77,6 +77,8 @@ def parse(raw: RawRecord, text_field: str, id_field: str) -> Record:
     found, name = field(fields, id_field)
     if not found or name is None:
         name = raw.place
+    elif not _exact(name):
+        _, name = field(from_json(raw.content), id_field)
     url = fields.get("url")
     url = url if isinstance(url, str) else None
     found, text = field(fields, text_field)
@@ -90,4 +92,9 @@ def _loads(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except ValueError:
-        return json.loads(line.decode("utf-8", "replace"))
+        return from_json(line)
+
+
+def _exact(id: Any) -> bool:
+    """Whether an id certainly comes out as it came in: orjson makes floats of large integers, and 0 of -0."""
+    return isinstance(id, (str, bool)) or (isinstance(id, int) and id != 0)

@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 
 from mtdetect.comparison import PairRelation, Side, relate_documents
 from mtdetect.errors import UsageError
@@ -31,7 +30,7 @@ from mtdetect.originals.postings import Segment
 from mtdetect.originals.ranking import Closeness
 from mtdetect.originals.scoring import COPIES, LIKELY, CandidateScore, columns, score_candidates
 from mtdetect.originals.sketch import Sketches, packed, sketch
-from mtdetect.serialization import to_json
+from mtdetect.serialization import from_json, to_json
 from mtdetect.text import decode, read
 from mtdetect.text.arrays import F64
 from mtdetect.verdict import Match
@@ -362,7 +361,7 @@ class Originals:
                 with self._database.clear_errors():
                     found, close = self._candidates(query)
                     yield (
-                        [orjson.loads(one.id) for one in found],
+                        [from_json(one.id) for one in found],
                         columns(close, float(query.weights.sum())),
                     )
 
@@ -404,7 +403,7 @@ class Originals:
                 best = by_sketch  # a comparison does not see that a short passage was copied
             matches.append(
                 Match(
-                    original=orjson.loads(found[k].id),
+                    original=from_json(found[k].id),
                     score=by_sketch.score,
                     relation=best.relation,
                     direction="unclear",
