@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import mtdetect
 from mtdetect.cli import main
+from mtdetect.comparison import substitutions
 
 ORIGINAL = """The town council voted on Monday to keep the old swimming pool open for another two years.
 Hundreds of parents had signed a petition against the closure, which the mayor, Helen Marsh, called inevitable last spring.
@@ -290,6 +291,13 @@ def test_long_texts_take_seconds(compare):
     comparison = compare("\n".join(lines), "\n".join(lines[1200:] + lines[:1200]))
     assert comparison.is_copy
     assert comparison.copied > 0.9
+
+
+def test_words_of_endless_sentences_are_not_compared(compare, monkeypatch):
+    assert compare(SPUN, ORIGINAL).substitutions
+    monkeypatch.setattr(substitutions, "LONGEST_SENTENCE", 3)
+    result = compare(SPUN, ORIGINAL)
+    assert (result.is_copy, result.substitutions) == (True, ())
 
 
 def test_endless_repetition(compare):
