@@ -183,7 +183,8 @@ def test_answers_are_as_described(service):
 def test_description(service):
     status, _, described = service.ask("GET", "/openapi.json")
     assert status == 200
-    for path in ("/v1/score", "/v1/compare", "/v1/originals", "/v1/originals/search", "/v1/report"):
+    own = ("/v1/score", "/v1/compare", "/v1/originals", "/v1/originals/search", "/v1/report")
+    for path in (*own, "/v1/moderations", "/v1alpha1/comments:analyze", "/models/{name}"):
         body = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         model = described["components"]["schemas"][body["$ref"].rpartition("/")[2]]
         assert model["examples"], path

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib import resources
 from typing import Annotated, Any, cast
 
@@ -25,9 +26,9 @@ except ImportError as error:
 
 from mtdetect.policy.audit import AuditLog
 from mtdetect.policy.rules import Policy
-from mtdetect.serialization import to_json
-from mtdetect.serve import schemas, work
-from mtdetect.serve.errors import RefusedError
+from mtdetect.serialization import from_json, to_json
+from mtdetect.serve import clients, schemas, work
+from mtdetect.serve.errors import RefusedError, shape_of
 from mtdetect.serve.guard import App, Guard
 from mtdetect.serve.metrics import Metrics
 from mtdetect.serve.pool import FailedError, OverloadedError, Pool, TooLongError
@@ -234,6 +235,29 @@ class _Service:
             code = "unsuitable" if isinstance(error, InputError) else "invalid_request"
             raise RefusedError(422, code, " ".join(str(error).split())) from error
 
+    async def score(
+        self, request: Request, items: Sequence[work.Item], job: work.Score, texts: int
+    ) -> list[bytes]:
+        """Score texts as a job without texts says; the answers, whose decisions are recorded."""
+        settings, policy = self.settings, job.policy
+        needs_match = policy is not None and policy.asks_for_match and settings.originals is not None
+        job = replace(
+            job,
+            match=job.match or (needs_match and job.against is None),
+            audit=settings.audit is not None,
+            audit_text=settings.audit_text and job.audit_text,
+        )
+        jobs = [replace(job, items=part) for part in _chunks(items)]
+        scored = [one for part in await self.run(request, jobs, texts) for one in part]
+        await self.record(request, scored, policy)
+        return [one.answer for one in scored]
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model for formats that state it once per answer."""
+        model = self.pool.model
+        return f"mtdetect-{model.name}-{model.version}" if model is not None else "mtdetect"
+
     async def record(self, request: Request, scored: Sequence[work.Scored], policy: Policy | None) -> None:
         """Count the labels, and write the decisions into the audit log before they are sent."""
         counts: dict[str, int] = {}
@@ -304,6 +328,7 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     _add_scoring(app, service)
+    _add_clients(app, service)
     _add_comparison(app, service)
     _add_collection(app, service)
 
@@ -343,6 +368,8 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
     ) -> Response:
         """Score texts: written by a person, machine-translated or spun?"""
         single = "text" in body.model_fields_set
+        if body.inputs is not None:
+            shape = "huggingface"
         policy = service.policy(body.policy, request.state.tenant)
         if body.match:
             service.require_collection()
@@ -361,28 +388,20 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             )
         service.check([body.against or ""], 1)
         good = [one for one in items if isinstance(one, work.Item)]
-        needs_match = policy is not None and policy.asks_for_match and settings.originals is not None
-        jobs = [
-            work.Score(
-                items=part,
-                fpr=body.fpr or settings.fpr,
-                evidence=body.evidence,
-                shape=shape,
-                policy=policy,
-                match=body.match or (needs_match and body.against is None),
-                against=body.against,
-                audit=settings.audit is not None,
-                audit_text=settings.audit_text,
-            )
-            for part in _chunks(good)
-        ]
-        scored = [one for part in await service.run(request, jobs, len(items)) for one in part]
-        await service.record(request, scored, policy)
-        rest = iter(scored)
-        answers = [one if isinstance(one, bytes) else next(rest).answer for one in items]
-        model = service.pool.model
-        model_name = f"mtdetect-{model.name}-{model.version}" if model is not None else "mtdetect"
-        content = enveloped(answers, shape, single=single, request=request.state.request_id, model=model_name)
+        job = work.Score(
+            items=(),
+            fpr=body.fpr or settings.fpr,
+            evidence=body.evidence,
+            shape=shape,
+            policy=policy,
+            match=body.match,
+            against=body.against,
+        )
+        rest = iter(await service.score(request, good, job, len(items)))
+        answers = [one if isinstance(one, bytes) else next(rest) for one in items]
+        content = enveloped(
+            answers, shape, single=single, request=request.state.request_id, model=service.model_name
+        )
         return Response(content, media_type=JSON)
 
     @app.post(
@@ -402,6 +421,55 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             "content-security-policy": REPORT_POLICY,
         }
         return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _add_clients(app: FastAPI, service: _Service) -> None:
+    async def answers(
+        request: Request,
+        texts: Sequence[str],
+        shape: Shape,
+        *,
+        fpr: float | None = None,
+        evidence: bool = False,
+        audit_text: bool = True,
+    ) -> list[bytes]:
+        service.check(texts, len(texts))
+        job = work.Score(
+            items=(),
+            fpr=fpr or service.settings.fpr,
+            evidence=evidence,
+            shape=shape,
+            policy=service.policy(None, request.state.tenant),
+            audit_text=audit_text,
+        )
+        return await service.score(request, [work.Item(text) for text in texts], job, len(texts))
+
+    @app.post("/v1/moderations", tags=["clients"], response_model=schemas.OpenAIAnswer)
+    async def moderations(request: Request, body: clients.ModerationRequest) -> Response:
+        """Answer a client of OpenAI's moderations endpoint. Errors have OpenAI's form."""
+        found = await answers(request, body.texts, "openai", fpr=body.fpr)
+        content = enveloped(
+            found, "openai", single=False, request=request.state.request_id, model=service.model_name
+        )
+        return Response(content, media_type=JSON)
+
+    @app.post("/v1alpha1/comments:analyze", tags=["clients"], response_model=schemas.PerspectiveAnswer)
+    async def analyze(request: Request, body: clients.AnalyzeRequest) -> Response:
+        """Answer a client of Perspective. The key is a token of this service. Errors have Perspective's form."""
+        body.check()
+        (found,) = await answers(request, [body.comment.text], "perspective", audit_text=not body.doNotStore)
+        return Response(to_json(body.answer(from_json(found))), media_type=JSON)
+
+    @app.post("/models/{name:path}", tags=["clients"], response_model=list[list[schemas.HuggingFaceLabel]])
+    async def classify(request: Request, body: clients.InferenceRequest) -> Response:
+        """Answer a client of Hugging Face's text classification, whatever the model's name. Errors have its form."""
+        found = await answers(request, body.texts, "huggingface")
+        top = body.parameters.top_k
+        content = to_json([from_json(one)[:top] for one in found]) if top else b"[" + b",".join(found) + b"]"
+        return Response(content, media_type=JSON)
+
+    # A client that is given the address of the service sends its requests there.
+    app.post("/", include_in_schema=False)(classify)
 
 
 def _add_comparison(app: FastAPI, service: _Service) -> None:
@@ -470,7 +538,7 @@ def _item_error(name: str | None, code: str, message: str) -> bytes:
     return to_json({"id": name, "error": {"code": code, "message": message}})
 
 
-def _chunks(items: list[work.Item]) -> list[tuple[work.Item, ...]]:
+def _chunks(items: Sequence[work.Item]) -> list[tuple[work.Item, ...]]:
     chunks: list[tuple[work.Item, ...]] = []
     part: list[work.Item] = []
     held = 0
@@ -485,8 +553,9 @@ def _chunks(items: list[work.Item]) -> list[tuple[work.Item, ...]]:
 
 def _add_errors(app: FastAPI) -> None:
     def refusal(request: Request, refused: RefusedError) -> Response:
-        content = refused.body(request.state.request_id)
-        return Response(content, refused.status, refused.headers, JSON)
+        shape = shape_of(request.method, request.url.path)
+        status, content = refused.answer(request.state.request_id, shape)
+        return Response(content, status, refused.headers, JSON)
 
     @app.exception_handler(RefusedError)
     async def refused(request: Request, error: RefusedError) -> Response:

@@ -12,9 +12,10 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from mtdetect.serve import tokens
-from mtdetect.serve.errors import RefusedError
+from mtdetect.serve.errors import MODELS, PATHS, RefusedError, shape_of
 from mtdetect.serve.metrics import Metrics
 from mtdetect.serve.settings import Settings
 
@@ -53,7 +54,7 @@ OPEN = frozenset(
         "/openapi.json",
     }
 )
-"""Routes that need no token, because they reveal nothing about any text."""
+"""Routes that need no token to be read, because they reveal nothing about any text."""
 
 DRAINED = 64 << 20
 """Most bytes of a too large body that are read and discarded; a client that is still sending would not read the error."""
@@ -94,8 +95,8 @@ class Guard:
         """Check host, token and content type, and read the body."""
         headers = exchange.headers
         self._check_host(headers.get(b"host", b""))
-        if self._settings.tokens and exchange.path not in OPEN:
-            shown = headers.get(b"authorization", b"").decode("latin-1")
+        if self._settings.tokens and (exchange.path not in OPEN or exchange.method == "POST"):
+            shown = headers.get(b"authorization", b"").decode("latin-1") or exchange.key
             tenant = tokens.tenant_of(shown, self._settings.tokens)
             if tenant is None:
                 raise RefusedError(
@@ -105,9 +106,15 @@ class Guard:
                     {"www-authenticate": 'Bearer realm="mtdetect"'},
                 )
             exchange.tenant = tenant
-        if exchange.method == "POST" and exchange.path in self._routes:
+        if exchange.method == "POST" and self.route(exchange.path) is not None:
             self._check_content_type(headers.get(b"content-type", b""))
         return await self._body(exchange)
+
+    def route(self, path: str) -> str | None:
+        """The route of a path; None if there is none. All names of Hugging Face's models are one route."""
+        if path.startswith(MODELS):
+            return MODELS
+        return path if path in self._routes else None
 
     def _check_content_type(self, kind: bytes) -> None:
         """Refuse other types than JSON: a page of another site could send those without a preflight request."""
@@ -175,7 +182,7 @@ class Guard:
 
     def log_answer(self, exchange: _Exchange) -> None:
         """Log and count an answer."""
-        route = exchange.path if exchange.path in self._routes else "other"
+        route = self.route(exchange.path) or "other"
         method = exchange.method if exchange.method in ("GET", "POST", "HEAD", "OPTIONS") else "other"
         seconds = time.perf_counter() - exchange.start
         self._metrics.requests.labels(route, method, str(exchange.status)).inc()
@@ -226,6 +233,15 @@ class _Exchange:
         self._send = send
         self._started = False
 
+    @property
+    def key(self) -> str:
+        """The key of a client of Perspective, which sends it in the address or in a header, as a bearer token."""
+        if PATHS.get(self.path) != "perspective":
+            return ""
+        query = parse_qs(self._scope.get("query_string", b"").decode("latin-1"))
+        given = self.headers.get(b"x-goog-api-key", b"").decode("latin-1") or query.get("key", [""])[0]
+        return f"Bearer {given}"
+
     def holds(self, size: int) -> None:
         """Set how many bytes of this request are in memory."""
         self._guard.hold(size - self.size)
@@ -263,10 +279,10 @@ class _Exchange:
         await self._guard._app(self._scope, receive, self._sent)
 
     async def _refuse(self, refused: RefusedError) -> None:
-        content = refused.body(self.id)
+        status, content = refused.answer(self.id, shape_of(self.method, self.path))
         headers = {"content-type": "application/json", "content-length": str(len(content)), **refused.headers}
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        await self._sent({"type": "http.response.start", "status": refused.status, "headers": raw})
+        await self._sent({"type": "http.response.start", "status": status, "headers": raw})
         await self._sent({"type": "http.response.body", "body": b"" if self.method == "HEAD" else content})
 
     async def _sent(self, message: Message) -> None:

@@ -96,7 +96,7 @@ class ScoreRequest(_Request):
 
     model_config = ConfigDict(
         json_schema_extra={
-            **_ONE_OF,
+            "oneOf": [{"required": ["text"]}, {"required": ["texts"]}, {"required": ["inputs"]}],
             "examples": [
                 {"text": EXAMPLE, "id": "page-7"},
                 {"texts": [EXAMPLE, {"text": PLAIN, "id": "page-8", "source": "feed:county"}], "fpr": 0.001},
@@ -113,8 +113,20 @@ class ScoreRequest(_Request):
     match: bool = Field(False, description="Search the service's collection of originals for each text.")
     against: Text | None = Field(None, description="An original to compare the texts with.")
     policy: Name | None = Field(None, description="Name of the policy that decides (default: the first one).")
+    inputs: Text | Annotated[list[Item], Field(min_length=1)] | None = Field(
+        None, description="One text or several in a request of Hugging Face's; the answer has its form."
+    )
+    parameters: dict[str, Any] | None = Field(None, description="Sent along with `inputs`; ignored.")
 
-    _one = model_validator(mode="after")(_exactly_one)
+    @model_validator(mode="after")
+    def _texts_of_inputs(self) -> ScoreRequest:
+        if self.inputs is None:
+            _exactly_one(self)
+        elif {"text", "texts"} & self.model_fields_set:
+            raise ValueError("give either 'text' or 'texts' or 'inputs'")
+        else:
+            self.texts = [self.inputs] if isinstance(self.inputs, str) else self.inputs
+        return self
 
 
 class CompareRequest(_Request):
@@ -397,6 +409,7 @@ class PerspectiveAnswer(_Answer):
     attributeScores: dict[str, PerspectiveAttribute]  # noqa: N815
     languages: list[str]
     detectedLanguages: list[str]  # noqa: N815
+    clientToken: str | None = None  # noqa: N815
     decision: DecisionItem | None = None
 
 

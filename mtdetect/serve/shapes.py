@@ -26,6 +26,9 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 
 CATEGORIES = tuple(name for name in CLASSES if name in DEGRADED)
 
+ATTRIBUTES = ("DEGRADED", *(name.upper() for name in CATEGORIES))
+"""Attributes of the format of Perspective."""
+
 
 def shaped(verdict: Verdict, text: str, shape: Shape, *, evidence: bool = True) -> Any:
     """Convert a verdict into a format.

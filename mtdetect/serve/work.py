@@ -43,7 +43,7 @@ class Score:
     match: bool = False
     against: str | None = None
     audit: bool = False
-    audit_text: bool = False
+    audit_text: bool = True
 
     @property
     def size(self) -> int:
