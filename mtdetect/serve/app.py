@@ -424,6 +424,15 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
 
 
 def _add_clients(app: FastAPI, service: _Service) -> None:
+    def errors(shape: Shape) -> dict[int | str, dict[str, Any]]:
+        described = {status: one["description"] for status, one in ERRORS.items() if status != 422}
+        described |= {404: "The name of the model holds a line break."} if shape == "huggingface" else {}
+        model = clients.ERRORS[shape]
+        return {
+            **{status: {"model": model, "description": what} for status, what in described.items()},
+            422: {"description": "Never; a wrong field is answered with 400."},
+        }
+
     async def answers(
         request: Request,
         texts: Sequence[str],
@@ -444,7 +453,9 @@ def _add_clients(app: FastAPI, service: _Service) -> None:
         )
         return await service.score(request, [work.Item(text) for text in texts], job, len(texts))
 
-    @app.post("/v1/moderations", tags=["clients"], response_model=schemas.OpenAIAnswer)
+    @app.post(
+        "/v1/moderations", tags=["clients"], response_model=schemas.OpenAIAnswer, responses=errors("openai")
+    )
     async def moderations(request: Request, body: clients.ModerationRequest) -> Response:
         """Answer a client of OpenAI's moderations endpoint. Errors have OpenAI's form."""
         found = await answers(request, body.texts, "openai", fpr=body.fpr)
@@ -453,14 +464,24 @@ def _add_clients(app: FastAPI, service: _Service) -> None:
         )
         return Response(content, media_type=JSON)
 
-    @app.post("/v1alpha1/comments:analyze", tags=["clients"], response_model=schemas.PerspectiveAnswer)
+    @app.post(
+        "/v1alpha1/comments:analyze",
+        tags=["clients"],
+        response_model=schemas.PerspectiveAnswer,
+        responses=errors("perspective"),
+    )
     async def analyze(request: Request, body: clients.AnalyzeRequest) -> Response:
         """Answer a client of Perspective. The key is a token of this service. Errors have Perspective's form."""
         body.check()
         (found,) = await answers(request, [body.comment.text], "perspective", audit_text=not body.doNotStore)
         return Response(to_json(body.answer(from_json(found))), media_type=JSON)
 
-    @app.post("/models/{name:path}", tags=["clients"], response_model=list[list[schemas.HuggingFaceLabel]])
+    @app.post(
+        "/models/{name:path}",
+        tags=["clients"],
+        response_model=list[list[schemas.HuggingFaceLabel]],
+        responses=errors("huggingface"),
+    )
     async def classify(request: Request, body: clients.InferenceRequest) -> Response:
         """Answer a client of Hugging Face's text classification, whatever the model's name. Errors have its form."""
         found = await answers(request, body.texts, "huggingface")

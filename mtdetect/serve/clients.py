@@ -19,13 +19,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mtdetect.serve.errors import RefusedError
 from mtdetect.serve.schemas import EXAMPLE, Budget, Share, Text
-from mtdetect.serve.shapes import ATTRIBUTES
+from mtdetect.serve.shapes import ATTRIBUTES, Shape
 
 LANGUAGE = "en"
 
 
 class _Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
 # -- OpenAI
@@ -58,6 +62,21 @@ class ModerationRequest(_Request):
             return [self.input]
         parts = [one.text for one in self.input if isinstance(one, TextPart)]
         return ["\n\n".join(parts)] if parts else [one for one in self.input if isinstance(one, str)]
+
+
+class OpenAIErrorBody(_Answer):
+    """The error."""
+
+    message: str
+    type: str = Field(examples=["invalid_request_error"])
+    param: str | None
+    code: str
+
+
+class OpenAIError(_Answer):
+    """A refused request, in OpenAI's form."""
+
+    error: OpenAIErrorBody
 
 
 # -- Perspective
@@ -148,13 +167,28 @@ class AnalyzeRequest(_Request):
         return {**whole, "attributeScores": scores, "languages": languages, **token}
 
 
+class GoogleErrorBody(_Answer):
+    """The error."""
+
+    code: int = Field(description="The HTTP status.")
+    message: str
+    status: str = Field(examples=["INVALID_ARGUMENT"])
+    details: list[dict[str, str]] = Field([], description="Perspective's `errorType`, where it has one.")
+
+
+class PerspectiveError(_Answer):
+    """A refused request, in Perspective's form."""
+
+    error: GoogleErrorBody
+
+
 # -- Hugging Face
 
 
 class InferenceParameters(_Request):
     """Parameters of text classification."""
 
-    top_k: Annotated[int, Field(ge=1)] | None = Field(None, description="Return only so many labels.")
+    top_k: Annotated[int, Field(ge=1, description="Return only so many labels.")] | None = None
 
 
 def _default_parameters(given: Any) -> Any:
@@ -175,3 +209,17 @@ class InferenceRequest(_Request):
     def texts(self) -> list[str]:
         """The texts to score."""
         return [self.inputs] if isinstance(self.inputs, str) else self.inputs
+
+
+class HuggingFaceError(_Answer):
+    """A refused request, in Hugging Face's form."""
+
+    error: str
+
+
+ERRORS: dict[Shape, type[BaseModel]] = {
+    "openai": OpenAIError,
+    "perspective": PerspectiveError,
+    "huggingface": HuggingFaceError,
+}
+"""Form of a refused request."""
