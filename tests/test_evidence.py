@@ -370,6 +370,16 @@ def test_comparisons_of_names_grow_with_their_number(monkeypatch) -> None:
     assert compared[0] < 40 * len(alike)
 
 
+def test_the_index_holds_the_most_frequent_names(monkeypatch) -> None:
+    names = spellings(300)
+    before = pairs_of(names)
+    monkeypatch.setattr(name_variants, "MOST_INDEXED", 40)
+    fewer = pairs_of(names)
+    assert 0 < len(fewer) < len(before)
+    frequent = {one.letters for one in sorted(names, key=lambda one: (-one.sightings, one.token))[:40]}
+    assert {usual for _, usual in fewer} <= frequent
+
+
 def test_very_long_names_are_not_compared() -> None:
     long = "V" + "arno" * 5000
     assert name_variants.find(view_of(f"{long} met {long}. {long}x saw {long} and {long}.")) == [[]]
