@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mtdetect.errors import InputError
-from mtdetect.inputs import delimited, formats, html, lines, parquet, texts, warc
+from mtdetect.inputs import delimited, formats, html, http_message, lines, parquet, texts, warc
 from mtdetect.inputs.record import STDIN, Position, RawRecord, Record
 
 
@@ -128,13 +128,19 @@ def parse(raw: RawRecord, text_field: str = "text", id_field: str = "id") -> Rec
 def _page(message: bytes) -> tuple[str | bytes | None, str | None]:
     """The text of an HTTP response, or why there is none."""
     try:
-        status, media_type, charset, content = warc.payload(message)
+        response = http_message.parse(message)
     except ValueError as error:
         return None, str(error)
-    if not 200 <= status < 300:
-        return None, f"HTTP status {status}"
-    if media_type in warc.PAGE_TYPES or (not media_type and b"<" in content[:512]):
-        return html.main_text(content, charset), None
-    if media_type in warc.TEXT_TYPES or not media_type:
-        return html.declared(content, charset) or content, None
+    if not 200 <= response.status < 300:
+        return None, f"HTTP status {response.status}"
+    media_type = response.media_type
+    known = (*http_message.PAGE_TYPES, *http_message.TEXT_TYPES, *http_message.VAGUE_TYPES)
+    if media_type in known:
+        content = http_message.decoded(response)
+        if media_type in http_message.PAGE_TYPES or (
+            media_type in http_message.VAGUE_TYPES and html.is_page(content, sure=bool(media_type))
+        ):
+            return html.main_text(content, response.charset), None
+        if media_type in http_message.TEXT_TYPES or not media_type:
+            return html.declared(content, response.charset) or content, None
     return None, f"media type {media_type}"
