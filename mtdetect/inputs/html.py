@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mtdetect.inputs import markup
+from mtdetect.verdict import Mark
+
 if TYPE_CHECKING:
     from resiliparse.parse.html import ElementNode, HTMLTree
 
@@ -116,10 +119,34 @@ def main_text(content: bytes, charset: str | None = None) -> str:
     str
         One paragraph per line; empty if there is no prose.
     """
+    return read(content, charset)[0]
+
+
+def read(content: bytes, charset: str | None = None) -> tuple[str, tuple[Mark, ...]]:
+    """Extract the article of a page and its marks of translation.
+
+    Parameters
+    ----------
+    content : bytes
+        HTML.
+    charset : str, optional
+        Encoding that the server declared.
+
+    Returns
+    -------
+    text : str
+        As :func:`main_text` gives it.
+    marks : tuple of Mark
+        As :func:`mtdetect.inputs.markup.marks` gives them.
+    """
+    page = _decoded(content, charset)
+    return _article(_flattened(page)), markup.marks(page)
+
+
+def _article(page: str) -> str:
     from resiliparse.extract.html2text import extract_plain_text
     from resiliparse.parse.html import HTMLTree
 
-    page = _flattened(_decoded(content, charset))
     tree = HTMLTree.parse(page)
     if 0 < page.lower().count("<ul") <= MAX_LISTS:
         _keep_lists_of_prose(tree)
