@@ -239,13 +239,13 @@ def _keep_lists_of_prose(tree: HTMLTree) -> None:
         parent = menu.parent
         if parent is None or parent.tag == "li" or _is_boilerplate(menu):
             continue
-        words = len(menu.text.split())
+        words = _words(menu)
         if words < MIN_WORDS or menu.query_selector("h1, h2, h3, h4, article") is not None:
             continue
         items = len(menu.query_selector_all("li"))
-        linked = sum(len(link.text.split()) for link in menu.query_selector_all("a"))
+        linked = sum(_words(link) for link in menu.query_selector_all("a"))
         if words >= SHORT_LINE * items and linked <= MAX_LINKED * words:
-            prose = tree.create_element("ol")
+            prose: Any = tree.create_element("ol")
             for child in list(menu.child_nodes):  # the list changes as its items move
                 prose.append_child(child)
             menu.replace_with(prose)
@@ -254,6 +254,10 @@ def _keep_lists_of_prose(tree: HTMLTree) -> None:
 def _is_boilerplate(element: ElementNode) -> bool:
     names = (*element.class_list, element.id or "")
     return any(_BOILERPLATE_NAME.fullmatch(name) or _has_boilerplate_part(name) for name in names)
+
+
+def _words(element: ElementNode) -> int:
+    return len((element.text or "").split())
 
 
 def _selectors(page: str, tree: HTMLTree) -> list[str]:

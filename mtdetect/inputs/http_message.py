@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mtdetect.inputs import record
@@ -152,7 +152,7 @@ def decoded(response: Response) -> bytes:
     return body[: record.LARGEST]
 
 
-def _decoders(body: bytes, codings: tuple[str, ...]) -> list[Callable[[bytes], bytes | None]]:
+def _decoders(body: bytes, codings: tuple[str, ...]) -> Sequence[Callable[[bytes], bytes | None]]:
     """Decoders that may fit, best first. Each returns None if it does not."""
     if body.startswith(_GZIP):
         return [_gunzipped]
