@@ -149,6 +149,23 @@ def test_heads(tmp_path, head):
     assert words(text) == TEXT.split()
 
 
+@pytest.mark.parametrize("status", ["404 Not Found", "999 Request denied", "503 Busy"])
+def test_article_sent_with_an_error_status_is_read(tmp_path, status):
+    error_page = page(
+        "Error", "<main><h1>Not found</h1><p>The page that you asked for is not here any more.</p></main>"
+    )
+    (tmp_path / "a.warc").write_bytes(
+        response("https://a.example/1", PAGE, status=status)
+        + response("https://a.example/2", error_page.encode(), status=status)
+        + response("https://a.example/3", PAGE, status="304 Not Modified")
+        + response("https://a.example/4", b"no", status=status, media_type="image/png")
+    )
+    (_, text, error), *others = texts(tmp_path / "a.warc")
+    assert (words(text), error) == (TEXT.split(), None)
+    number = status[:3]
+    assert [error for _, _, error in others] == [f"HTTP status {one}" for one in (number, "304", number)]
+
+
 def test_address_in_angle_brackets(tmp_path):
     (tmp_path / "a.warc").write_bytes(response("<https://a.example/wget>", PAGE))
     assert [one[0] for one in texts(tmp_path / "a.warc")] == ["https://a.example/wget"]

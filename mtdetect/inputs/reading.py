@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from mtdetect.errors import InputError
 from mtdetect.inputs import delimited, formats, html, http_message, lines, parquet, texts, warc
 from mtdetect.inputs.record import STDIN, Position, RawRecord, Record
-from mtdetect.verdict import Mark
+from mtdetect.verdict import SHORT, Mark
 
 
 def records(
@@ -133,8 +133,10 @@ def _page(message: bytes) -> tuple[str | bytes | None, str | None, tuple[Mark, .
         response = http_message.parse(message)
     except ValueError as error:
         return None, str(error), None
-    if not 200 <= response.status < 300:
-        return None, f"HTTP status {response.status}", None
+    refusal = f"HTTP status {response.status}"
+    if 300 <= response.status < 400:
+        return None, refusal, None
+    failed = not 200 <= response.status < 300
     media_type = response.media_type
     known = (*http_message.PAGE_TYPES, *http_message.TEXT_TYPES, *http_message.VAGUE_TYPES)
     if media_type in known:
@@ -143,7 +145,11 @@ def _page(message: bytes) -> tuple[str | bytes | None, str | None, tuple[Mark, .
             media_type in http_message.VAGUE_TYPES and html.is_page(content, sure=bool(media_type))
         ):
             text, marks = html.read(content, response.charset)
+            if failed and len(text.split()) < SHORT:
+                return None, refusal, None  # a page about the error itself
             return text, None, marks
+        if failed:
+            return None, refusal, None
         if media_type in http_message.TEXT_TYPES or not media_type:
             return html.declared(content, response.charset) or content, None, None
-    return None, f"media type {media_type}", None
+    return None, refusal if failed else f"media type {media_type}", None
