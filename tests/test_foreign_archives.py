@@ -232,9 +232,15 @@ def test_damaged_zstandard_dictionary(tmp_path):
         texts(path)
 
 
-def test_resume_reads_a_zstandard_archive_again(stub, tmp_path):
+def test_resume_reads_a_zstandard_archive_again(tmp_path, monkeypatch):
+    from mtdetect.screening import Options, plan
+
     path, out = tmp_path / "a.warc.zst", tmp_path / "out.jsonl"
-    path.write_bytes(frames())
+    path.write_bytes(frames(own=dictionary()))
+    monkeypatch.setattr(plan, "BATCH_RECORDS", 5)
+    groups = plan.groups([str(path)], Options())
+    resumed = plan.batches(groups, Options(), plan.Place(0, 1))
+    assert [[raw.id[-1] for raw in batch.records] for batch in resumed] == [list("56789"), list("01")]
     assert main(["screen", str(path), "--output", str(out), "--resume"]) == 0
     assert len(out.read_text().splitlines()) == 12
 
