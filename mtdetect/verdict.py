@@ -211,6 +211,30 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark in the markup of a page that says something about translation (:mod:`mtdetect.inputs.markup`).
+
+    Attributes
+    ----------
+    mark : str
+        Name, such as ``weglot``.
+    says : str
+        ``translated``: this page is a machine translation. ``offered``: its site offers translations, and this page may be
+        the original.
+    meaning : str
+        What the mark means, in words.
+    """
+
+    mark: str
+    says: Literal["translated", "offered"]
+    meaning: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON object."""
+        return {"mark": self.mark, "says": self.says, "meaning": self.meaning}
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy does with a text (:mod:`mtdetect.policy.rules`).
 
@@ -293,6 +317,8 @@ class Verdict:
     warnings : tuple of str
         Signs that the text was altered so that programs misread it: ``hidden_marks`` inside words, ``mixed_scripts`` (confusable
         letters of other scripts). Both are undone before scoring.
+    markup : tuple of Mark or None
+        Marks of translation in the page that the text comes from; None if it comes from no page. They change no other field.
     """
 
     id: str | None
@@ -313,6 +339,7 @@ class Verdict:
     match: Match | None = None
     decision: Decision | None = None
     warnings: tuple[str, ...] = ()
+    markup: tuple[Mark, ...] | None = None
 
     @classmethod
     def unsupported(
@@ -442,6 +469,7 @@ class Verdict:
             "match": None if self.match is None else self.match.to_dict(),
             **({"decision": self.decision.to_dict()} if self.decision is not None else {}),
             **({"warnings": list(self.warnings)} if self.warnings else {}),
+            **({"markup": [mark.to_dict() for mark in self.markup]} if self.markup is not None else {}),
         }
 
 

@@ -357,6 +357,7 @@ def test_a_page_is_scored_and_compared_by_its_article(tmp_path, capsys, monkeypa
     assert main(["score", "page.html", "article.txt", "folder", "--format", "json"]) == 0
     verdicts = json.loads(capsys.readouterr().out)
     assert [one.pop("id") for one in verdicts] == ["page.html", "article.txt", "folder/page.htm"]
+    assert [one.pop("markup", None) for one in verdicts] == [[], None, []]
     assert verdicts[0] == verdicts[1] == verdicts[2]
     assert main(["compare", "page.html", "article.txt", "--format", "json"]) == 1
     assert json.loads(capsys.readouterr().out)["relation"] == "verbatim"

@@ -277,7 +277,13 @@ def test_parquet_has_the_requested_columns(stub, mixed, tmp_path):
     screen([mixed], str(tmp_path / "with.jsonl"), options=WITH)
     for typed, row in zip(tables["with"].to_pylist(), rows(tmp_path / "with.jsonl"), strict=True):
         text = row["text"] and row["text"].encode("utf-8", "replace").decode()
-        assert typed == {**row, "id": str(row["id"]), "text": text, "warnings": row.get("warnings")}
+        assert typed == {
+            **row,
+            "id": str(row["id"]),
+            "text": text,
+            "warnings": row.get("warnings"),
+            "markup": None,
+        }
     (tmp_path / "none.jsonl").write_bytes(b"")
     screen([str(tmp_path / "none.jsonl")], str(tmp_path / "none.parquet"))
     assert pq.read_table(tmp_path / "none.parquet").schema == tables["plain"].schema

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -146,8 +147,6 @@ class _Policy:
 
     def decided(self, scored: _Scored) -> _Scored:
         """Add the decision to the verdict, after logging it."""
-        from dataclasses import replace
-
         from mtdetect.policy import audit
 
         decision = self._policy.decide(scored.verdict, source=self._source)
@@ -224,9 +223,9 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     with Meter("texts", live=live) as meter:
         for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
             contents, ids = [item.content for item in batch], [item.id for item in batch]
-            for content, verdict in zip(
-                contents, detector.score_many(contents, fpr=args.fpr, ids=ids), strict=True
-            ):
+            verdicts = detector.score_many(contents, fpr=args.fpr, ids=ids)
+            for item, content, verdict in zip(batch, contents, verdicts, strict=True):
+                verdict = replace(verdict, markup=item.markup)
                 if original is not None:
                     verdict = detector.against(verdict, content, original, name=args.against)
                 yield _Scored(content, verdict, detector)

@@ -9,7 +9,13 @@ author's wording: a machine-translated cookie notice says nothing about the arti
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from mtdetect.inputs import markup
+from mtdetect.verdict import Mark
+
+if TYPE_CHECKING:
+    from resiliparse.parse.html import ElementNode, HTMLTree
 
 BOILERPLATE = (
     "advert", "ad-", "author-bio", "breadcrumb", "byline", "caption", "colophon", "comment", "consent", "cookie", "copyright",
@@ -20,9 +26,23 @@ BOILERPLATE = (
 )  # fmt: skip
 """Prefixes of the class and id names of boilerplate elements."""
 
-WRAPPERS = ("div", "section", "ul", "ol", "dl", "p", "span", "table")
-"""Elements that are removed because of their class or id. ``body``, ``main`` and ``article`` are not among them: their names describe
-the whole page."""
+LATER_PARTS = frozenset(
+    (
+        "ad", "ads", "advert", "breadcrumb", "breadcrumbs", "byline", "caption", "comment", "comments", "commentlist", "consent",
+        "cookie", "cookies", "disqus", "footer", "menu", "modal", "navbar", "navigation", "newsletter", "pagination", "paywall",
+        "popup", "promo", "recommendations", "recommended", "related", "replies", "share", "sharing", "sidebar", "signup", "social",
+        "sponsored", "subscribe", "tags", "teaser", "teasers", "trending", "widget", "widgets",
+    )
+)  # fmt: skip
+"""Parts of class and id names after the first that mean boilerplate: ``user-comments``, ``article__comments``, ``postShare``. Whole
+words, unlike :data:`BOILERPLATE`; not if the element holds the article, too."""
+
+NEUTRAL_STARTS = frozenset(("has", "have", "hide", "is", "layout", "no", "not", "show", "with", "without"))
+"""First parts of names that describe what else is on the page: ``has-sidebar``, ``no-comments``."""
+
+WRAPPERS = ("div", "section", "ul", "ol", "dl", "li", "p", "span", "table", "article")
+"""Elements that are removed because of their class or id. ``body`` and ``main`` are not among them, and ``article`` only as a
+reader's comment: their names describe the whole page."""
 
 ELEMENTS = (
     "nav",
@@ -35,6 +55,19 @@ ELEMENTS = (
     "[role=navigation]",
     "sup > a",
 )
+
+MARKED = (("[itemprop=comment]", "itemprop"), ("[itemtype$='schema.org/Comment']", "schema.org/Comment"))
+"""Selectors of comments in microdata, and the string without which a page has none."""
+
+MAX_LINKED = 0.3
+"""A list with a larger share of its words in links is a menu or a list of teasers."""
+
+MAX_NAMES = 200
+"""Maximum number of boilerplate names that are looked for in a page, because each costs a walk through it. Real pages have a few
+dozen."""
+
+MAX_LISTS = 100
+"""Pages with more lists are read as they are: looking at a list takes time that grows with the page (100 lists: 40 ms)."""
 
 MIN_WORDS = 20
 """If fewer words than this remain, the class names were misleading; then all of the main content is used."""
@@ -55,10 +88,19 @@ FEW_TAGS = 2000
 """Pages with fewer tags need no check of their depth, because parsing them is fast in any case."""
 
 _BLOCK = re.compile(r"<(/?)(?:div|article)\b[^<>]*>", re.IGNORECASE)
+_PAGE_START = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _EXTRACTION: dict[str, Any] = {"main_content": True, "alt_texts": False, "list_bullets": False}
 _WRAPPER = re.compile(rf"<({'|'.join(WRAPPERS)})\s([^<>]{{1,2000}})>", re.IGNORECASE)
-_NAMES = re.compile(r"""\b(class|id)\s*=\s*["']([^"']*)""", re.IGNORECASE)
+_NAMES = re.compile(r"""\b(class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _BOILERPLATE_NAME = re.compile(rf"(?:{'|'.join(BOILERPLATE)})[\w-]*", re.ASCII | re.IGNORECASE)
+_COMMENT_NAME = re.compile(
+    r"(?:[\w-]+[-_])?comments?(?:[-_]+(?:body|item|content|\d+))?", re.ASCII | re.IGNORECASE
+)
+_ASCII_NAME = re.compile(r"[\w-]{1,100}", re.ASCII)
+_PART = re.compile(r"[-_]+|(?<=[a-z])(?=[A-Z])")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 
 
@@ -77,15 +119,55 @@ def main_text(content: bytes, charset: str | None = None) -> str:
     str
         One paragraph per line; empty if there is no prose.
     """
+    return read(content, charset)[0]
+
+
+def read(content: bytes, charset: str | None = None) -> tuple[str, tuple[Mark, ...]]:
+    """Extract the article of a page and its marks of translation.
+
+    Parameters
+    ----------
+    content : bytes
+        HTML.
+    charset : str, optional
+        Encoding that the server declared.
+
+    Returns
+    -------
+    text : str
+        As :func:`main_text` gives it.
+    marks : tuple of Mark
+        As :func:`mtdetect.inputs.markup.marks` gives them.
+    """
+    page = _decoded(content, charset)
+    return _article(_flattened(page)), markup.marks(page)
+
+
+def _article(page: str) -> str:
     from resiliparse.extract.html2text import extract_plain_text
     from resiliparse.parse.html import HTMLTree
 
-    page = _flattened(_decoded(content, charset))
     tree = HTMLTree.parse(page)
-    inner = _prose(extract_plain_text(tree, skip_elements=_selectors(page), **_EXTRACTION))
+    if 0 < page.lower().count("<ul") <= MAX_LISTS:
+        _keep_lists_of_prose(tree)
+    inner = _prose(extract_plain_text(tree, skip_elements=_selectors(page, tree), **_EXTRACTION))
     if inner.count(" ") >= MIN_WORDS:
         return inner
     return _prose(extract_plain_text(tree, **_EXTRACTION))
+
+
+def is_page(content: bytes, *, sure: bool) -> bool:
+    """Whether bytes of unknown type are an HTML page.
+
+    Parameters
+    ----------
+    content : bytes
+        The bytes.
+    sure : bool
+        Whether they must start like a page; otherwise a tag near the start is enough.
+    """
+    start = content[:512].replace(b"\0", b"")
+    return bool(_PAGE_START.match(start)) if sure else b"<" in start
 
 
 def declared(content: bytes, charset: str | None) -> str | None:
@@ -145,16 +227,84 @@ def _flattened(page: str) -> str:
     return _BLOCK.sub(kept, page)
 
 
-def _selectors(page: str) -> list[str]:
+def _keep_lists_of_prose(tree: HTMLTree) -> None:
+    """Replace ``ul`` elements that hold prose by ``ol`` elements.
+
+    Resiliparse drops every ``ul`` near the root as a menu, but no ``ol``. Few words of prose are in links, and no item has
+    a heading as teasers do.
+    """
+    if tree.body is None:
+        return
+    for menu in list(tree.body.query_selector_all("ul")):
+        parent = menu.parent
+        if parent is None or parent.tag == "li" or _is_boilerplate(menu):
+            continue
+        words = _words(menu)
+        if words < MIN_WORDS or menu.query_selector("h1, h2, h3, h4, article") is not None:
+            continue
+        items = len(menu.query_selector_all("li"))
+        linked = sum(_words(link) for link in menu.query_selector_all("a"))
+        if words >= SHORT_LINE * items and linked <= MAX_LINKED * words:
+            prose: Any = tree.create_element("ol")
+            for child in list(menu.child_nodes):  # the list changes as its items move
+                prose.append_child(child)
+            menu.replace_with(prose)
+
+
+def _is_boilerplate(element: ElementNode) -> bool:
+    names = (*element.class_list, element.id or "")
+    return any(_BOILERPLATE_NAME.fullmatch(name) or _has_boilerplate_part(name) for name in names)
+
+
+def _words(element: ElementNode) -> int:
+    return len((element.text or "").split())
+
+
+def _selectors(page: str, tree: HTMLTree) -> list[str]:
     """Selectors of boilerplate. Only names that the page uses, because each selector costs a walk through the tree."""
-    found = {
-        f"{tag.lower()}[class~='{name}']" if name_of.lower() == "class" else f"{tag.lower()}[id='{name}']"
-        for tag, attributes in _WRAPPER.findall(page)
-        for name_of, names in _NAMES.findall(attributes)
-        for name in names.split()
-        if _BOILERPLATE_NAME.fullmatch(name)
-    }
-    return [*ELEMENTS, *sorted(found)]
+    found: set[str] = set()
+    refused: dict[str, bool] = {}
+    for tag, attributes in _WRAPPER.findall(page):
+        tag = tag.lower()
+        for name_of, *quoted in _NAMES.findall(attributes):
+            for name in "".join(quoted).split():
+                if tag == "article" and not _COMMENT_NAME.fullmatch(name):
+                    continue
+                if not _BOILERPLATE_NAME.fullmatch(name):
+                    if not _has_boilerplate_part(name):
+                        continue
+                    if name not in refused:
+                        if len(refused) >= MAX_NAMES:
+                            continue
+                        refused[name] = _holds_article(tree, name)
+                    if refused[name]:
+                        continue
+                if len(found) >= MAX_NAMES:
+                    break
+                by_class = name_of.lower() == "class"
+                found.add(f"{tag}[class~='{name}']" if by_class else f"{tag}[id='{name}']")
+    marked = [selector for selector, mark in MARKED if mark in page]
+    return [*ELEMENTS, *marked, *sorted(found)]
+
+
+def _has_boilerplate_part(name: str) -> bool:
+    """Whether a later part of a name says boilerplate: ``user-comments``, ``article__comments``, but not ``has-sidebar``."""
+    if not _ASCII_NAME.fullmatch(name):
+        return False
+    first, *others = (part.lower() for part in _PART.split(name))
+    return first not in NEUTRAL_STARTS and not LATER_PARTS.isdisjoint(others)
+
+
+def _holds_article(tree: HTMLTree, name: str) -> bool:
+    """Whether an element with this class or id holds the article, too, as a wrapper ``content-sidebar-wrap`` does."""
+    body = tree.body
+    if body is None:
+        return False
+    inner = "h1, main" if "comment" in name.lower() else "h1, main, article"
+    return any(
+        element.query_selector(inner) is not None
+        for element in (*body.get_elements_by_class_name(name), *body.get_elements_by_attr("id", name))
+    )
 
 
 def _prose(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mtdetect.errors import InputError
-from mtdetect.inputs import delimited, formats, html, lines, parquet, texts, warc
+from mtdetect.inputs import delimited, formats, html, http_message, lines, parquet, texts, warc
 from mtdetect.inputs.record import STDIN, Position, RawRecord, Record
+from mtdetect.verdict import SHORT, Mark
 
 
 def records(
@@ -109,6 +110,7 @@ def parse(raw: RawRecord, text_field: str = "text", id_field: str = "id") -> Rec
     """
     name = raw.place if raw.id is None else raw.id
     text: str | bytes | None
+    marks: tuple[Mark, ...] | None = None
     error = raw.error
     if error is not None:
         text = None
@@ -117,24 +119,37 @@ def parse(raw: RawRecord, text_field: str = "text", id_field: str = "id") -> Rec
     elif raw.kind == "string":
         text = raw.content.decode("utf-8", "surrogatepass")
     elif raw.kind == "html":
-        text = html.main_text(raw.content)
+        text, marks = html.read(raw.content)
     elif raw.kind == "http":
-        text, error = _page(raw.content)
+        text, error, marks = _page(raw.content)
     else:
         text = raw.content
-    return Record(name, text, error, {}, raw.url)
+    return Record(name, text, error, {}, raw.url, marks)
 
 
-def _page(message: bytes) -> tuple[str | bytes | None, str | None]:
-    """The text of an HTTP response, or why there is none."""
+def _page(message: bytes) -> tuple[str | bytes | None, str | None, tuple[Mark, ...] | None]:
+    """The text of an HTTP response, or why there is none; and the marks of a page."""
     try:
-        status, media_type, charset, content = warc.payload(message)
+        response = http_message.parse(message)
     except ValueError as error:
-        return None, str(error)
-    if not 200 <= status < 300:
-        return None, f"HTTP status {status}"
-    if media_type in warc.PAGE_TYPES or (not media_type and b"<" in content[:512]):
-        return html.main_text(content, charset), None
-    if media_type in warc.TEXT_TYPES or not media_type:
-        return html.declared(content, charset) or content, None
-    return None, f"media type {media_type}"
+        return None, str(error), None
+    refusal = f"HTTP status {response.status}"
+    if 300 <= response.status < 400:
+        return None, refusal, None
+    failed = not 200 <= response.status < 300
+    media_type = response.media_type
+    known = (*http_message.PAGE_TYPES, *http_message.TEXT_TYPES, *http_message.VAGUE_TYPES)
+    if media_type in known:
+        content = http_message.decoded(response)
+        if media_type in http_message.PAGE_TYPES or (
+            media_type in http_message.VAGUE_TYPES and html.is_page(content, sure=bool(media_type))
+        ):
+            text, marks = html.read(content, response.charset)
+            if failed and len(text.split()) < SHORT:
+                return None, refusal, None  # a page about the error itself
+            return text, None, marks
+        if failed:
+            return None, refusal, None
+        if media_type in http_message.TEXT_TYPES or not media_type:
+            return html.declared(content, response.charset) or content, None, None
+    return None, refusal if failed else f"media type {media_type}", None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from mtdetect.verdict import Mark
+
 STDIN = "-"
 
 LARGEST = 64 << 20
@@ -25,10 +27,13 @@ class Item:
         The path as given, or ``-``.
     content : bytes
         The bytes of the file, in any encoding; for a page, its article in UTF-8.
+    markup : tuple of Mark or None
+        Marks of translation in a page; None for other files.
     """
 
     id: str
     content: bytes
+    markup: tuple[Mark, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Record:
         All fields of a JSON record; empty for other formats or an error.
     url : str or None
         Web address of the page.
+    markup : tuple of Mark or None
+        Marks of translation in a page; None if the record is no page.
     """
 
     id: Any
@@ -90,6 +97,7 @@ class Record:
     error: str | None
     fields: dict[str, Any]
     url: str | None = None
+    markup: tuple[Mark, ...] | None = None
 
 
 class Position:

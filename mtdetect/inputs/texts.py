@@ -45,7 +45,11 @@ def items(inputs: Iterable[str]) -> Iterator[Item]:
                 raise InputError(f"{path}: {read_error(error)}") from error
         if len(content) > record.LARGEST:
             raise InputError(f"{path}: {record.too_large()}; split it")
-        yield Item(path, html.main_text(content).encode("utf-8", "replace") if kind == "html" else content)
+        if kind == "html":
+            text, marks = html.read(content)
+            yield Item(path, text.encode("utf-8", "replace"), marks)
+        else:
+            yield Item(path, content)
 
 
 def one_record(path: str, kind: record.Kind, position: Position | None = None) -> Iterator[RawRecord]:

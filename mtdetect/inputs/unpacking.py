@@ -21,6 +21,12 @@ DAMAGED = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
 CHUNK = 256 << 10
 
+DICTIONARY_FRAME = b"\x5d\x2a\x4d\x18"
+"""First bytes of a Zstandard file that brings its own dictionary, as ``.warc.zst`` files do."""
+
+MAX_DICTIONARY = 16 << 20
+"""Maximum size of a dictionary in bytes; it limits memory."""
+
 ZSTD_INPUT = 1 << 10
 """Compressed bytes that Zstandard gets at once. Four bytes can expand to 128 KiB (RFC 8878, section 3.1.1.2), and all
 output arrives together."""
@@ -98,10 +104,30 @@ class _Zstandard(io.RawIOBase):
             ) from error
         self._raw = raw
         self._error = zstandard.ZstdError
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
-        self._frame: Any = None  # a zstandard.ZstdDecompressionObj, which has no types
         self._packed = b""
+        try:
+            dictionary = self._dictionary()
+            self._decompressor = zstandard.ZstdDecompressor(dictionary, max_window_size=1 << 31)
+        except zstandard.ZstdError as error:
+            raise InputError(f"{path}: its Zstandard dictionary is damaged or truncated") from error
+        self._frame: Any = None  # a zstandard.ZstdDecompressionObj, which has no types
         self._ready = memoryview(b"")
+
+    def _dictionary(self) -> Any:
+        """The dictionary in the first frame, plain or compressed (the IIPC's WARC/zstd specification); None if there is none."""
+        import zstandard
+
+        self._packed = self._raw.read(8)
+        if not self._packed.startswith(DICTIONARY_FRAME):
+            return None
+        length = int.from_bytes(self._packed[4:], "little")
+        content = self._raw.read(min(length, MAX_DICTIONARY))
+        self._packed = b""
+        if len(content) < length:
+            raise zstandard.ZstdError("truncated")
+        if content.startswith(zstandard.FRAME_HEADER):
+            content = zstandard.ZstdDecompressor().decompress(content, max_output_size=MAX_DICTIONARY)
+        return zstandard.ZstdCompressionDict(content)
 
     def readable(self) -> bool:
         return True

@@ -1,45 +1,21 @@
 """WARC and WET archives of crawlers (ISO 28500), read with fastwarc.
 
 A ``response`` record is a page as the server sent it; a ``conversion`` record is its plain text (WET). Requests and
-metadata are not pages and yield no record. The worker parses the HTTP message.
+metadata are not pages and yield no record. The worker parses the HTTP message (:mod:`mtdetect.inputs.http_message`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, Any
 
 from mtdetect.errors import InputError
-from mtdetect.inputs import record
+from mtdetect.inputs import http_message, record
 from mtdetect.inputs.record import STDIN, Position, RawRecord
 from mtdetect.inputs.unpacking import DAMAGED, opened
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord, WarcRecordType
-
-TEXT_TYPES = ("text/plain", "text/markdown")
-PAGE_TYPES = ("text/html", "application/xhtml+xml")
-
-
-class Payload(NamedTuple):
-    """The parsed response of a server.
-
-    Attributes
-    ----------
-    status : int
-        HTTP status, such as 200.
-    media_type : str
-        Such as ``text/html``; empty if the server declared none.
-    charset : str or None
-        Encoding that the server declared.
-    content : bytes
-        The body, with chunking and compression removed.
-    """
-
-    status: int
-    media_type: str
-    charset: str | None
-    content: bytes
 
 
 def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
@@ -69,12 +45,14 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
     # fastwarc decompresses gzip itself: unlike the gzip module it returns the complete records before a damaged one.
     with opened(path, position, unpack=not path.lower().endswith(".gz")) as file:
         try:
-            # Typed Any: fastwarc declares only some of the file types that it reads.
-            source: Any = _Piped(file) if path == STDIN else file
+            # Typed Any: fastwarc declares only some of the file types that it reads. It panics on files that do not know
+            # their position: pipes, and the reader of Zstandard.
+            source: Any = file if file.seekable() and path != STDIN else _Piped(file)
             for one in ArchiveIterator(source, parse_http=False):
                 number += 1
                 kind = _kind(one, WarcRecordType)
-                uri = one.headers.get("WARC-Target-URI")
+                uri = (one.headers.get("WARC-Target-URI") or "").strip()
+                uri = uri.removeprefix("<").removesuffix(">")  # as wget writes it
                 length = int(one.headers.get("Content-Length") or -1)
                 if length < 0 or (kind is not None and not uri):  # the file is truncated within the header
                     yield RawRecord(path, number, b"", f"record {number}: damaged or truncated")
@@ -85,7 +63,7 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
                         error = record.too_large()
                     elif len(content) < length:
                         content, error = b"", "damaged or truncated"
-                    yield RawRecord(path, number, content, error, kind, uri, uri)
+                    yield RawRecord(path, number, content, error, kind, uri or None, uri or None)
         except (*DAMAGED, ValueError) as error_:
             if number == 0:
                 raise InputError(f"{path}: is not a WARC file, or its start is damaged") from error_
@@ -102,59 +80,20 @@ def _kind(one: WarcRecord, types: type[WarcRecordType]) -> record.Kind | None:
         return "text"
     if one.record_type == types.resource:
         media_type = (one.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-        return "html" if media_type in PAGE_TYPES else "text"
+        return "html" if media_type in http_message.PAGE_TYPES else "text"
     return None
 
 
-def payload(message: bytes) -> Payload:
-    """Parse an HTTP response.
-
-    Parameters
-    ----------
-    message : bytes
-        Status line, headers and body.
-
-    Returns
-    -------
-    Payload
-
-    Raises
-    ------
-    ValueError
-        If the message is not an HTTP response.
-    """
-    from fastwarc.warc import WarcRecord
-
-    # Some crawlers decompress the body but keep the Content-Encoding header.
-    for decoding in ("all", "none"):
-        one = WarcRecord()
-        one.set_bytes_content(message)
-        one.is_http = True
-        try:
-            one.parse_http(auto_decode=decoding)
-            status = getattr(one.http_headers, "status_code", None)
-            if status is None:
-                raise ValueError("not an HTTP response")
-            return Payload(
-                status,
-                (one.http_content_type or "").lower(),
-                one.http_charset,
-                one.reader.read(record.LARGEST),
-            )
-        except OSError:
-            continue
-    raise ValueError("not an HTTP response")
-
-
 class _Piped:
-    """A pipe that counts the bytes read: fastwarc asks for the position, which a pipe does not know."""
+    """A stream that counts the bytes read: fastwarc asks for the position, which the stream does not know."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        # One read at a time, so that damage does not take along what was read just before it.
+        self._read: Callable[[int], bytes] = getattr(file, "read1", file.read)
         self._position = 0
 
     def read(self, size: int = -1) -> bytes:
-        content = self._file.read(size)
+        content = self._read(size)
         self._position += len(content)
         return content
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from mtdetect.errors import InputError, UsageError
+from mtdetect.inputs import markup
 from mtdetect.verdict import LABELS, Action, Decision, Label, Verdict
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Rule:
         The source matches one of these patterns (``*``, ``?``, ``[...]``; case-sensitive).
     relation : tuple of str
         There is a matching original, and its relation is one of these.
+    markup : tuple of str
+        The page has one of these marks (:data:`mtdetect.inputs.markup.NAMES`), or one that says ``translated`` or ``offered``.
     min_copied : float or None
         There is a matching original, and at least this share of the text is copied from it.
     """
@@ -82,6 +85,7 @@ class Rule:
     source: tuple[str, ...] = ()
     relation: tuple[str, ...] = ()
     min_copied: float | None = None
+    markup: tuple[str, ...] = ()
 
     @property
     def asks_for_match(self) -> bool:
@@ -132,6 +136,13 @@ class Rule:
             if match is None or match.copied < self.min_copied:
                 return None
             found.append(f"{match.copied:.0%} copied, at least {self.min_copied:.0%}")
+        if self.markup:
+            marks = [
+                one for one in verdict.markup or () if one.mark in self.markup or one.says in self.markup
+            ]
+            if not marks:
+                return None
+            found.append(f"markup of the page: {', '.join(one.mark for one in marks)}")
         return tuple(found)
 
 
@@ -333,6 +344,7 @@ def _rule(given: Mapping[str, Any], where: str) -> Rule:
         source=_several(given, "source", None, where),
         relation=_several(given, "relation", RELATIONS, where),
         min_copied=_checked(given, "min_copied", _is_share, "a share between 0 and 1", where),
+        markup=_several(given, "markup", (*markup.NAMES, *markup.SAYS), where),
     )
 
 

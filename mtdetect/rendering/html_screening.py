@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mtdetect.inputs.markup import MEANINGS
 from mtdetect.rendering.html import render
 from mtdetect.screening.tally import BINS, Tally
 from mtdetect.verdict import DEGRADED, LABELS
@@ -52,6 +53,7 @@ def html_report(tally: Tally, took: float, inputs: Sequence[str], fpr: float) ->
             for site, pages, flagged in tally.worst(SITES)
         ],
         reasons=[(reason, f"{count:,}") for reason, count in tally.reasons.most_common(REASONS)],
+        markup=[(mark, MEANINGS[mark], f"{count:,}") for mark, count in tally.markup.most_common()],
         budget=f"{100 * fpr:g} %",
     )
 

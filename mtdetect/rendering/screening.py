@@ -28,7 +28,7 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
     Returns
     -------
     str
-        One to four lines: what is empty is not shown.
+        One to five lines: what is empty is not shown.
     """
     pace = (
         f"{tally.bytes / 1e6 / max(took, 1e-9):.1f} MB/s"
@@ -51,6 +51,10 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
             f"{count:,} × {shown(reason, None)}" for reason, count in tally.reasons.most_common(REASONS)
         )
         lines.append("unjudged  " + ", ".join(reasons))
+    if tally.markup:
+        lines.append(
+            "markup    " + ", ".join(f"{count:,} × {mark}" for mark, count in tally.markup.most_common())
+        )
     return "\n".join(lines)
 
 

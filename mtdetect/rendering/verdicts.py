@@ -53,7 +53,7 @@ def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
     Returns
     -------
     list of str
-        First why there is no clear answer, if there is none; then warnings, decision and match; then evidence by
+        First why there is no clear answer, if there is none; then warnings, marks of translation, decision and match; then evidence by
         weight; then measurements.
     """
     lines = []
@@ -66,6 +66,7 @@ def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
     lines += [WARNINGS[name] for name in verdict.warnings]
+    lines += [f"markup: {mark.meaning}" for mark in verdict.markup or () if mark.says == "translated"]
     if verdict.decision is not None and verdict.decision.decided != "allow":
         decision = verdict.decision
         seen = " (observed only)" if decision.observe else ""

@@ -127,7 +127,15 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
             verdict = Verdict.unsupported(str(record.error), model=detector.model, fpr=options.fpr)
         else:
             verdict = next(verdicts)
-        tally.count(verdict.label, verdict.score, verdict.reason, _site(raw, record), len(raw.content))
+        verdict = replace(verdict, markup=record.markup)
+        tally.count(
+            verdict.label,
+            verdict.score,
+            verdict.reason,
+            _site(raw, record),
+            len(raw.content),
+            [mark.mark for mark in record.markup or ()],
+        )
         # The id keeps its JSON type, so that the caller can join on it.
         row = {**verdict.to_dict(options.evidence), "id": record.id}
         if options.originals is not None:

@@ -36,7 +36,8 @@ ROW_GROUP_BYTES = 64 << 20
 def columns(options: Options) -> list[str]:
     """Names of the columns of a Parquet output: the fields of the JSON Lines output with the same options.
 
-    A column that nobody asked for is missing, not empty. ``match`` is always there, null where no original was found.
+    A column that nobody asked for is missing, not empty. ``match`` is always there, null where no original was found,
+    and so is ``markup``, null for records that are no pages.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def columns(options: Options) -> list[str]:
         *(("sentences", "evidence") if options.evidence else ()),
         "model",
         *(("reasons",) if options.evidence else ()),
-        *("match", "warnings"),
+        *("match", "warnings", "markup"),
         *(("text",) if options.with_text else ()),
     ]
 
@@ -225,6 +226,7 @@ def _types() -> dict[str, pyarrow.DataType]:
             ]
         ),
         "warnings": pa.list_(string),
+        "markup": objects(mark=string, says=string, meaning=string),
         "text": string,
     }
 

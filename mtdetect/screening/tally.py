@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,8 @@ class Tally:
         Records by bin of the histogram, ``int(score * BINS)``, except ``unsupported`` ones.
     reasons : Counter
         ``unsupported`` records by reason.
+    markup : Counter
+        Pages by mark of translation (:mod:`mtdetect.inputs.markup`).
     sources : dict
         Pages and flagged pages by site, or by file where there is no address.
     """
@@ -50,13 +53,16 @@ class Tally:
     scores: Counter[int] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
+    markup: Counter[str] = field(default_factory=Counter)
 
     @property
     def flagged(self) -> int:
         """Number of flagged records."""
         return sum(self.labels[label] for label in DEGRADED)
 
-    def count(self, label: str, score: float, reason: str | None, source: str, size: int) -> None:
+    def count(
+        self, label: str, score: float, reason: str | None, source: str, size: int, markup: Iterable[str] = ()
+    ) -> None:
         """Count one record.
 
         Parameters
@@ -67,8 +73,11 @@ class Tally:
             Its site.
         size : int
             Its size in bytes.
+        markup : iterable of str
+            Names of the marks of a page.
         """
         self.records += 1
+        self.markup.update(markup)
         self.bytes += size
         self.labels[label] += 1
         if label == "unsupported":
@@ -89,6 +98,7 @@ class Tally:
         self.records += other.records
         self.bytes += other.bytes
         self.labels += other.labels
+        self.markup += other.markup
         self.scores += other.scores
         for reason, count in other.reasons.items():
             self.reasons[reason if reason in self.reasons or len(self.reasons) < REASONS else "other"] += (
@@ -128,6 +138,7 @@ class Tally:
             "labels": dict(self.labels),
             "scores": {str(bar): count for bar, count in self.scores.items()},
             "reasons": dict(self.reasons),
+            "markup": dict(self.markup),
             "sources": {name: list(counts) for name, counts in self.sources.items()},
         }
 
@@ -148,4 +159,5 @@ class Tally:
             Counter({int(bar): count for bar, count in given["scores"].items()}),
             Counter(given["reasons"]),
             {name: (pages, flagged) for name, (pages, flagged) in given["sources"].items()},
+            Counter(given["markup"]),
         )
