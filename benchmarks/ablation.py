@@ -55,7 +55,7 @@ def main() -> None:
     rig = Rig.build(args.data, jobs=args.jobs, held=dev_examples(args.data))
     data, held = rig.data, rig.measured
     x, z = rig.columns()
-    slopes = classifier.load(SHIPPED)[0].slopes
+    shipped = classifier.load(SHIPPED)[0]
     results: dict[str, dict[str, float]] = {}
     for dropped in ["nothing", *(block.name for block in BLOCKS), "candidates", "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
@@ -68,7 +68,8 @@ def main() -> None:
         logits = classifier.tree_logits(trees, without_dev)
         people = held.label == "original"
         scatter = fit.people_scatter(logits[people], held.words[people], held.population[people])
-        odds = classifier.hinged(classifier.relative(logits, held.words, *scatter)) @ slopes
+        strengths = classifier.relative(logits, held.words, *scatter)
+        odds = classifier.claims(strengths, shipped.slopes, shipped.shifts).max(axis=1)
         results[dropped] = {}
         for column, (name, label) in DEV.items():
             own = held.corpus == name

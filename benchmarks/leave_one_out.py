@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is found of engines, languages, families, rates, domains and test sets that training has not seen.
+"""What is found of engines, languages, families, rates, kinds of text and test sets that training has not seen.
 
     python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--jobs N] [--json FILE]
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rig import Rig, part, tell
+from rig import Rig, tell
 from sklearn.metrics import roc_auc_score
 
 from mtdetect.model import calibration, classifier
@@ -34,6 +34,32 @@ LEAST = 60
 RATES = (0.1, 0.25)
 NGRAMS = {"translation": ("translation", "round_trip"), "rules": ("spinning",), "spinning": ("spinning",)}
 """N-gram models that may know the group of an expert."""
+
+
+KINDS = {
+    "news": ("news", "web_news"),
+    "chat and dialogue": ("doctor and patient",),
+    "encyclopaedia": ("encyclopedia", "wiki"),
+    "essays": ("essay", "student essay"),
+    "fiction": ("fiction", "school readings"),
+    "forum, blogs, social media": ("forum", "social", "tweets", "web"),
+    "law": ("legal",),
+    "manuals": ("docs", "tech_manual"),
+    "medicine": ("biomedicine", "clinical_case", "medicine"),
+    "recipes, lyrics, catalogues": ("museum", "recipe", "song"),
+    "reviews": ("book_review", "restaurant reviews", "review", "user reviews"),
+    "science": ("SciELO", "academic", "scientific"),
+    "speech": ("speech", "talks"),
+}
+"""Kinds of text, with how their domains begin; the first that fits counts."""
+
+FIREFOX = ("Firefox", "bergamot")
+"""Engines of Mozilla's, which made most of the round trips of people's texts, begin so."""
+
+
+def kind(domain: str) -> str:
+    """Kind of text of a domain; empty if it is none of ``KINDS``."""
+    return next((name for name, starts in KINDS.items() if domain.startswith(starts)), "")
 
 
 def expert(example: Example) -> str:
@@ -58,6 +84,10 @@ def groups(example: Example) -> Iterator[tuple[str, str]]:
         yield "tool", example.tool
         yield "pivot", example.stratum
         yield "corpus", example.environment
+        if kind(example.domain):
+            yield "kind of text", kind(example.domain)
+        if example.tool.startswith(FIREFOX):
+            yield "maker", "Mozilla"
     edges = (*calibration.BANDS, "more")
     k = int(calibration.band(np.array([len(example.text.split())]))[0])
     yield f"{expert(example)}, words", f"{edges[k - 1]} to {edges[k]}"
@@ -92,7 +122,7 @@ def with_people(own: npt.NDArray[np.bool_], dimension: str, texts: list[Example]
 
 def logits(name: str, rig: Rig, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """Logits of the held texts, by an expert that learns from the ``use`` training texts."""
-    data = part(rig.data, use)
+    data = rig.data.only(use)
     seen, unseen = rig.seen[use].copy(), rig.unseen.copy()
     if not use.all():
         for model in NGRAMS[name]:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,9 +71,3 @@ class Rig:
                 self.measured.dense, self.measured.candidates, self.unseen, self.measured.words
             ),
         )
-
-
-def part(data: fit.Measured, keep: npt.NDArray[np.bool_]) -> fit.Measured:
-    """Some of the examples."""
-    values: dict[str, Any] = {name: getattr(data, name)[keep] for name in data.__dataclass_fields__}
-    return fit.Measured(**values)

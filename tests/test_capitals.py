@@ -26,7 +26,9 @@ def test_verdict_is_that_of_the_prose(shipped, name, style):
 
 def test_suggestions_are_in_capitals_too(shipped):
     text = (EXAMPLES / "spun.txt").read_text(encoding="utf-8").upper()
-    assert [one.suggestion for one in shipped.score(text).evidence if one.text == "SUPPLICATION"] == ["PLEA"]
+    assert [one.suggestion for one in shipped.score(text).evidence if one.text == "AGED APPENDAGE"] == [
+        "SENIOR MEMBER"
+    ]
 
 
 @pytest.mark.parametrize(

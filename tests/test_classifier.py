@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mtdetect.model import calibration
 from mtdetect.model.calibration import Calibration, band, expected_calibration_error
-from mtdetect.model.classifier import hinged
+from mtdetect.model.classifier import claims, hinged
 from mtdetect.training.fit import export_trees
 
 
@@ -90,6 +90,20 @@ def test_p_values_fall_as_scores_rise(scores: list[float], words: int) -> None:
     assert (p <= 1).all()
 
 
+def test_one_kind_of_writer_is_flagged_at_most_caution_times_the_budget() -> None:
+    populations = [people(4000, population=k) for k in range(9)] + [people(4000, population=9, shift=1.0)]
+    pool = Calibration(
+        *(np.concatenate([getattr(p, k) for p in populations]) for k in ("scores", "words")),
+        np.repeat(np.arange(10, dtype=np.int16), 4000),
+        np.repeat(np.arange(10, dtype=np.int8), 4000),
+    )
+    rng = np.random.default_rng(7)
+    words = np.full(20_000, 200)
+    odd, usual = ((pool.p_values(rng.normal(at, 1, 20_000), words) <= 0.01).mean() for at in (1.0, 0.0))
+    assert odd == pytest.approx(0.01 * calibration.CAUTION, rel=0.2)
+    assert usual < 0.01
+
+
 def test_a_band_without_people_flags_nobody() -> None:
     assert people(500, words=200).p_values(np.array([99.0]), np.array([1000])).tolist() == [1.0]
 
@@ -117,8 +131,16 @@ def test_calibration_error_at_even_odds_is_that_of_a_balanced_set() -> None:
 
 
 def test_hinges() -> None:
-    strengths = np.array([[0.0, 0.0, 0.0], [3.0, 1.5, 2.5]])
-    assert hinged(strengths).tolist() == [[0.0] * 8, [3.0, 1.5, 2.5, 1.5, 0.5, 0.0, 1.5, 0.5]]
+    assert hinged(np.array([0.5, 2.5])).tolist() == [[0.5, 0, 0, 0], [2.5, 1.5, 0.5, 0]]
+
+
+def test_each_expert_makes_its_own_claim() -> None:
+    strengths = np.array([[3.0, 0.0, -4.0], [-4.0, 0.0, 3.0]])
+    slopes = np.zeros((3, 4))
+    slopes[:, 0] = 1.0
+    case = claims(strengths, slopes, np.array([-1.0, -2.0, -1.5]))
+    # What speaks against one machine does not speak against another.
+    assert case.max(axis=1).tolist() == [2.0, 1.5]
 
 
 @pytest.mark.parametrize("rows", [1, 700, 1700])  # below and above what is looked up in a grid

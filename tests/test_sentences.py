@@ -171,7 +171,7 @@ def test_a_fit_finds_the_paragraphs_that_were_spun(shipped, tmp_path) -> None:
         return Spinner(thesaurus, "table", 0.6, frequency=frequency)
 
     people = [
-        dataclasses.replace(example(paragraphs(k), "original", f"p{k}"), population="people")
+        dataclasses.replace(example(paragraphs(k), "original", f"p{k}"), population="web_writers")
         for k in range(60)
     ]
     labelled = [

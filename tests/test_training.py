@@ -181,9 +181,9 @@ def small_sets() -> tuple[list[examples.Example], list[examples.Example]]:
         ("machine_translated", "mt_train/a", "mt_train", "translators"),
         ("original", "essays_round_trip_train", "essays_round_trip_train", "students"),
         ("machine_translated", "essays_round_trip_train", "essays_round_trip_train", "students"),
-        ("original", "people/stories", "stories", "people"),
-        ("spun", "spin:thesaurus", "stories", "people"),
-        ("machine_translated", "apertium:eng-spa-eng", "stories", "people"),
+        ("original", "people/stories", "stories", "web_writers"),
+        ("spun", "spin:thesaurus", "stories", "web_writers"),
+        ("machine_translated", "apertium:eng-spa-eng", "stories", "web_writers"),
     )
     for k in range(140):
         role = "calibrate" if k % 3 == 0 else "train"
@@ -317,10 +317,51 @@ def test_roles_do_not_overlap(corpora) -> None:
     assert {corpus.role("basil", f"s{k}") for k in range(50)} == {"train", "calibrate"}
 
 
+def test_gathered_people_stay_out_of_the_tables() -> None:
+    for name in corpus.GATHERED_PEOPLE:
+        assert {corpus.role(name, f"s{k}") for k in range(60)} == {"train", "calibrate"}
+        assert examples.kind_of(name) in examples.POPULATIONS
+
+
+def test_language_models_are_a_kind_of_writer_in_every_source() -> None:
+    assert examples.kind_of("language_model_essays", "language_model") == "language_models"
+    assert examples.kind_of("language_model_essays", "native_or_translation") == "students"
+    assert examples.kind_of("round_trips_gathered_train/gothic") == "authors"
+    assert examples.kind_of("language_model_dev", "native", "pubmed") == "scientists"
+
+
+def test_a_gathered_pair_shares_its_role(tmp_path) -> None:
+    (tmp_path / "labelled").mkdir()
+    for file in examples.GATHERED:
+        opener = lzma.open if file.endswith(".xz") else gzip.open
+        with opener(tmp_path / "labelled" / file, "wt") as out:
+            for k in range(40):
+                for label in ("original", "machine_translated"):
+                    record = {
+                        "id": f"{k}{label}",
+                        "group": f"g{k}",
+                        "label": label,
+                        "source": "basil",
+                        "text": prose(k),
+                    }
+                    out.write(json.dumps(record) + "\n")
+    roles: dict[str, set[str]] = {}
+    for example in examples.gathered(tmp_path):
+        roles.setdefault(example.group, set()).add(example.role)
+    assert all(len(own) == 1 for own in roles.values())
+    # A passage has the role that its text has among people's.
+    assert all(roles[f"basil/g{k}"] == {corpus.role("basil", f"g{k}")} for k in range(40))
+
+
+def test_transcripts_lose_punctuation_and_capitals() -> None:
+    text = "Well, I don't know.\nIt costs $5 - or so - in St. John's; he said: \"No!\""
+    assert examples.unpunctuated(text) == "well i don't know it costs $5 or so in st john's he said no"
+
+
 def test_scatter_follows_the_highest_population() -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 1, (4000, 3))
-    population = np.where(np.arange(4000) < 500, "translators", "people")
+    population = np.where(np.arange(4000) < 500, "translators", "web_writers")
     logits[:500, 0] += 3
     centers, spreads = people_scatter(logits, np.full(4000, 200), population)
     assert spreads[2, 0] > 1.8 * spreads[2, 1]

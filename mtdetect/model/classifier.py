@@ -51,8 +51,8 @@ function words is specific to the sources of our training texts."""
 ONE_PERCENT = 2.33
 """Standard normal deviate that one in a hundred exceeds."""
 
-HINGES = (("translation", 1.5), ("rules", 1.0), ("rules", 2.0), ("spinning", 1.0), ("spinning", 2.0))
-"""Experts, and strengths above which their case gets another slope: weak signs of spinning are common in human text, strong ones are not."""
+HINGES = (1.0, 2.0, 3.0)
+"""Strengths above which a case counts anew: half-hearted signs of a machine are common among people, decided ones are not."""
 
 MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
 """Words in the middle of each length band; centers and spreads between them are interpolated."""
@@ -84,9 +84,9 @@ class Classifier:
         One of each expert.
     centers, spreads : ndarray of float64, shape (len(MIDDLES), len(EXPERTS))
         Median of the logits of human texts, and the unit of strength, by length.
-    slopes : ndarray of float64, shape (len(EXPERTS) + len(HINGES),)
-    shift : float
-        Log-odds that a text is degraded, from the experts' strengths and hinges; fitted on calibration texts.
+    slopes : ndarray of float64, shape (len(EXPERTS), 1 + len(HINGES))
+    shifts : ndarray of float64, shape (len(EXPERTS),)
+        Claim of each expert from its strength and hinges; fitted on calibration texts.
     """
 
     candidates: CandidateModel
@@ -97,7 +97,7 @@ class Classifier:
     centers: F64
     spreads: F64
     slopes: F64
-    shift: float
+    shifts: F64
 
     @classmethod
     def load(cls, arrays: dict[str, Any], facts: dict[str, Any]) -> Classifier:
@@ -112,7 +112,7 @@ class Classifier:
             np.array(facts["centers"]),
             np.array(facts["spreads"]),
             np.array(facts["slopes"]),
-            float(facts["shift"]),
+            np.array(facts["shifts"]),
         )
 
     def features(self, view: View) -> F64:
@@ -142,7 +142,7 @@ class Classifier:
         return relative(logits, words, self.centers, self.spreads)
 
     def log_odds(self, experts: F64, spun: F64 | float = 0.0) -> F64:
-        """Calibrated log-odds that each text is degraded.
+        """Calibrated log-odds that each text is degraded: its largest claim.
 
         Parameters
         ----------
@@ -151,14 +151,11 @@ class Classifier:
         spun : ndarray, shape (n_texts,)
             Nats that evidence outside the features adds to the case for spinning.
         """
-        return hinged(experts) @ self.slopes + self.shift + spun
+        return self._claims(experts, spun).max(axis=1)
 
     def shares(self, experts: F64, spun: F64 | float = 0.0) -> F64:
         """Share of each expert in the case, shape (n_texts, len(EXPERTS)); rows add up to 1. Parameters as for :meth:`log_odds`."""
-        parts = hinged(experts) * self.slopes
-        owner = np.array([*range(len(EXPERTS)), *(EXPERTS.index(name) for name, _ in HINGES)])
-        case = np.stack([parts[:, owner == k].sum(axis=1) for k in range(len(EXPERTS))], axis=1)
-        case[:, SPINNING] += spun
+        case = self._claims(experts, spun)
         share = np.exp(case - case.max(axis=1, keepdims=True))
         return share / share.sum(axis=1, keepdims=True)
 
@@ -167,6 +164,11 @@ class Classifier:
         degraded = 1 / (1 + np.exp(-np.clip(self.log_odds(experts, spun), -50, 50)))
         by_spinner = degraded * self.shares(experts, spun)[:, SPINNING]
         return np.stack([1 - degraded, degraded - by_spinner, by_spinner], axis=1)
+
+    def _claims(self, experts: F64, spun: F64 | float) -> F64:
+        case = claims(experts, self.slopes, self.shifts)
+        case[:, SPINNING] += spun
+        return case
 
 
 def tree_logits(trees: dict[str, Trees], x: F64) -> F64:
@@ -192,10 +194,22 @@ def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -
     return np.stack(columns, axis=1)
 
 
-def hinged(experts: F64) -> F64:
-    """Strengths, and what of them lies above each hinge, shape (n_texts, len(EXPERTS) + len(HINGES))."""
-    above = [np.maximum(experts[:, EXPERTS.index(name)] - knee, 0) for name, knee in HINGES]
-    return np.column_stack([experts, *above])
+def hinged(strength: F64) -> F64:
+    """Strengths of one expert, and what of them lies above each hinge, shape (n_texts, 1 + len(HINGES))."""
+    return np.column_stack([strength, *(np.maximum(strength - knee, 0) for knee in HINGES)])
+
+
+def claims(experts: F64, slopes: F64, shifts: F64) -> F64:
+    """Log-odds that each expert's kind of machine made a text, shape (n_texts, len(EXPERTS)).
+
+    Parameters
+    ----------
+    experts : ndarray, shape (n_texts, len(EXPERTS))
+        Strengths, as :func:`relative` gives them.
+    slopes, shifts : ndarray
+        As :class:`Classifier` holds them.
+    """
+    return np.column_stack([hinged(experts[:, k]) @ slopes[k] + shifts[k] for k in range(len(EXPERTS))])
 
 
 def joined(dense: F64, candidates: F64, linear: F64, words: npt.NDArray[Any]) -> F64:

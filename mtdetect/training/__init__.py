@@ -110,8 +110,12 @@ def train(
     progress("reading the corpora")
     train_set, held = examples.collect(data, words, jobs=jobs, progress=progress)
     inputs = [
-        data / "labelled" / f"{name}.jsonl.gz"
-        for name in (*examples.LABELLED, "sentences_mt_post_edit_train")
+        data / "labelled" / name
+        for name in (
+            *(f"{name}.jsonl.gz" for name in (*examples.LABELLED, examples.POST_EDITED)),
+            *examples.GATHERED,
+            f"{examples.BY_LANGUAGE_MODELS}.jsonl.gz",
+        )
     ] + [data / "quality" / SCORES]
     facts = {
         "name": "en",
@@ -130,8 +134,8 @@ def train(
     progress("candidates")
     makers = examples.spinners(data, words)
     candidates = fit_candidates(
-        [e for e in train_set if is_for_candidates(e) and e.label == "original"],
-        [e for e in held if e.label == "original"],
+        [e for e in train_set if is_for_candidates(e) and e.of_first_sets and e.label == "original"],
+        [e for e in held if e.of_first_sets and e.label == "original"],
         makers,
         words,
     )
@@ -140,7 +144,7 @@ def train(
         (e for e in train_set if e.label == "original" and e.environment.startswith("people/")), words
     )
     train_set = [e for e in train_set if not is_for_candidates(e)]
-    fit(train_set, held, words, candidates, output, facts, scores, progress)
+    fit(train_set, held, words, candidates, output, facts, scores, progress, jobs=jobs)
     manifest = train_sentences(data, output, words, progress)
     if pairs:
         from mtdetect.training.pairs import fit_pairs

@@ -6,6 +6,7 @@ texts, spun and as written; p-values come from other people's texts, and so does
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mtdetect.degrade import Spinner
 from mtdetect.features import names
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.substitution import COLUMNS
@@ -28,7 +28,7 @@ from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.text import read
 from mtdetect.text.arrays import F64
 from mtdetect.training.corpus import chance
-from mtdetect.training.examples import Example, log_uniform
+from mtdetect.training.examples import Example, Maker, log_uniform
 from mtdetect.training.fit import export_trees
 
 SHARE = 0.25
@@ -73,23 +73,27 @@ class Marked:
 
 def is_for_candidates(example: Example) -> bool:
     """Whether an example trains candidates only."""
-    return (
-        example.role == "train" and example.population == "people" and chance("sites", example.group) < SHARE
-    )
+    return example.role == "train" and teaches(example) and chance("sites", example.group) < SHARE
 
 
-def spun(people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]]) -> list[Marked]:
+def teaches(example: Example) -> bool:
+    """Whether the words of such people may be spun to learn from: agencies write like nobody else."""
+    return example.by_people and example.population != "agencies"
+
+
+def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Marked]:
     """Spin a part of the texts, each by one family at one rate."""
-    made = []
-    for example in people:
+    chosen: dict[tuple[int, float], list[int]] = defaultdict(list)
+    for k, example in enumerate(people):
         draw = chance("spin sites", example.group, example.text[:50])
         if draw < SPUN_SHARE:
-            maker = makers[int(draw / SPUN_SHARE * len(makers))]
             rate = round(log_uniform(*RATES, chance("site rate", example.group, example.text[:50])), 2)
-            ((text, spans),) = maker(rate).marked([example.text])
-            if spans:
-                made.append(Marked(text, spans))
-    return made
+            chosen[int(draw / SPUN_SHARE * len(makers)), rate].append(k)
+    made: dict[int, Marked] = {}
+    for (which, rate), numbers in chosen.items():  # a spinner remembers what it may write for a word
+        results = makers[which](rate).marked([people[k].text for k in numbers])
+        made |= {k: Marked(*result) for k, result in zip(numbers, results, strict=True)}
+    return [made[k] for k in sorted(made) if made[k].spans]
 
 
 Measure = Callable[[View], tuple[npt.NDArray[Any], npt.NDArray[Any]]]
@@ -133,9 +137,7 @@ def _names(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     return view.name_columns, view.name_pairs.at + view.name_pairs.side
 
 
-def fit_names(
-    people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]], lexicon: Lexicon
-) -> F64:
+def fit_names(people: Sequence[Example], makers: Sequence[Maker], lexicon: Lexicon) -> F64:
     """Fit the weights of what is measured of a name: was a part of it replaced?
 
     People's names are compared with those of the same texts after a spinner that does not spare names.
@@ -178,7 +180,7 @@ def _scale(people: npt.NDArray[Any], replaced: npt.NDArray[Any]) -> list[float]:
 def fit_candidates(
     train: Sequence[Example],
     calibrate: Sequence[Example],
-    makers: Sequence[Callable[[float], Spinner]],
+    makers: Sequence[Maker],
     lexicon: Lexicon,
 ) -> tuple[CandidateModel, dict[str, Any]]:
     """Fit the model.
@@ -223,7 +225,7 @@ def fit_candidates(
         return columns @ of_names, at
 
     as_written = [Marked(e.text, []) for e in calibrate]
-    damaged = spun([e for e in calibrate if e.population == "people"], makers)
+    damaged = spun([e for e in calibrate if teaches(e)], makers)
     tails, scale = [], []
     for use, of_people, kept in (
         (score, score_of_people, KEPT),

@@ -7,12 +7,13 @@ snippet to a long article, because a detector that has only seen articles is wro
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtdetect.degrade import FAMILIES, Apertium, Spinner, Thesaurus
+from mtdetect.degrade import FAMILIES, WEB_FAMILIES, Apertium, Spinner, Thesaurus, WebSpinner
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus
@@ -45,16 +46,87 @@ PSEUDO_LINES = 12
 LABELLED_CALIBRATION = 0.15
 """Share of the labelled groups that calibrates; translators are too few to spare more."""
 
-_POPULATION = {
-    "mt_train": "translators",
-    "essays_round_trip_train": "students",
-    "science_spun_round_trip_train": "scientists",
+GATHERED_CALIBRATION = 0.5
+"""Share of the groups of gathered sets that calibrates, where they have a human side: as negatives such people help as much as in calibration."""
+
+POPULATIONS = (
+    "journalists",
+    "agencies",
+    "web_writers",
+    "explainers",
+    "scientists",
+    "students",
+    "learners",
+    "translators",
+    "post_editors",
+    "authors",
+    "speakers",
+    "language_models",
+)
+"""Kinds of writers that calibrate apart from each other."""
+
+_KINDS = {
+    "journalists": "allsides_news basil bbc_2004_05 fnc1_bodies horne2017_real_news nltk_abc lafand_news",
     # Cable style: articles left out, figures in every line. Nearly five times as many were flagged as of other people.
-    "reuters21578": "agencies",
-    "nltk_ieer_newswire": "agencies",
+    "agencies": "reuters21578 nltk_ieer_newswire agnews_fr",
+    "web_writers": "20newsgroups blog_authorship_2004 blogs imdb_reviews mail ud_ewt_web reviews_mt_train "
+    "tweets_round_trip_train ev semeval_nllb12 tweets_lus_te",
+    "explainers": "18f_blog commonlit contao_de_docs digital_gov docs_and_guides legal_mt_train nltk_brown "
+    "openstax_philosophy openstax_textbooks opensuse_news python_peps ropensci_blog wiki_round_trip_train",
+    "scientists": "biomqm craft_pmc inspec_abstracts oa_stm_corpus science_spun_round_trip_train",
+    "students": "essays_by_adults essays_round_trip_train language_model_essays",
+    "learners": "learner_answers learner_essays",
+    "translators": "docmt_zh_fiction_qa mt_train translations_europarl translations_fiction translations_kremlin "
+    "translations_kyoto translations_manual",
+    "authors": "english_novels_100 gothic old_prose_and_verse translations_archaic",
+    "speakers": "europarl_english mts_dialog nltk_state_union scotus_oral_args ted_talks",
 }
+_KIND_OF = {source: kind for kind, sources in _KINDS.items() for source in sources.split()}
+
+_KIND_OF_DOMAIN = {
+    "abstract": "scientists",
+    "news": "journalists",
+    "pubmed": "scientists",
+    "squad (Wikipedia)": "explainers",
+    "xsum": "journalists",
+}
+"""The same for the sets about language models, whose people's texts are of several kinds."""
 
 LABELLED = ("mt_train", "essays_round_trip_train", "science_spun_round_trip_train")
+
+GATHERED = (
+    "hotels_mt_train.jsonl.gz",
+    "language_model_rewrites_train.jsonl.gz",
+    "legal_mt_train.jsonl.gz",
+    "novels_mt_train.jsonl.gz",
+    "one_way_gathered_train.jsonl.xz",
+    "people_round_trip_pt.jsonl.xz",
+    "reviews_mt_train.jsonl.gz",
+    "round_trips_gathered_train.jsonl.xz",
+    "tweets_round_trip_train.jsonl.gz",
+    "web_news_mt_train.jsonl.gz",
+    "wiki_round_trip_train.jsonl.gz",
+)
+"""Files of labelled sets that others made and published, and of people's texts that came back from Portuguese."""
+
+SEVERAL = frozenset({"one_way_gathered_train", "round_trips_gathered_train"})
+"""Files of several sets each, which ``source`` names."""
+
+BY_LANGUAGE_MODELS = "language_model_dev"
+"""A development set without machine-degraded texts: one half of its groups calibrates, the other measures."""
+
+GATHERED_WINDOWS = 3
+"""Stretches taken of a text by gathered people: there are few such writers, and every length band needs some."""
+
+UNPUNCTUATED = {"scotus_oral_args": 6, "ted_talks": 1}
+"""Transcripts that serve a second time as speech without punctuation, and the stretches taken of each: an argument is ten times as long as a talk,
+and there are a tenth as many."""
+
+Maker = Callable[[float], Spinner | WebSpinner]
+"""From a replacement rate to a spinner."""
+
+WEB_AT_LARGE = frozenset({"web-a", "web-b", "web-h", "web-j"})
+"""Web spinners whose own tables show words of any sense: what those lack comes from the large thesaurus, for the others from WordNet."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +164,42 @@ class Example:
     role: str
     environment: str
     stratum: str = ""
-    population: str = "people"
+    population: str = "web_writers"
+
+    @property
+    def by_people(self) -> bool:
+        """Whether it comes from the first files of people's English, as they wrote it or altered by any machine."""
+        return self.source.split("/")[0] not in _LATER | _SETS
+
+    @property
+    def of_first_sets(self) -> bool:
+        """Whether it comes from the sets that the model of single words learns from and calibrates on."""
+        return self.source not in _LATER and self.environment.split("/")[0] not in _LATER
 
 
-POPULATIONS = ("people", "translators", "post_editors", "students", "scientists", "agencies")
+POST_EDITED = "sentences_mt_post_edit_train"
+
+_SETS = frozenset([*LABELLED, POST_EDITED])
+_LATER = corpus.GATHERED_PEOPLE | {
+    BY_LANGUAGE_MODELS,
+    *(name.split(".")[0] for name in GATHERED),
+    *(f"{name}/unpunctuated" for name in UNPUNCTUATED),
+}
+
+
+def kind_of(source: str, origin: str = "", domain: str = "") -> str:
+    """Kind of writer of a person's text: one of ``POPULATIONS``.
+
+    Parameters
+    ----------
+    source : str
+        Its name, or that of its file and of the set within, parted by a slash.
+    origin, domain : str
+        Of the record; what language models wrote is a kind of its own in every source.
+    """
+    if origin == "language_model":
+        return "language_models"
+    return _KIND_OF.get(source.rpartition("/")[2]) or _KIND_OF_DOMAIN.get(domain, "web_writers")
 
 
 def cut(text: str, words: int) -> str:
@@ -133,14 +237,14 @@ def labelled(data: Path) -> list[Example]:
                     "calibrate" if chance("labelled", node) < LABELLED_CALIBRATION else "train",
                     environment,
                     str(record.get("pivot") or record.get("origin")),
-                    _POPULATION[name],
+                    kind_of(name),
                 )
             )
     return examples + _post_edited(data)
 
 
 def _post_edited(data: Path) -> list[Example]:
-    name = "sentences_mt_post_edit_train"
+    name = POST_EDITED
     pairs: dict[str, dict[str, Record]] = defaultdict(dict)
     for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
         pairs[record["group"]][record["label"]] = record
@@ -178,19 +282,113 @@ def people(data: Path) -> list[Example]:
         limit = LARGE.get(name, PER_SOURCE)
         for role, drawn in found.items():
             for _, record in sorted(drawn, key=lambda pair: pair[0])[:limit]:
-                length = int(log_uniform(*LENGTHS, chance("length", record["id"])))
-                text = _window(record["text"], length, chance("window", record["id"]))
-                if len(text.split()) < LENGTHS[0] * 0.7:
-                    continue
-                if chance("lower", record["id"]) < (0.3 if record.get("domain") == "academic" else 0.04):
-                    text = text.lower()  # the scientific sets are lower-cased: case must not tell
                 domain = record.get("domain") or ""
                 group = f"{name}/{record['group']}"
-                kind = _POPULATION.get(name, "people")
-                examples.append(
-                    Example(text, "original", group, name, domain, "", role, f"people/{name}", "", kind)
-                )
+                kind = kind_of(name, record.get("origin") or "")
+                for text in _windows(record, GATHERED_WINDOWS if name in corpus.GATHERED_PEOPLE else 1):
+                    examples.append(
+                        Example(text, "original", group, name, domain, "", role, f"people/{name}", "", kind)
+                    )
     return examples
+
+
+def gathered(data: Path) -> list[Example]:
+    """Examples of the gathered sets and of people's texts that came back from Portuguese."""
+    examples = []
+    for file in GATHERED:
+        name = file.split(".")[0]
+        read = [r for r in corpus.records(data / "labelled" / file) if len(r["text"].split()) >= LENGTHS[0]]
+        with_people = {r["source"] for r in read if r["label"] == "original"}
+        for record in read:
+            own = name == "people_round_trip_pt"
+            source = f"{name}/{record['source']}" if name in SEVERAL else record["source"] if own else name
+            if own:  # the pair has the role of the text that it is a passage of
+                group = f"{source}/{record['group']}"
+                role = corpus.role(source, record["group"])
+            else:
+                group = f"{name}/{record['group']}"
+                share = GATHERED_CALIBRATION if record["source"] in with_people else LABELLED_CALIBRATION
+                role = "calibrate" if chance("labelled", record["group"]) < share else "train"
+            by_machine = record["label"] != "original"
+            examples.append(
+                Example(
+                    record["text"],
+                    record["label"],
+                    group,
+                    source,
+                    record.get("domain") or "",
+                    record.get("tool") or "" if by_machine else "",
+                    role,
+                    f"{name}/{source}" if own else source,
+                    str(record.get("pivot") or record.get("origin")),
+                    kind_of(source, record.get("origin") or "", record.get("domain") or ""),
+                )
+            )
+    return examples
+
+
+def language_models(data: Path) -> list[Example]:
+    """One half of the texts by language models, and of their people's texts, to calibrate on."""
+    name = BY_LANGUAGE_MODELS
+    return [
+        Example(
+            record["text"], "original", f"{name}/{record['group']}", name, record.get("domain") or "", "", "calibrate", name,
+            "", kind_of(name, record["origin"], record.get("domain") or ""),
+        )
+        for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz")
+        if calibrates(record["group"]) and len(record["text"].split()) >= LENGTHS[0]
+    ]  # fmt: skip
+
+
+def calibrates(group: str) -> bool:
+    """Whether a group of ``BY_LANGUAGE_MODELS`` calibrates; if not, it measures."""
+    return chance("labelled", group) < GATHERED_CALIBRATION
+
+
+_MARKS = re.compile(r"[^\w\s'’&%$€£-]|(?<!\w)['’-]|['’-](?!\w)")
+
+
+def unpunctuated(text: str) -> str:
+    """A transcript as automatic captions have it: no punctuation, no capitals, no lines."""
+    return " ".join(_MARKS.sub(" ", text).lower().split())
+
+
+def spoken(data: Path) -> list[Example]:
+    """Speech without punctuation, made from transcripts that the tables have not counted."""
+    examples = []
+    for path in corpus.human_files(data):
+        name = corpus.source(path)
+        for record in corpus.records(path) if name in UNPUNCTUATED else ():
+            role = corpus.role(name, record["group"])
+            if role == "tables":
+                continue
+            for k in range(UNPUNCTUATED[name]):
+                length = int(log_uniform(*LENGTHS, chance("spoken length", record["id"], k)))
+                text = unpunctuated(_window(record["text"], length, chance("spoken window", record["id"], k)))
+                if len(text.split()) >= LENGTHS[0]:
+                    examples.append(
+                        Example(
+                            text, "original", f"{name}/{record['group']}", f"{name}/unpunctuated", "speech", "", role,
+                            f"people/{name}", "", "speakers",
+                        )
+                    )  # fmt: skip
+    return examples
+
+
+def _windows(record: Record, most: int) -> list[str]:
+    """Different stretches of a record's text, of all lengths; its case is taken away now and then."""
+    texts: list[str] = []
+    for k in range(most):
+        key = (record["id"],) if k == 0 else (record["id"], k)
+        length = int(log_uniform(*LENGTHS, chance("length", *key)))
+        text = _window(record["text"], length, chance("window", *key))
+        if len(text.split()) < LENGTHS[0] * 0.7:
+            continue
+        if chance("lower", *key) < (0.3 if record.get("domain") == "academic" else 0.04):
+            text = text.lower()  # the scientific sets are lower-cased: case must not tell
+        if text not in texts:
+            texts.append(text)
+    return texts
 
 
 def _window(text: str, words: int, draw: float) -> str:
@@ -201,10 +399,10 @@ def _window(text: str, words: int, draw: float) -> str:
     return cut(text[room[int(draw * len(room))] :] if room else text, words)
 
 
-def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Callable[[float], Spinner]]:
-    """One maker of spinners a family, from a replacement rate: by thesaurus, by words of the same company, ``at_large`` by a list of everything.
+def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Maker]:
+    """One maker of spinners a family: by thesaurus, by words of the same company, ``at_large`` by a list of everything and like the web's.
 
-    Pairs are fitted without the last: with it the direction is given for 49 instead of 58 % of translations, 83 instead of 88 % of round trips.
+    Pairs are fitted without the last two: with the list the direction is given for 49 instead of 58 % of translations, 83 instead of 88 % of round trips.
     """
     vocabulary = lexicon.vocabulary
     frequency = {vocabulary.word(k): int(lexicon.counts[k]) for k in range(FIRST_WORD, len(vocabulary))}
@@ -216,16 +414,26 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Cal
         }
     )
 
-    def maker(thesaurus: Thesaurus, family: str, label: str = "") -> Callable[[float], Spinner]:
+    def maker(thesaurus: Thesaurus, family: str, label: str = "") -> Maker:
         return lambda rate: Spinner(thesaurus, family, rate, frequency=frequency, label=label)
 
+    def of_web(thesaurus: Thesaurus, family: str) -> Maker:
+        return lambda rate: WebSpinner(family, rate, thesaurus, frequency)
+
     others = [(by_company, "neighbours")]
+    web: list[Maker] = []
     if at_large:
-        others.append((Thesaurus.load(corpus.large_thesaurus(data)), "at-large"))
-    return [maker(strict, name) for name in FAMILIES] + [
-        maker(thesaurus, name, label)
-        for thesaurus, label in others
-        for name in ("table", "sparing", "thesaurus")
+        large = Thesaurus.load(corpus.large_thesaurus(data))
+        others.append((large, "at-large"))
+        web = [of_web(large if name in WEB_AT_LARGE else strict, name) for name in WEB_FAMILIES]
+    return [
+        *(maker(strict, name) for name in FAMILIES),
+        *(
+            maker(thesaurus, name, label)
+            for thesaurus, label in others
+            for name in ("table", "sparing", "thesaurus")
+        ),
+        *web,
     ]
 
 
@@ -234,6 +442,7 @@ def degraded(
 ) -> list[Example]:
     """People's texts, spun or sent through Apertium: each text once, a part left as it was."""
     makers = spinners(data, lexicon)
+    # No round trips of gathered people: Apertium is slow, and rule-based engines are the ones that scrapers hardly use.
     spun: dict[tuple[int, float], list[Example]] = defaultdict(list)
     translated: dict[int, list[Example]] = defaultdict(list)
     for example in originals:
@@ -242,7 +451,9 @@ def degraded(
             family = int(draw / 0.55 * len(makers))
             rate = round(log_uniform(*RATES, chance("rate", example.group, example.text[:50])), 2)
             spun[family, rate].append(example)
-        elif draw < 0.80 and len(example.text.split()) <= 600:
+        elif (
+            draw < 0.80 and len(example.text.split()) <= 600 and example.source not in corpus.GATHERED_PEOPLE
+        ):
             translated[int((draw - 0.55) / 0.25 * len(ROUND_TRIPS))].append(example)
     result: list[Example] = []
     progress(f"spinning {sum(map(len, spun.values())):,} texts")
@@ -326,11 +537,13 @@ def collect(
     train, calibrate : list of Example
         No group stands in both.
     """
-    known, written = labelled(data), people(data)
+    known, written, said = labelled(data), people(data), spoken(data)
+    others = gathered(data) + language_models(data)
     sets: dict[str, list[Example]] = {"train": [], "calibrate": []}
     for role, target in sets.items():
         own = [e for e in known if e.role == role]
         by_people = [e for e in written if e.role == role]
         target += lengths_varied(own) + joined(own) + by_people
+        target += lengths_varied(e for e in others if e.role == role) + [e for e in said if e.role == role]
         target += degraded(by_people, data, lexicon, jobs=jobs, progress=progress)
     return sets["train"], sets["calibrate"]

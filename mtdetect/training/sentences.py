@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mtdetect import artifacts
-from mtdetect.degrade import Mixture, Spinner
+from mtdetect.degrade import Mixture
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model import classifier, sentences
@@ -32,7 +32,7 @@ from mtdetect.model.sentences import SentenceModel
 from mtdetect.text import Batch, read
 from mtdetect.text.arrays import F64, I64
 from mtdetect.training.corpus import chance
-from mtdetect.training.examples import RATES, Example, log_uniform
+from mtdetect.training.examples import RATES, Example, Maker, log_uniform
 
 Mask = npt.NDArray[np.bool_]
 
@@ -101,7 +101,7 @@ class Measured:
     text: I64
 
 
-def spun(people: Sequence[Example], makers: Sequence[Callable[[float], Spinner]]) -> list[Mixed]:
+def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Mixed]:
     """Spin some paragraphs of some texts, all of others."""
     texts = []
     for example in sorted(people, key=lambda e: chance("sentences", e.group, e.text[:60]))[:TEXTS]:
@@ -226,7 +226,7 @@ def fit_sentences(
     folder: Path,
     people: Sequence[Example],
     labelled: Sequence[Example],
-    makers: Sequence[Callable[[float], Spinner]],
+    makers: Sequence[Maker],
     lexicon: Lexicon,
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
