@@ -99,6 +99,10 @@ MEANINGS = {
 """Column: what it means if its value is below, and above, the median of human texts."""
 
 
+LOOKS_SPUN = 0.75
+"""Probability of spinning from which a text looks spun as a whole. Of 2,700 human texts of 45 sources 0.9 % reach it."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What explains the score of one text."""
@@ -131,7 +135,7 @@ def explain(view: View, model: Model, scores: Scores) -> list[Explanation]:
     of_texts = model.classifier
     columns = measure(view, of_texts.candidates, of_texts.weights, scores.log_odds, scores.experts)
     of_sentences = model.sentences.probabilities(columns)
-    looks_spun = scores.experts[:, classifier.SPINNING] > classifier.ONE_PERCENT
+    looks_spun = scores.probability("spun") >= LOOKS_SPUN
     parts = zip(
         _sentences(view, of_sentences),
         _evidence(view, model, of_sentences, looks_spun),

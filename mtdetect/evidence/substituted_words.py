@@ -23,10 +23,10 @@ words (150 each), as the share of replaced content words that are reported, and 
 without this rule 4.9, 7.5, 16.0 % and 78, 84, 97 %; with 0.02 6.8, 13.5, 19.9 % and 68, 80, 96 %; with 0.03 7.5, 16.5, 22.9 % and
 62, 77, 95 %. Human texts hardly ever look spun, so their evidence does not change."""
 
-FALSE_PER_WORD, ONE_SENTENCE = 0.0008, 30
+FALSE_PER_WORD, ONE_SENTENCE = 0.0004, 30
 """False reports that a word of human text may cost, and the words of a text from which that holds. The error rate of
 ``model.candidates.FALSE_SHARES`` is a share of the reports of a text, and in a short text one report is all there are: of human paragraphs of 30 to
-60 words one in ten had a false one (2.9 false reports in 1,000 words; now 0.3). With 0.0004, 0.001 and no limit, of words replaced at a rate of 8 % in
+60 words one in ten had a false one (2.9 false reports in 1,000 words). With 0.0004, 0.001 and no limit, of words replaced at a rate of 8 % in
 such paragraphs 228, 359 and 756 are reported, and 12, 27 and 393 others. Several odd words together, judged by a Poisson or a negative binomial tail, do
 worse: odd words come together in human text as well. Shorter texts are single sentences that somebody asks about."""
 
