@@ -185,8 +185,8 @@ def test_signature_pins_everything(stub, labelled):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('{"text": "a", "label": "human"}', "line 1: label 'human' is none of"),
-        ('{"text": "a"}', "line 1: label None is none of"),
+        ('{"text": "a", "label": "human"}', "line 1: label 'human' is not one of"),
+        ('{"text": "a"}', "line 1: label None is not one of"),
         ('{"label": "spun"}', "line 1: no field 'text'"),
         ("nonsense", "line 1: not JSON"),
         ("", "no labelled text of 40 words or more"),
@@ -218,7 +218,7 @@ def test_command(stub, labelled, capsys):
     assert told["overall"]["found"].keys() == {"0.001", "0.01", "0.05"}
     assert told["signature"]["min_words"] == 1
     assert main(["evaluate", "-"]) == 2
-    assert "read from files" in capsys.readouterr().err
+    assert "cannot come from standard input" in capsys.readouterr().err
 
 
 def test_names_that_look_like_markup_are_told_as_they_stand(stub, tmp_path, capsys):

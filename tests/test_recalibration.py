@@ -106,7 +106,7 @@ def test_texts_that_cannot_serve_are_told(shipped) -> None:
         "fewer than 40 words": 1,
         "language: fr": 1,
     }
-    with pytest.raises(UsageError, match=r"^199 texts \(3 more could not serve\): calibrating needs 200"):
+    with pytest.raises(UsageError, match=r"^199 texts \(3 more skipped\): calibration needs at least 200"):
         recalibrate(texts[1:], shipped, fpr=0.01)
 
 
@@ -161,7 +161,7 @@ def test_profile_of_another_model(shipped, tmp_path) -> None:
         (["missing.txt", "--output", "p.json"], "missing.txt: no such file"),
         (["few.jsonl", "--output", "few.jsonl"], "few.jsonl: is an input, too"),
         (["few.jsonl", "--output", "-"], "--output needs the name of a file"),
-        (["few.jsonl", "--output", "p.json"], "1 texts: calibrating needs 200"),
+        (["few.jsonl", "--output", "p.json"], "1 texts: calibration needs at least 200"),
     ],
 )
 def test_wrong_use(arguments, complaint, tmp_path, monkeypatch, capsys, shipped) -> None:
