@@ -389,7 +389,7 @@ def threshold(people: npt.ArrayLike, budget: float) -> float:
     falling = -np.sort(-np.asarray(people, dtype=np.float64))
     if not len(falling):
         return math.nan
-    # A product such as 0.01 * 300 may fall just short of the whole number it stands for.
+    # A product such as 0.01 * 300 may fall just short of the exact whole number.
     return float(falling[min(math.floor(budget * len(falling) + 1e-9), len(falling) - 1)])
 
 
