@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What each feature block adds: AUC on every dev set with the block taken away.
+"""Ablation of the feature blocks: AUC on each development set without each block.
 
     python3 benchmarks/ablation.py DATA [--jobs N] [--json FILE]
 
-DATA is the folder of the corpora. The n-gram models are fitted once; the trees are grown anew without each block in turn. Prints a
-Markdown table; takes about as long as six trainings of the trees.
+DATA is the folder of the corpora. The n-gram models are fitted once; the trees are fitted again without each block in turn. Prints a
+Markdown table. Takes about ten times as long as fitting the trees once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
-from rig import SHIPPED, Rig, tell
+from rig import SHIPPED, Rig, report
 from sklearn.metrics import roc_auc_score
 
 from mtdetect.features.blocks import BLOCKS
@@ -25,11 +25,11 @@ DEV = {
     "essays": ("essays_round_trip_dev", "machine_translated"),
     "SpinBot": ("science_spun_round_trip_dev", "spun"),
 }
-"""Column of the table: dev set and the label that counts as degraded in it; people and translators are the others."""
+"""Columns of the table: development set, and the label that is positive in it; human texts, translators' included, are negative."""
 
 
 def dev_examples(data: Path) -> list[examples.Example]:
-    """Dev texts of 40 words and more, as examples."""
+    """Texts of the development sets, of 40 words or more, as examples."""
     found = []
     for name, label in DEV.values():
         for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
@@ -44,13 +44,13 @@ def dev_examples(data: Path) -> list[examples.Example]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the ablation and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument("--jobs", type=int, default=2, help="number of processes (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     rig = Rig.build(args.data, jobs=args.jobs, held=dev_examples(args.data))
     data, held = rig.data, rig.measured
@@ -60,7 +60,7 @@ def main() -> None:
     for dropped in ["nothing", *(block.name for block in BLOCKS), "candidates", "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]
         without, without_dev = x.copy(), z.copy()
-        without[:, gone] = without_dev[:, gone] = 0.0  # constant: no tree can split on it
+        without[:, gone] = without_dev[:, gone] = 0.0  # no tree can split on a constant
         trees = {
             name: fit.export_trees(fit.fit_trees(name, data, without), classifier.columns_of(name))
             for name in classifier.EXPERTS
@@ -74,7 +74,7 @@ def main() -> None:
         for column, (name, label) in DEV.items():
             own = held.corpus == name
             results[dropped][column] = float(roc_auc_score(held.label[own] == label, odds[own]))
-        tell(f"without {dropped}: {results[dropped]}")
+        report(f"without {dropped}: {results[dropped]}")
     print("| without | " + " | ".join(DEV) + " |\n|---|" + "---:|" * len(DEV))
     for dropped, row in results.items():
         print(f"| {dropped} | " + " | ".join(f"{row[c]:.3f}" for c in DEV) + " |")

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What it is worth to have the original at hand: copies found by the text alone, and beside the original.
+"""Gain from the original: how many copies are found by the text alone, and with the original.
 
     python3 benchmarks/against.py DATA [--pairs N]
 
-DATA is the folder of the corpora; of its dev sets every pair of a person's text and one machine's version of it is taken, up to N. The
-machine's text is scored alone, and against the person's. So that the comparison is fair, the person's text is scored against the
-machine's, too: as if the copy had been taken for the original. Prints a Markdown table:
+DATA is the folder of the corpora. From each development set it takes up to N pairs of a human text and one machine version of it. The machine
+text is scored alone, and against the human text. For a fair comparison, the human text is scored against the machine text, too, as if
+the copy had been mistaken for the original. Prints a Markdown table:
 
-- *found at 1 %*: share of the machines' texts that score higher than all but 1 % of the people's;
-- *flagged*: share labelled at the default budget, of machines and of people;
-- *told which*: share of the pairs for which a direction is given, and how many of these are right.
+- *TPR at 1 % FPR*: share of machine texts that score higher than 99 % of the human texts;
+- *flagged*: share of machine texts, and of human texts, that are flagged at the default budget;
+- *direction given*, *right*: share of the pairs with a direction, and share of these directions that are right.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ SETS = ("mt_dev", "essays_round_trip_dev", "claims_round_trip_dev")
 
 
 def main() -> None:
-    """Measure and print."""
+    """Score the pairs and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--pairs", type=int, default=400, help="of each set, at most")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--pairs", type=int, default=400, help="largest number of pairs of each set (default: %(default)s)"
+    )
     args = parser.parse_args()
     detector = mtdetect.load()
     print(
-        "| pairs | n | found at 1 %, alone | … beside the original | flagged, alone | … beside | people flagged, alone "
-        "| … beside | direction given | right |\n|---|" + "---:|" * 9
+        "| set | pairs | TPR at 1 % FPR, alone | … with original | flagged, alone | … with original | human texts flagged, alone "
+        "| … with original | direction given | right |\n|---|" + "---:|" * 9
     )
     for name in SETS:
         least = 10 if name.startswith("claims") else 100
@@ -56,14 +58,14 @@ def main() -> None:
         of = {kind: np.array(rows) for kind, rows in columns.items()}
         found = [float((of["machine"][:, k] > np.quantile(of["human"][:, k], 0.99)).mean()) for k in (0, 1)]
         flagged = {kind: of[kind][:, 2:].mean(axis=0) for kind in of}
-        told = [
+        shares = [
             *found,
             *flagged["machine"],
             *flagged["human"],
             np.mean(given),
             sum(right) / max(1, sum(given)),
         ]
-        print(f"| `{name}` | {len(pairs)} | " + " | ".join(f"{100 * value:.1f} %" for value in told) + " |")
+        print(f"| `{name}` | {len(pairs)} | " + " | ".join(f"{100 * value:.1f} %" for value in shares) + " |")
 
 
 if __name__ == "__main__":

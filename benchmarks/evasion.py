@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""What cheap tricks do to the share of machines' texts that is found.
+"""Robustness: how simple evasion tricks change the true-positive rate.
 
     python3 benchmarks/evasion.py DATA [--texts N] [--json FILE]
 
-DATA is the folder of the corpora; texts are those of its dev sets that a machine made and that have 60 words or more, up to N of each set, and
-people's texts that a spinner of ours went through. Each trick is tried on every text; chance is fixed by the text. Prints a Markdown table:
+DATA is the folder of the corpora. The texts are machine texts of the development sets of 60 words or more, up to N of each set, and human texts
+spun by one of our spinners. Each trick is applied to each text; the random seed depends on the text. Prints a Markdown table:
 
-- *found*: share labelled ``machine_translated`` or ``spun`` at the default budget;
-- *kept*: of the texts that are found as they are, the share still found after the trick;
-- *shift*: by how much the median log-odds of the score moves;
+- *found*: true-positive rate: share labelled ``machine_translated`` or ``spun`` at the default budget;
+- *kept*: share of the texts found unchanged that are still found after the trick;
+- *shift*: change of the median log-odds of the score;
 - *warned*: share of verdicts with a warning.
 
-The row "not undone" has the folding of letters switched off: what it is worth.
+In the row "not undone", the folding of confusables is switched off, to show its effect.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ Trick = Callable[[str, random.Random], str]
 
 
 def letters(table: dict[str, str], share: float) -> Trick:
-    """Some letters for others that look alike."""
+    """Replace a share of the letters by confusables."""
     return lambda text, chance: "".join(
         table[c] if c in table and chance.random() < share else c for c in text
     )
 
 
 def inside(mark: str, share: float) -> Trick:
-    """A mark in the middle of some words."""
+    """Insert a mark after the second letter of a share of the words."""
 
     def trick(text: str, chance: random.Random) -> str:
         def put(match: re.Match[str]) -> str:
@@ -65,11 +65,12 @@ def inside(mark: str, share: float) -> Trick:
 
 
 def doubled_spaces(text: str, chance: random.Random) -> str:
+    """Double all spaces."""
     return text.replace(" ", "  ")
 
 
 def misspelt(share: float) -> Trick:
-    """Two neighbouring letters of some words swapped."""
+    """Swap two adjacent letters in a share of the words."""
 
     def trick(text: str, chance: random.Random) -> str:
         def swap(match: re.Match[str]) -> str:
@@ -85,19 +86,20 @@ def misspelt(share: float) -> Trick:
 
 
 def sentences(text: str) -> list[str]:
-    """Its sentences."""
+    """Sentences of a text."""
     document = read([text], mtdetect.load().lexicon.vocabulary, identify=False)[0]
     return [text[start:end] for start, end in document.sentences.tolist()]
 
 
 def shuffled(text: str, chance: random.Random) -> str:
+    """Shuffle the sentences."""
     parts = sentences(text)
     chance.shuffle(parts)
     return " ".join(parts)
 
 
 def mixed(share: float, others: list[str]) -> Trick:
-    """People's sentences among the machine's, until they make up a share of all."""
+    """Insert human sentences until they are a given share of all sentences."""
 
     def trick(text: str, chance: random.Random) -> str:
         own = sentences(text)
@@ -113,7 +115,7 @@ def mixed(share: float, others: list[str]) -> Trick:
 
 
 def reworded(share: float, thesaurus: Thesaurus) -> Trick:
-    """Some words for the synonym that keeps company with their neighbours most often: what a spinner with a table of pairs would do."""
+    """Replace a share of the words by the synonym that fits its neighbours best, as a spinner with bigram counts would."""
     lexicon = mtdetect.load().lexicon
     numbers = lexicon.vocabulary.numbers
 
@@ -147,7 +149,7 @@ def reworded(share: float, thesaurus: Thesaurus) -> Trick:
 
 
 def advised(text: str, chance: random.Random) -> str:
-    """Every suggestion of our own evidence, taken."""
+    """Apply all suggestions of the evidence."""
     for item in reversed(mtdetect.load().score(text).evidence):
         if item.suggestion:
             text = text[: item.start] + item.suggestion.split("|")[0] + text[item.end :]
@@ -155,7 +157,7 @@ def advised(text: str, chance: random.Random) -> str:
 
 
 def the_sets(data: Path, count: int) -> dict[str, tuple[list[str], list[str]]]:
-    """Machines' texts and people's, by set."""
+    """Machine texts and human texts of each set."""
     found = {}
     for name, label in SETS:
         records = sorted(
@@ -173,7 +175,7 @@ def the_sets(data: Path, count: int) -> dict[str, tuple[list[str], list[str]]]:
 
 
 def tricks(data: Path, others: list[str]) -> dict[str, Trick]:
-    """All of them, by name."""
+    """All tricks, by name. The names are part of the random seeds."""
     thesaurus = Thesaurus.load(data / "phrases" / "synonyms.tsv.gz")
     return {
         "as they are": lambda text, chance: text,
@@ -195,13 +197,15 @@ def tricks(data: Path, others: list[str]) -> dict[str, Trick]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Try all tricks and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--texts", type=int, default=150, help="of each set, at most")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--texts", type=int, default=150, help="largest number of texts of each set (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     detector = mtdetect.load()
     rows: dict[str, dict[str, Any]] = {}

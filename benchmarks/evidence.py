@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""How much of the evidence is damage, and how much damage is evidence.
+"""Precision and recall of the evidence, false reports in human text, and cost.
 
     python3 benchmarks/evidence.py DATA [--texts N] [--json FILE]
 
-DATA is the folder of the corpora. Three tables, as Markdown:
+DATA is the folder of the corpora. Prints Markdown:
 
-- *altered texts*: evidence in machines' versions of development texts and in our own spun text. A report is right where the
-  altered text says something else than its original; a changed content word is found where a report covers it.
-- *people*: reports in 1,000 words by people whom neither tables nor models know, for each source and for each kind.
-- *cost*: what reporting adds to scoring.
+- *machine texts*: evidence in machine versions of development texts and in texts spun by us. A report is right if it covers a word that
+  differs from the original; a changed content word is found if a report covers it.
+- *human texts*: reports in 1,000 words of calibration texts, for each source and for each kind.
+- *cost*: time of scoring with evidence, relative to scoring without.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RATES = (0.05, 0.1, 0.3, 0.6)
 
 
 def changed(altered: str, original: str) -> list[tuple[int, int]]:
-    """Spans of the altered text's words that an alignment of the two does not find in the original."""
+    """Spans of the words of the altered text that an alignment does not match to the original."""
     ours, theirs = list(WORD.finditer(altered)), [m.group().lower() for m in WORD.finditer(original)]
     steps = Levenshtein.opcodes([m.group().lower() for m in ours], theirs)
     return [
@@ -46,7 +46,7 @@ def changed(altered: str, original: str) -> list[tuple[int, int]]:
 
 
 def paired(data: Path, name: str, count: int) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    """Machines' texts of a development set with what differs from the original."""
+    """Machine texts of a development set, with the spans that differ from the original."""
     versions: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"people": [], "machines": []})
     for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
         side = "people" if record["label"] == "original" else "machines"
@@ -58,7 +58,7 @@ def paired(data: Path, name: str, count: int) -> Iterator[tuple[str, list[tuple[
 
 
 def people(data: Path, count: int) -> list[tuple[str, str]]:
-    """Sources and texts of people who calibrate, which is the nearest to strangers that there is."""
+    """Sources and human texts with the role ``calibrate``: neither tables nor classifier were trained on them."""
     found = []
     for path in corpus.human_files(data):
         name = corpus.source(path)
@@ -69,20 +69,22 @@ def people(data: Path, count: int) -> list[tuple[str, str]]:
 
 
 def spun(data: Path, texts: list[str], rate: float) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    """People's texts spun by all families in turn."""
+    """Human texts, spun by all families in turn."""
     makers = examples.spinners(data, shipped())
     for k, text in enumerate(texts):
         yield from makers[k % len(makers)](rate).marked([text])
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--texts", type=int, default=400)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--texts", type=int, default=400, help="number of texts of each set (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     detector = mtdetect.load()
     written = people(args.data, max(4, args.texts // 20))
@@ -115,10 +117,10 @@ def main() -> None:
         per[name][1] += len(text.split())
         false.update(e.kind for e in verdict.evidence)
     total = [sum(values) for values in zip(*per.values(), strict=True)]
-    print("\n| people | words | reports in 1,000 words |\n|---|---:|---:|")
+    print("\n| source of human text | words | reports in 1,000 words |\n|---|---:|---:|")
     for name, (count, words) in [*sorted(per.items()), ("all", total)]:
         print(f"| {name} | {words:,} | {1000 * count / max(words, 1):.2f} |")
-    print("\n| kind, by people | reports | in 1,000 words |\n|---|---:|---:|")
+    print("\n| kind, in human text | reports | in 1,000 words |\n|---|---:|---:|")
     for kind, count in false.most_common():
         print(f"| {kind} | {count} | {1000 * count / max(total[1], 1):.3f} |")
     results["people"], results["people_by_kind"] = per, false

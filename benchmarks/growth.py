@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How time and memory grow with the length of a text, the size of a batch and the number of workers.
+"""Scaling: time and memory by length of a text, size of a batch and number of workers.
 
     python3 benchmarks/growth.py DATA [--longest WORDS] [--plots FOLDER] [--json FILE]
 
-DATA is the folder of the corpora, whose people's texts are joined to whatever length is asked for. Each length is measured in a process of its own, so that
-its peak of memory is its own (read from /proc, so on Linux only). ``exponent`` is the slope of log time against log size
-between a row and the one before: 1 is linear. Prints Markdown tables; with ``--plots`` also draws them as SVG.
+DATA is the folder of the corpora; their human texts are joined to the lengths that are measured. Each length runs in its own process, so
+that peak memory can be measured (from /proc, on Linux only). ``exponent`` is the slope of log time against log size between a row and
+the row above; 1 is linear. Prints Markdown tables; ``--plots`` draws them as SVG, too.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ import json, re, sys, time
 import mtdetect
 text = open(sys.argv[1], encoding="utf-8").read()
 detector = mtdetect.load()
-detector.score(text)  # some tables are made at the first large text
+detector.score(text)  # the first large text builds some tables
 took = []
 while not took or (sum(took) < 0.5 and len(took) < 20):
     start = time.process_time()
     detector.score(text)
     took.append(time.process_time() - start)
-peak = re.search("VmHWM:\\s+(\\d+)", open("/proc/self/status").read())  # ru_maxrss would count the parent's, too
+peak = re.search("VmHWM:\\s+(\\d+)", open("/proc/self/status").read())  # ru_maxrss would include the parent's
 print(json.dumps([sorted(took)[len(took) // 2], int(peak[1]) / 1024]))
 """
 
 
 def by_length(words: list[str], longest: int) -> list[dict[str, float]]:
-    """One text of each length."""
+    """Score one text of each length."""
     import subprocess
 
     found = []
@@ -62,7 +62,7 @@ def by_length(words: list[str], longest: int) -> list[dict[str, float]]:
 
 
 def by_batch(texts: list[str]) -> list[dict[str, float]]:
-    """One call with many texts."""
+    """Score batches of each size in one call."""
     import mtdetect
 
     detector = mtdetect.load()
@@ -78,7 +78,7 @@ def by_batch(texts: list[str]) -> list[dict[str, float]]:
 
 
 def by_workers(tool: str, texts: list[str]) -> list[dict[str, float]]:
-    """The command with some workers."""
+    """Run ``mtdetect screen`` with each number of workers."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "in.jsonl")
@@ -115,7 +115,7 @@ def show(title: str, rows: list[dict[str, float]]) -> None:
 
 
 def draw(folder: Path, found: dict[str, Any]) -> None:
-    """Draw time and memory against size."""
+    """Plot time and memory against size."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -141,21 +141,24 @@ def draw(folder: Path, found: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--longest", type=int, default=1_000_000, help="words (default: %(default)s)")
-    parser.add_argument("--tool", default="mtdetect", help="the command (default: %(default)s)")
-    parser.add_argument("--plots", type=Path, metavar="FOLDER")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--longest", type=int, default=1_000_000, help="largest number of words (default: %(default)s)"
+    )
+    parser.add_argument("--tool", default="mtdetect", help="mtdetect command to run (default: %(default)s)")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw the tables into this folder, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     tool = shutil.which(args.tool)
     if tool is None:
-        parser.error(f"no command {args.tool!r}; install mtdetect, or give --tool")
+        parser.error(f"command {args.tool!r} not found; install mtdetect or give --tool")
     texts = people(args.data, 100)
     if not texts:
-        parser.error(f"{args.data}: no human/*.jsonl.xz there")
+        parser.error(f"{args.data}: no human/*.jsonl.xz in it; DATA must be the folder of the corpora")
     words = "\n\n".join(texts).split(" ")
     words *= -(-args.longest // len(words))
     steps: dict[str, tuple[str, Callable[[], list[dict[str, float]]]]] = {

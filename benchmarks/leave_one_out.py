@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""What is found of engines, languages, families, rates, kinds of text and test sets that training has not seen.
+"""Generalization: results on engines, languages, spinner families, rates, domains, kinds of text and test sets that were left out of training.
 
     python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--jobs N] [--json FILE]
 
-DATA is the folder of the corpora. For each group the expert in charge (translation, rules or spinning) is fitted anew without the group's
-machine texts, and without the people's texts that are left with no machine's version of theirs (the people of a length, of lengths): they
-would teach that this content, or that length, is people's alone. Then the group's calibration texts, which no training has seen either, are scored by the shipped way of fitting and by that
-one. Found: share above what one in a hundred of people's calibration texts of like length exceeds, by the expert alone. Prints a
-Markdown table.
+DATA is the folder of the corpora. For each group, the responsible expert (translation, rules or spinning) is fitted again without the machine
+texts of the group. Human texts that then have no machine version are left out, too (for a length band, all human texts of that length);
+otherwise the expert would learn that this content, or this length, is always human. The calibration texts of the group, which no
+expert was trained on, are then scored by the expert fitted with the group and by the one fitted without. The true-positive rate (TPR) is at
+1 % FPR: the threshold is the score that one in a hundred human calibration texts of similar length exceeds. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rig import Rig, tell
+from rig import Rig, report
 from sklearn.metrics import roc_auc_score
 
 from mtdetect.model import calibration, classifier
@@ -29,11 +29,13 @@ from mtdetect.training import fit
 from mtdetect.training.examples import Example
 
 LEAST = 60
-"""Held texts of a group that is reported."""
+"""Smallest number of calibration texts of a group that is reported."""
 
 RATES = (0.1, 0.25)
+"""Bounds of the groups of replacement rates."""
+
 NGRAMS = {"translation": ("translation", "round_trip"), "rules": ("spinning",), "spinning": ("spinning",)}
-"""N-gram models that may know the group of an expert."""
+"""N-gram models that are fitted again for each expert."""
 
 
 KINDS = {
@@ -63,14 +65,14 @@ def kind(domain: str) -> str:
 
 
 def expert(example: Example) -> str:
-    """Who is in charge of a machine's text."""
+    """Name of the expert responsible for a machine text."""
     if example.label == "spun":
         return "spinning"
     return "rules" if example.tool.startswith("apertium") else "translation"
 
 
 def groups(example: Example) -> Iterator[tuple[str, str]]:
-    """Dimensions and groups of a machine's text."""
+    """Dimensions and groups of a machine text."""
     if example.label == "spun" and example.tool.startswith("spin:"):
         _, family, rate = example.tool.rsplit(":", 2)
         yield "family", family
@@ -94,7 +96,7 @@ def groups(example: Example) -> Iterator[tuple[str, str]]:
 
 
 def threshold(logits: npt.NDArray[np.float64], words: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """What one person in a hundred exceeds, in each length band."""
+    """Logit that 1 % of the human texts exceed, by length band."""
     bands = calibration.band(words)
     return np.array(
         [
@@ -105,12 +107,12 @@ def threshold(logits: npt.NDArray[np.float64], words: npt.NDArray[np.int64]) -> 
 
 
 def with_people(own: npt.NDArray[np.bool_], dimension: str, texts: list[Example]) -> npt.NDArray[np.bool_]:
-    """The texts of a group and the people's texts that leave with them."""
+    """The texts of a group, and the human texts that are left out with them."""
     people = np.array([e.label == "original" for e in texts])
     if dimension.endswith("words"):
         bands = calibration.band(np.array([len(e.text.split()) for e in texts]))
         return own | (people & (bands == bands[own.argmax()]))
-    if dimension == "corpus":  # its people need not be the ones whose texts its machines rewrote
+    if dimension == "corpus":  # its human texts need not be the originals of its machine texts
         left = texts[int(own.argmax())].environment
         return own | (people & np.array([e.environment == left for e in texts]))
     stay = {
@@ -121,14 +123,14 @@ def with_people(own: npt.NDArray[np.bool_], dimension: str, texts: list[Example]
 
 
 def logits(name: str, rig: Rig, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Logits of the held texts, by an expert that learns from the ``use`` training texts."""
+    """Logits of the calibration texts, from an expert fitted to the training texts in ``use``."""
     data = rig.data.only(use)
     seen, unseen = rig.seen[use].copy(), rig.unseen.copy()
     if not use.all():
         for model in NGRAMS[name]:
             k = classifier.NGRAM_MODELS.index(model)
             learnable, positive, _, folds = fit.ngram_task(model, data)
-            # Two folds at least must have something to find; otherwise the model says nothing.
+            # At least two folds need positive examples; otherwise the model is not used.
             if len(set(folds[learnable & positive])) < 2:
                 seen[:, k] = unseen[:, k] = 0
                 continue
@@ -141,7 +143,7 @@ def logits(name: str, rig: Rig, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.fl
 def figures(
     found: npt.NDArray[np.float64], held: fit.Measured, asked: npt.NDArray[np.bool_]
 ) -> tuple[float, float]:
-    """AUC and share found of the ``asked`` texts, against people's."""
+    """AUC and true-positive rate of the ``asked`` texts against human texts."""
     people = held.is_label("original")
     limit = threshold(found[people], held.words[people])
     both = people | asked
@@ -150,14 +152,16 @@ def figures(
 
 
 def main() -> None:
-    """Fit, score and print."""
+    """Fit, score and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--dimension", action="append", help="only this one; may be given more than once")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--dimension", action="append", help="only this dimension, such as tool; can be repeated"
+    )
+    parser.add_argument("--jobs", type=int, default=2, help="number of processes (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     rig = Rig.build(args.data, jobs=args.jobs)
     members: dict[tuple[str, str, str], tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = {}
@@ -177,12 +181,12 @@ def main() -> None:
     everything = np.ones(len(rig.train), bool)
     rows = []
     of_all = {name: logits(name, rig, everything) for name in classifier.EXPERTS}
-    print("| left out | texts | AUC, learnt | AUC, left out | found, learnt | found, left out |")
+    print("| group | texts | AUC, trained with | AUC, without | TPR, trained with | TPR, without |")
     print("|---|---:|---:|---:|---:|---:|")
     for (dimension, group, name), (own, asked) in sorted(members.items()):
         if asked.sum() < LEAST or not own.any() or (args.dimension and dimension not in args.dimension):
             continue
-        tell(f"{dimension} {group}")
+        report(f"{dimension} {group}")
         known = figures(of_all[name], rig.measured, asked)
         left = ~with_people(own, dimension, rig.train)
         unknown = figures(logits(name, rig, left), rig.measured, asked)

@@ -1,4 +1,4 @@
-"""What a command costs, measured from a small process."""
+"""Time and memory of a command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# A child's peak of memory counts that of the process it was forked from, so a small one stands between.
+# The peak memory of a child includes that of the process it was forked from, so a small process starts the command.
 _BETWEEN = """
 import json, os, subprocess, sys, time
 start = time.perf_counter()
@@ -24,7 +24,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took: seconds of processors and of the clock, and megabytes at the peak, of the largest process."""
+    """Cost of a run: processor seconds, wall-clock seconds, and peak memory of the largest process in MB."""
 
     processor: float
     clock: float
@@ -32,7 +32,7 @@ class Cost:
 
 
 def run(command: list[str]) -> Cost:
-    """Run a command and measure it, with its workers."""
+    """Run a command and measure it, workers included."""
     done = subprocess.run([sys.executable, "-c", _BETWEEN, *command], capture_output=True, text=True)
     if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)}: {done.stderr}")
@@ -40,16 +40,16 @@ def run(command: list[str]) -> Cost:
 
 
 def own_peak_mb() -> float:
-    """Megabytes that this process held at its peak since its program was started; ``ru_maxrss`` knows of its parent's, too."""
+    """Peak memory of this process in MB; ``ru_maxrss`` would include the parent's."""
     try:
         (peak,) = re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    except (OSError, ValueError):  # not on every system
+    except (OSError, ValueError):  # /proc exists on Linux only
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak) / 1024
 
 
 def median(costs: list[Cost]) -> Cost:
-    """Of each figure by itself."""
+    """Median of each figure."""
     return Cost(
         *(statistics.median(column) for column in zip(*(vars(c).values() for c in costs), strict=True))
     )

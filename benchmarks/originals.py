@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""How a collection of originals grows, and what it finds, beside MinHash and SQLite's full-text search.
+"""Collections of originals: size, speed and recall, compared with MinHash and SQLite's full-text search.
 
     python3 benchmarks/originals.py DATA [--sizes 1000,10000,100000] [--queries N] [--peers] [--json FILE]
 
-DATA is the folder of the corpora: ``human/`` fills the collection, its texts are spun, cut and quoted for queries, and the
-dev sets of ``labelled/`` give real round trips. Everything is chosen by a fixed seed. Times are seconds of one
-core; a search is a call with one text, as a service would make it. Prints Markdown tables.
+DATA is the folder of the corpora. The texts of ``human/`` fill the collection; some of them are spun, cut and quoted to make queries. The
+development sets of ``labelled/`` give real round trips. All choices have a fixed seed. Times are processor seconds of one core; a
+search is a call with one text. Prints Markdown tables.
 
-Peers run with ``--peers``: SQLite FTS5 (BM25 over the 25 rarest words of the query) and MinHash-LSH over word 5-grams
-(rensa or datasketch, whichever is installed).
+``--peers`` adds SQLite FTS5 (BM25 over the 25 rarest words of the query) and MinHash-LSH over word 5-grams (rensa or
+datasketch, whichever is installed).
 """
 
 from __future__ import annotations
@@ -40,10 +40,13 @@ from mtdetect.training import corpus
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 TARGETS = 240
-"""Texts of the collection that are altered for queries."""
+"""Number of texts of the collection that are altered to make queries."""
 
 PASSAGE = 60
+"""Words of a passage that is a query."""
+
 RARE_WORDS = 25
+"""Words of a query that the full-text search looks up."""
 
 Text = tuple[str, str]
 """Id and text."""
@@ -59,16 +62,16 @@ class Query:
 
 
 class Collection(Protocol):
-    """What is measured."""
+    """Interface of what is measured."""
 
     def add(self, texts: list[Text]) -> None:
-        """Add originals."""
+        """Add texts as originals."""
 
     def search(self, text: str) -> list[str]:
         """Ids of ten originals, best first."""
 
     def bytes(self) -> int:
-        """Its size on disk, or in memory if it has none."""
+        """Size on disk, or in memory if it is not on disk."""
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -79,12 +82,12 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def shuffled(texts: list[Text]) -> list[Text]:
-    """In an order that depends on the ids alone."""
+    """Order texts pseudo-randomly, by their ids only."""
     return sorted(texts, key=lambda one: sha256(one[0].encode()).digest())
 
 
 def people(data: Path) -> tuple[list[Text], list[Text]]:
-    """People's texts of 80 to 6,000 words: those that training never sees, and the others."""
+    """Human texts of 80 to 6,000 words: those that training does not use, and the others."""
     found: tuple[list[Text], list[Text]] = ([], [])
     for path in corpus.human_files(data):
         for row in rows(path):
@@ -95,7 +98,7 @@ def people(data: Path) -> tuple[list[Text], list[Text]]:
 
 
 def round_trips(data: Path, names: tuple[str, ...], least: int = 100) -> tuple[list[Text], list[Query]]:
-    """Originals of labelled sets of so many words or more, and one machine's version of each."""
+    """Human texts of labelled sets, of at least ``least`` words, and one machine version of each as a query."""
     originals, queries = [], []
     for name in names:
         groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -120,7 +123,7 @@ def round_trips(data: Path, names: tuple[str, ...], least: int = 100) -> tuple[l
 
 
 def paragraph(text: str, words: int, chance: random.Random) -> str:
-    """A run of words of a text, from the start of a sentence if one is near."""
+    """Consecutive words of a text, from the start of a sentence if one is near."""
     parts = text.split()
     start = chance.randrange(max(1, len(parts) - words))
     ends = [k + 1 for k in range(max(0, start - 25), start) if parts[k].endswith((".", "!", "?"))]
@@ -129,7 +132,7 @@ def paragraph(text: str, words: int, chance: random.Random) -> str:
 
 
 def altered(targets: list[Text], pages: list[Text], data: Path, count: int) -> list[Query]:
-    """Queries of each kind from texts of the collection; ``pages`` are texts that it does not hold."""
+    """Make queries of each kind from texts of the collection; ``pages`` are texts that are not in it."""
     thesaurus = Thesaurus.load(data / "phrases" / "synonyms.tsv.gz")
     vocabulary = shipped().vocabulary
     counts = {word: int(shipped().counts[number]) for word, number in vocabulary.numbers.items()}
@@ -177,7 +180,7 @@ class Ours:
 
 
 class OursWithTexts(Ours):
-    """The same with the texts, which the best matches are compared with."""
+    """``mtdetect.Originals`` with stored texts, which are compared with the query."""
 
     name = "mtdetect, texts stored"
     store_text = True
@@ -187,7 +190,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 
 class FullText:
-    """SQLite FTS5 without the text, BM25 over the rarest words of the query."""
+    """SQLite FTS5 without stored texts, BM25 over the rarest words of the query."""
 
     name = f"SQLite FTS5, {RARE_WORDS} rarest words"
 
@@ -258,7 +261,7 @@ class MinHash:
 
 
 class Rensa(MinHash):
-    """The same by rensa."""
+    """MinHash-LSH by rensa."""
 
     def __init__(self, folder: Path) -> None:
         from rensa import RMinHashLSH
@@ -290,7 +293,7 @@ class Rensa(MinHash):
 
 @dataclass
 class Figures:
-    """What was measured of one collection at one size."""
+    """Results of one collection at one size."""
 
     name: str
     originals: int
@@ -301,9 +304,9 @@ class Figures:
 
 
 def measured(collection: Any, size: int, took: float, queries: list[Query]) -> Figures:
-    """Search for every query; the clock runs on the searches alone."""
+    """Search for every query; only the searches are timed."""
     ranks: dict[str, list[int]] = defaultdict(list)
-    collection.search(queries[0].text)  # what is read once is not the search's
+    collection.search(queries[0].text)  # the first search reads data that later ones reuse
     start = time.process_time()
     for query in queries:
         found = collection.search(query.text)
@@ -321,7 +324,7 @@ def measured(collection: Any, size: int, took: float, queries: list[Query]) -> F
 
 
 def peers() -> list[Callable[[Path], Any]]:
-    """Makers of the collections to stand beside ours."""
+    """Constructors of the collections to compare with."""
     found: list[Callable[[Path], Any]] = [FullText]
     for package, maker in (("rensa", Rensa), ("datasketch", MinHash)):
         try:
@@ -334,15 +337,22 @@ def peers() -> list[Callable[[Path], Any]]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--sizes", default="1000,10000,100000")
-    parser.add_argument("--queries", type=int, default=TARGETS, help="of each kind, at most")
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--sizes", default="1000,10000,100000", help="numbers of originals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--queries",
+        type=int,
+        default=TARGETS,
+        help="largest number of queries of each kind (default: %(default)s)",
+    )
+    parser.add_argument("--peers", action="store_true", help="measure other tools, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     sizes = sorted(map(int, args.sizes.split(",")))
 
@@ -359,7 +369,7 @@ def main() -> None:
     queries = altered(targets, pages, args.data, args.queries) + queries
     pool = trips + texts[: max(0, sizes[-1] - len(trips))]
     if len(pool) < sizes[-1]:
-        parser.error("not enough texts for the largest size")
+        parser.error(f"--sizes: {sizes[-1]:,} originals asked for, but DATA has only {len(pool):,} texts")
     print(
         f"{len(pool):,} originals, {sum(len(t.split()) for _, t in pool) / len(pool):.0f} words each",
         file=sys.stderr,
@@ -383,8 +393,8 @@ def main() -> None:
                 )
     show(results)
     if args.json:
-        told = {"peak_mb": own_peak_mb(), "results": [vars(one) for one in results]}
-        args.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        result = {"peak_mb": own_peak_mb(), "results": [vars(one) for one in results]}
+        args.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def show(results: list[Figures]) -> None:
@@ -395,7 +405,7 @@ def show(results: list[Figures]) -> None:
             f"| {one.name} | {one.originals:,} | {one.add_seconds:.1f} | {one.bytes_each:,.0f} "
             f"| {one.searches_per_second:,.0f} |"
         )
-    print("\nShare of queries whose original comes first / among ten:\n")
+    print("\nShare of queries with the original at rank 1 / among the first ten:\n")
     print("| query | n | " + " | ".join(f"{one.name}, {one.originals:,}" for one in results) + " |")
     print("|---" * (len(results) + 2) + "|")
     for kind, (n, _, _) in results[0].kinds.items():

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""mtdetect beside what people use instead: speed and separation on the same texts, in one run.
+"""mtdetect compared with other tools: speed and AUC on the same texts, in one run.
 
     python3 benchmarks/peers.py DATA [--train N] [--test N] [--json FILE]
 
-DATA is the folder of the corpora. Peers that learn are trained on ``labelled/mt_train`` (N people's texts and as many machines');
-language models on the people's texts among them. All are asked about ``mt_dev``, ``essays_round_trip_dev`` and
-``science_spun_round_trip_dev``, which share no group with it: AUC of people against machines. mtdetect itself has learnt from
-more than ``mt_train``; below 0.5 a peer ranks the other way round. Speed is MB per processor second over the texts of all three sets, from string to score, on one core;
-``ratio`` is mtdetect's speed, whole verdicts with evidence, over the peer's. A peer that is not installed, or whose data
-cannot be had offline, is named with the reason.
+DATA is the folder of the corpora. Classifiers are trained on ``labelled/mt_train`` (N human and N machine texts), language models on the
+human texts of these. All tools score ``mt_dev``, ``essays_round_trip_dev`` and ``science_spun_round_trip_dev``, which share no group with
+``mt_train``. AUC is that of machine against human texts; below 0.5 a tool ranks them the other way round. mtdetect itself was trained on more
+than ``mt_train``. Speed is MB per processor second over the texts of all three sets, from string to score, on one core. ``ratio`` is mtdetect's
+speed, with evidence, over the tool's. A tool that is not installed, or whose data cannot be had offline, is listed with the reason.
 
-The deduplicators cannot tell people from machines; they are here for the cost of a sketch.
+The deduplicators do not separate human from machine texts; they are listed for the cost of a MinHash sketch.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ Scorer = Callable[[list[str]], "list[float] | None"]
 
 
 def labelled(path: Path, count: int) -> list[tuple[str, bool]]:
-    """Texts of a labelled set and whether a machine made them; as many of either kind, chosen by their ids."""
+    """Texts of a labelled set, and whether each is a machine's; up to ``count`` of either kind, chosen by their ids."""
     found = [r for r in corpus.records(path) if len(r["text"].split()) >= LEAST_WORDS]
     found = [r for r in found if r.get("origin") != "language_model"]
     found.sort(key=lambda r: corpus.chance("peers", r["id"]))
@@ -59,17 +58,17 @@ def labelled(path: Path, count: int) -> list[tuple[str, bool]]:
 
 
 def ours(train: list[tuple[str, bool]], *, evidence: bool) -> Scorer:
-    """Verdicts of mtdetect, by tables that remember nothing of these texts."""
+    """Scores of mtdetect, with empty caches."""
     shipped.cache_clear()
     mtdetect.detector._load.cache_clear()
     detector = mtdetect.load()
-    # Some tables are made at the first large batch, and the first text that may be in another language loads what knows languages.
+    # The first large batch builds some tables, and the first text that may be in another language loads the language identifier.
     list(detector.score_many([FOREIGN, *(text for text, _ in train[:1000])]))
     return lambda texts: [v.score for v in detector.score_many(texts, evidence=evidence)]
 
 
 def hashed(train: list[tuple[str, bool]]) -> Scorer:
-    """Hashed words and pairs of words with a linear classifier, in scikit-learn."""
+    """Hashed word 1-2-grams with a linear classifier, in scikit-learn."""
     vectorizer = HashingVectorizer(ngram_range=(1, 2), alternate_sign=False)
     model = SGDClassifier(loss="log_loss", random_state=0)
     model.fit(vectorizer.transform([t for t, _ in train]), [y for _, y in train])
@@ -77,7 +76,7 @@ def hashed(train: list[tuple[str, bool]]) -> Scorer:
 
 
 def fasttext(train: list[tuple[str, bool]]) -> Scorer:
-    """Supervised fastText with pairs of words."""
+    """Supervised fastText with word bigrams."""
     import fasttext as library
 
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
@@ -89,7 +88,7 @@ def fasttext(train: list[tuple[str, bool]]) -> Scorer:
         )
 
     def score(texts: list[str]) -> list[float]:
-        # The compiled call under predict(), which does not take numpy 2.
+        # The compiled function below predict(), because predict() fails with numpy 2.
         answers = [model.f.predict(" ".join(text.split()) + "\n", 2, 0.0, "strict") for text in texts]
         return [sum(p for p, label in answer if label == "__label__1") for answer in answers]
 
@@ -97,7 +96,7 @@ def fasttext(train: list[tuple[str, bool]]) -> Scorer:
 
 
 def kenlm(train: list[tuple[str, bool]]) -> Scorer:
-    """Perplexity under KenLM, of bigrams of people's texts with absolute discounting: its wheel asks models, and does not fit them."""
+    """Perplexity by KenLM, under bigrams of human texts. Its wheel cannot fit models, so absolute discounting is done here."""
     import kenlm as library
 
     sentences = [["<s>", *WORD.findall(text.lower()), "</s>"] for text, machine in train if not machine]
@@ -125,7 +124,7 @@ def kenlm(train: list[tuple[str, bool]]) -> Scorer:
 
 
 def nltk_perplexity(train: list[tuple[str, bool]]) -> Scorer:
-    """Perplexity under NLTK's interpolated trigrams of people's texts (some: it keeps Python objects)."""
+    """Perplexity under NLTK's interpolated bigrams of 300 human texts; more take too much memory as Python objects."""
     from nltk.lm import WittenBellInterpolated
     from nltk.lm.preprocessing import padded_everygram_pipeline
 
@@ -145,7 +144,7 @@ def nltk_perplexity(train: list[tuple[str, bool]]) -> Scorer:
 
 
 def nltk_tags(train: list[tuple[str, bool]]) -> Scorer:
-    """Share of nouns by NLTK's tagger, for the cost of tagging."""
+    """Share of nouns by NLTK's tagger, to measure the cost of tagging."""
     from nltk import pos_tag
 
     pos_tag(["probe"])  # needs data that NLTK would download
@@ -158,7 +157,7 @@ def nltk_tags(train: list[tuple[str, bool]]) -> Scorer:
 
 
 def readability(train: list[tuple[str, bool]]) -> Scorer:
-    """Five indices of textstat, those that count no syllables and so need no download; the AUC is that of the first."""
+    """Five readability indices of textstat that count no syllables and so need no download; the AUC is that of the first."""
     import textstat
 
     others = [getattr(textstat, name) for name in ("coleman_liau_index", "lix", "rix", "mcalpine_eflaw")]
@@ -212,20 +211,20 @@ PEERS: dict[str, Callable[[list[tuple[str, bool]]], Scorer]] = {
 }
 
 MOST_BYTES = {"NLTK bigram perplexity": 500_000, "NLTK tagger": 500_000, "textstat, five indices": 1_000_000}
-"""Slow peers are asked about the first texts only, in an order by chance."""
+"""Bytes of text that slow tools score, in random order."""
 
 
 def measured(
     train: list[tuple[str, bool]], tests: dict[str, list[tuple[str, bool]]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Figures of one peer after the other."""
+    """Yield the results of each tool."""
     texts = [text for pairs in tests.values() for text, _ in pairs]
     order = np.random.default_rng(0).permutation(len(texts))
     for name, make in PEERS.items():
         try:
             score = make(train)
         except (ImportError, LookupError, OSError) as error:
-            why = "its data is not here" if isinstance(error, LookupError) else str(error)
+            why = "its data is not installed" if isinstance(error, LookupError) else str(error)
             yield name, {"absent": why}
             continue
         some, size = [], 0
@@ -234,10 +233,10 @@ def measured(
                 some.append(texts[k])
                 size += len(texts[k].encode())
         start = time.process_time()
-        told = score(some)
+        scores = score(some)
         speed = size / 1e6 / (time.process_time() - start)
         auc = {}
-        by_text = dict(zip(some, told, strict=True)) if told is not None else {}
+        by_text = dict(zip(some, scores, strict=True)) if scores is not None else {}
         for test, pairs in tests.items():
             asked = [(y, by_text[text]) for text, y in pairs if text in by_text]
             if len({y for y, _ in asked}) == 2:
@@ -246,20 +245,31 @@ def measured(
 
 
 def main() -> None:
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--train", type=int, default=3000, help="texts of either kind (default: %(default)s)")
-    parser.add_argument("--test", type=int, default=300, help="of either kind and set (default: %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--train",
+        type=int,
+        default=3000,
+        help="human and as many machine texts to train on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--test",
+        type=int,
+        default=300,
+        help="human and as many machine texts of each set (default: %(default)s)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     folder = args.data / "labelled"
     train = labelled(folder / "mt_train.jsonl.gz", args.train)
     tests = {name: labelled(folder / f"{name}.jsonl.gz", args.test) for name in DEV}
     sizes = ", ".join(f"{name} {len(pairs)}" for name, pairs in tests.items())
-    print(f"Trained on {len(train)} texts, asked about {sizes}.\n")
-    print(f"| peer | MB per processor second | ratio | {' | '.join(f'AUC {name}' for name in DEV)} |")
+    print(f"Trained on {len(train)} texts; scored: {sizes}.\n")
+    print(f"| tool | MB per processor second | ratio | {' | '.join(f'AUC {name}' for name in DEV)} |")
     print("|---|---:|---:" + "|---:" * len(DEV) + "|")
     found: dict[str, Any] = {}
     for name, one in measured(train, tests):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does ``quality`` follow what is known of engines, and does ``pivot`` name the language?
+"""Quality and source language: correlation of ``quality`` with COMET and post-editing, accuracy of ``pivot``.
 
     python3 benchmarks/quality.py DATA [--json FILE]
 
@@ -7,10 +7,10 @@ DATA is the folder of the corpora. Prints Markdown:
 
 - *engines*: Spearman correlation of the mean ``quality`` of an engine's development texts with its published COMET score; over all test sets,
   languages and engines, and among the engines of one test set and language.
-- *post-editing*: development sentences of one engine and language, joined to texts of ``LINES``; Spearman correlation of ``quality`` with
-  the share of characters that people left as they were when they corrected them.
-- *pivot*: development texts of ``LEAST_WORDS`` words and more, translated from languages that the model knows: how often the
-  language is first, and among the first three; and the same for texts joined to ``LONG`` words.
+- *post-editing*: Spearman correlation of ``quality`` with the share of characters that post-editors kept, on texts of ``LINES`` development
+  sentences of one engine and language.
+- *pivot*: top-1 and top-3 accuracy of the source language, on development texts of ``LEAST_WORDS`` words or more from languages that
+  the model can name; and the same on texts joined to ``LONG`` words.
 """
 
 from __future__ import annotations
@@ -34,13 +34,17 @@ from mtdetect.training import corpus
 from mtdetect.training.quality import engine_scores
 
 LINES = 25
+"""Sentences joined to one text for the correlation with post-editing."""
+
 LONG = 1000
+"""Words of a long text for the accuracy of the source language."""
+
 LEAST_TEXTS = 8
-"""Of an engine on a set and language: fewer make no mean."""
+"""Smallest number of texts of a group that is reported."""
 
 
 def engines(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, float]]:
-    """Correlations with COMET: name, number of engines compared, Spearman's rho."""
+    """Correlations with COMET: name, number of means compared, Spearman's rho."""
     scores = engine_scores(data)
     texts: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for record in corpus.records(data / "labelled" / "mt_dev.jsonl.gz"):
@@ -48,32 +52,32 @@ def engines(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, flo
         if record["label"] != "original" and key in scores:
             texts[key].append(record["text"])
     keys = [key for key, own in sorted(texts.items()) if len(own) >= LEAST_TEXTS]
-    told = [
+    qualities = [
         float(np.mean([v.quality for v in detector.score_many(texts[key], evidence=False)])) for key in keys
     ]
     comet = [scores[key] for key in keys]
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for k, (name, language, _) in enumerate(keys):
         groups[name, language].append(k)
-    within_told, within_comet = [], []
+    within_quality, within_comet = [], []
     for rows in groups.values():
         if len(rows) > 1:
-            within_told += (np.array(told)[rows] - np.mean(np.array(told)[rows])).tolist()
+            within_quality += (np.array(qualities)[rows] - np.mean(np.array(qualities)[rows])).tolist()
             within_comet += (np.array(comet)[rows] - np.mean(np.array(comet)[rows])).tolist()
     by_tool: dict[str, list[int]] = defaultdict(list)
     for k, (_, _, tool) in enumerate(keys):
         by_tool[tool].append(k)
     tools = [rows for _, rows in sorted(by_tool.items())]
-    means = [[float(np.mean(np.array(of)[rows])) for rows in tools] for of in (told, comet)]
+    means = [[float(np.mean(np.array(of)[rows])) for rows in tools] for of in (qualities, comet)]
     return [
-        ("set, language and engine", len(keys), float(spearmanr(told, comet)[0])),
-        ("within set and language", len(within_told), float(spearmanr(within_told, within_comet)[0])),
+        ("set, language and engine", len(keys), float(spearmanr(qualities, comet)[0])),
+        ("within set and language", len(within_quality), float(spearmanr(within_quality, within_comet)[0])),
         ("engine, means over sets and languages", len(tools), float(spearmanr(*means)[0])),
     ]
 
 
 def post_edited(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, float]]:
-    """Correlations with post-editing: language, texts, Spearman's rho."""
+    """Correlations with post-editing: language, number of texts, Spearman's rho."""
     pairs: dict[str, dict[str, corpus.Record]] = defaultdict(dict)
     for record in corpus.records(data / "labelled" / "sentences_mt_post_edit_dev.jsonl.gz"):
         pairs[record["group"]][record["label"]] = record
@@ -82,9 +86,9 @@ def post_edited(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int,
         if len(pair) == 2:
             machine, person = pair["machine_translated"], pair["original"]
             by_language[str(machine["pivot"])].append((machine["text"], person["text"]))
-    rows, all_told, all_kept = [], [], []
+    rows, all_qualities, all_kept = [], [], []
     for language, lines in sorted(by_language.items()):
-        # Sorted by how much was changed, so that the texts differ; drawn at random, they would all be average.
+        # Sorted by how much was changed, so that the texts differ; texts of random sentences would all be average.
         lines.sort(key=lambda pair: Levenshtein.normalized_similarity(*pair))
         blocks = [lines[k : k + LINES] for k in range(0, len(lines) - LINES + 1, LINES)]
         if len(blocks) < LEAST_TEXTS:
@@ -93,15 +97,15 @@ def post_edited(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int,
             float(np.mean([Levenshtein.normalized_similarity(*pair) for pair in block])) for block in blocks
         ]
         texts = ["\n".join(machine for machine, _ in block) for block in blocks]
-        told = [v.quality for v in detector.score_many(texts, evidence=False)]
-        rows.append((language, len(blocks), float(spearmanr(told, kept)[0])))
-        all_told += told
+        qualities = [v.quality for v in detector.score_many(texts, evidence=False)]
+        rows.append((language, len(blocks), float(spearmanr(qualities, kept)[0])))
+        all_qualities += qualities
         all_kept += kept
-    return [("all", len(all_told), float(spearmanr(all_told, all_kept)[0])), *rows]
+    return [("all", len(all_qualities), float(spearmanr(all_qualities, all_kept)[0])), *rows]
 
 
 def pivots(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, float, float, int, float, float]]:
-    """Language; then for texts as they are, and joined to ``LONG`` words: their number, share first, share among three."""
+    """Language; then number, top-1 and top-3 accuracy, for texts as they are and for texts joined to ``LONG`` words."""
     arrays, manifest = artifacts.read(Path(mtdetect.trained.__file__).parent / "en")
     model = SourceLanguageModel.load(arrays, manifest)
     texts: dict[str, dict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -136,7 +140,7 @@ def pivots(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, floa
 
 
 def joined(texts: list[str]) -> list[str]:
-    """Texts of ``LONG`` words and more, out of consecutive short ones."""
+    """Join consecutive texts to texts of ``LONG`` words or more."""
     found, part, words = [], [], 0
     for text in texts:
         part.append(text)
@@ -148,12 +152,12 @@ def joined(texts: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     detector = mtdetect.load()
     found = {"engines": engines(args.data, detector), "post-editing": post_edited(args.data, detector)}
@@ -163,7 +167,7 @@ def main() -> None:
             print(f"| {group} | {count} | {rho:.2f} |")
         print()
     languages = pivots(args.data, detector)
-    print(f"| pivot | texts | first | among three | of {LONG:,} words | first | among three |")
+    print(f"| pivot | texts | top-1 | top-3 | texts of {LONG:,} words | top-1 | top-3 |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for language, *shares in languages:
         cells = [f"{share:.0%}" if isinstance(share, float) else str(share) for share in shares]

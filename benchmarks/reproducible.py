@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The same verdicts everywhere? The wheel under each Python and numpy at hand, and with the processor's newer instructions switched off.
+"""Reproducibility: verdicts of the wheel under each available Python and numpy, with and without numpy's vector instructions.
 
     python3 benchmarks/reproducible.py [--python EXECUTABLE]... [--numpy VERSION]... [--wheel FILE]
 
-Builds the wheel (if none is given), installs it into an environment of its own for each Python found and for each numpy asked for, has ``mtdetect
-selfcheck`` compare every verdict with those recorded by training, and once more with numpy's vector instructions disabled. Prints a Markdown
-table with the largest difference of any score or p-value. Exit status 1 if one is not as recorded. Needs the package index for what the wheel depends on.
+Builds the wheel, unless ``--wheel`` gives one, and installs it into a new environment for each Python and each numpy. There
+``mtdetect.selfcheck`` compares the verdicts with those recorded after training, and again with numpy's vector instructions disabled. Prints a
+Markdown table with the largest difference of any score or p-value. Exit status 1 if a verdict differs. Needs the package index for the
+dependencies of the wheel.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ PYTHONS = tuple(f"python3.{minor}" for minor in range(10, 14))
 PLAIN = {
     "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR AVX2 FMA3"
 }
-"""What numpy may use beyond its baseline; those that a processor lacks are ignored with a warning."""
+"""Disables all instruction sets beyond numpy's baseline; numpy ignores those that the processor lacks, with a warning."""
 
 
 def build(folder: Path) -> Path:
-    """A wheel of the working tree."""
+    """Build a wheel of the working tree."""
     source = folder / "source"
     shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".git", "build", "*.egg-info", "shared"))
     subprocess.run(
@@ -38,7 +39,7 @@ def build(folder: Path) -> Path:
 
 
 def installed(folder: Path, python: str, wheel: Path, numpy: str | None) -> Path | None:
-    """The interpreter of an environment that has the wheel; None if there is no such numpy for it."""
+    """Interpreter of a new environment with the wheel; None if this numpy does not exist for this Python."""
     subprocess.run([python, "-m", "venv", folder], check=True)
     own = folder / "bin" / "python"
     wanted = [str(wheel), *([f"numpy=={numpy}"] if numpy else [])]
@@ -52,7 +53,7 @@ def installed(folder: Path, python: str, wheel: Path, numpy: str | None) -> Path
 
 
 def checked(python: Path, folder: Path, environment: dict[str, str]) -> dict[str, object]:
-    """What selfcheck says there."""
+    """Result of selfcheck in an environment."""
     code = (
         "import json, platform, numpy, mtdetect; found = mtdetect.selfcheck().to_dict();"
         "print(json.dumps({**found, 'python': platform.python_version(), 'numpy': numpy.__version__}))"
@@ -65,20 +66,26 @@ def checked(python: Path, folder: Path, environment: dict[str, str]) -> dict[str
         text=True,
         check=True,
     )
-    told: dict[str, object] = json.loads(done.stdout)
-    return told
+    result: dict[str, object] = json.loads(done.stdout)
+    return result
 
 
 def main() -> int:
-    """Install, check and print."""
+    """Install, check and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--python", action="append", help="default: every python3.10 to python3.13 on the path, and this one"
+        "--python",
+        action="append",
+        help="Python to test (default: python3.10 to python3.13, where installed, and this one)",
     )
-    parser.add_argument("--numpy", action="append", default=[], help="versions to try besides the newest")
-    parser.add_argument("--wheel", type=Path)
+    parser.add_argument(
+        "--numpy", action="append", default=[], help="numpy version to test besides the newest"
+    )
+    parser.add_argument(
+        "--wheel", type=Path, metavar="FILE", help="wheel to test (default: built from the working tree)"
+    )
     args = parser.parse_args()
     pythons = args.python or list(dict.fromkeys([*filter(None, map(shutil.which, PYTHONS)), sys.executable]))
     sound = True
@@ -93,18 +100,18 @@ def main() -> int:
             if own is None:
                 continue
             for name, environment in (("all", {}), ("baseline", PLAIN)):
-                told = checked(own, folder, environment)
-                sound &= bool(told["ok"])
+                found = checked(own, folder, environment)
+                sound &= bool(found["ok"])
                 row = (
-                    told["python"],
-                    told["numpy"],
+                    found["python"],
+                    found["numpy"],
                     name,
-                    told["files"],
-                    told["texts"],
-                    f"{told['difference']:.0e}",
+                    found["files"],
+                    found["texts"],
+                    f"{found['difference']:.0e}",
                 )
                 print(
-                    f"| {' | '.join(map(str, row))} | {'yes' if told['ok'] else '; '.join(told['problems'])} |",
+                    f"| {' | '.join(map(str, row))} | {'yes' if found['ok'] else '; '.join(found['problems'])} |",
                     flush=True,
                 )
     return int(not sound)

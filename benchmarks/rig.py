@@ -1,4 +1,4 @@
-"""What benchmarks of training share: the training set, measured once, and an expert grown on a part of it."""
+"""Shared by the benchmarks of training: the examples with their features, and out-of-fold scores of the n-gram models."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from mtdetect.training.candidates import is_for_candidates
 SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
 
 
-def tell(line: str) -> None:
-    """Say on stderr what is going on."""
+def report(line: str) -> None:
+    """Print a progress message on stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -31,11 +31,11 @@ class Rig:
     Attributes
     ----------
     train, held : list of Example
-        Roles ``train`` and ``calibrate``.
+        Examples with the roles ``train`` and ``calibrate``.
     data, measured : Measured
         Their features.
     seen, unseen : ndarray, shape (n, len(NGRAM_MODELS))
-        N-gram scores of both, each example's by a model that does not know it.
+        N-gram scores of both, each by a model that was not fitted to the example.
     """
 
     train: list[examples.Example]
@@ -47,24 +47,24 @@ class Rig:
 
     @classmethod
     def build(cls, folder: Path, *, jobs: int, held: Sequence[examples.Example] | None = None) -> Rig:
-        """Collect and measure; ``held`` takes the place of the calibration texts."""
+        """Collect the examples and measure them; ``held`` replaces the calibration texts."""
         lexicon: Lexicon = shipped()
-        train, calibrate = examples.collect(folder, lexicon, jobs=jobs, progress=tell)
+        train, calibrate = examples.collect(folder, lexicon, jobs=jobs, progress=report)
         train = [e for e in train if not is_for_candidates(e)]
         others = list(held) if held is not None else calibrate
         candidates = classifier.load(SHIPPED)[0].candidates
-        tell(f"measuring {len(train) + len(others):,} texts")
+        report(f"measuring {len(train) + len(others):,} texts")
         data, measured = (fit.measure(part, lexicon, candidates) for part in (train, others))
         seen, unseen = [], []
         for name in classifier.NGRAM_MODELS:
-            tell(f"n-grams: {name}")
+            report(f"n-grams: {name}")
             weights, intercept, scores = fit.fit_ngrams(name, data)
             seen.append(scores)
             unseen.append(measured.sparse @ weights + intercept)
         return cls(train, others, data, measured, np.column_stack(seen), np.column_stack(unseen))
 
     def columns(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """What the trees see, of both."""
+        """Columns of the trees, for ``train`` and ``held``."""
         return (
             classifier.joined(self.data.dense, self.data.candidates, self.seen, self.data.words),
             classifier.joined(

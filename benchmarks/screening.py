@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
-"""What it costs to screen a crawl, and whether all formats give the same verdicts.
+"""Screening: cost by format and number of workers, memory, and quality of the extraction of pages.
 
     python3 benchmarks/screening.py [--pages N] [--folder FOLDER] [--jobs N] [--json FILE]
 
-A crawl of N pages (3,000 unless told; ``--pages 200000`` is a run for a night) is generated from the texts of this project: each page is
-some of their sentences, one in ten of them spun, in one of the layouts of ``tests/pages.py``. It is written as JSON Lines, Parquet and
-WARC. Four tables, as Markdown:
+Generates N synthetic pages, 10 % of them spun (default 3,000; ``--pages 200000`` takes a night). A page has sentences of the texts of this
+project, in one of the layouts of ``tests/pages.py``. The crawl is written as JSON Lines, Parquet and WARC. Prints four Markdown tables:
 
-- *formats*: records and megabytes of text a second of one core (processor time, so that a busy machine does not matter), with
-  starting up left out;
+- *formats*: records and MB of text per processor second, without start-up, and whether all formats give the same verdicts;
 - *workers*: one process against several;
-- *memory*: the largest resident size of a worker in each quarter of the run;
-- *pages*: what the extraction makes of each layout, beside trafilatura's where that is installed.
+- *memory*: largest resident size of each process in each quarter of the run;
+- *pages*: precision and recall of the extraction for each layout, and those of trafilatura if it is installed.
 """
 
 from __future__ import annotations
@@ -39,10 +37,13 @@ from archives import response  # noqa: E402
 from pages import ARTICLE, BOILERPLATE, LAYOUTS, TITLE  # noqa: E402
 
 SITES = 400
+"""Number of web sites in the crawl."""
+
 WORD = re.compile(r"\w+")
 
 
 def sentences(text: str) -> list[str]:
+    """Sentences of a text."""
     return [
         one
         for part in text.split("\n\n")
@@ -52,7 +53,7 @@ def sentences(text: str) -> list[str]:
 
 
 def crawl(pages: int, seed: int = 0) -> Iterator[tuple[str, list[str], str]]:
-    """Address, paragraphs and layout of each page."""
+    """Yield address, paragraphs and layout of each page."""
     person = sentences((ROOT / "examples" / "person.txt").read_text(encoding="utf-8")) + [
         one for paragraph in ARTICLE for one in sentences(paragraph)
     ]
@@ -67,7 +68,7 @@ def crawl(pages: int, seed: int = 0) -> Iterator[tuple[str, list[str], str]]:
 
 
 def write(folder: Path, pages: int) -> tuple[dict[str, Path], float]:
-    """Write the crawl in each format; its size in megabytes of text."""
+    """Write the crawl in each format; returns the files and the size of the text in MB."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -97,17 +98,18 @@ def write(folder: Path, pages: int) -> tuple[dict[str, Path], float]:
 
 @dataclass
 class Run:
-    """What one call of the command cost."""
+    """Cost of one call of the command."""
 
     wall: float
     cpu: float
     main: float
-    """Of the processor time, what the main process took: it must stay small for workers to be kept busy."""
+    """Processor time of the main process; if it is large, the workers wait."""
     memory: list[tuple[float, int, float]]
-    """Seconds since the start, process, megabytes."""
+    """Samples: seconds since the start, process id, MB."""
 
 
 def screen(source: Path, output: Path, *options: str) -> Run:
+    """Run ``mtdetect screen`` and measure it."""
     program = "import sys; from mtdetect.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", program, "screen", str(source), "--output", str(output), *options]
     start, before = time.perf_counter(), os.times()
@@ -127,7 +129,7 @@ def screen(source: Path, output: Path, *options: str) -> Run:
 
 
 def used(pid: int) -> float:
-    """Processor seconds of one process so far."""
+    """Processor seconds that a process has used."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -136,7 +138,7 @@ def used(pid: int) -> float:
 
 
 def resident(parent: int) -> Iterator[tuple[int, float]]:
-    """Resident megabytes of a process and its workers: what is theirs and what they share."""
+    """Resident memory of a process and its workers in MB, shared pages included."""
     try:
         pids = [parent, *map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())]
         for pid in pids:
@@ -150,12 +152,13 @@ def resident(parent: int) -> Iterator[tuple[int, float]]:
 
 
 def verdicts(path: Path) -> list[tuple[str, str, float]]:
+    """Id, label and score of each record of an output file."""
     with path.open("rb") as file:
         return [(row["id"], row["label"], row["score"]) for row in map(json.loads, file)]
 
 
 def quality(extract: Callable[[str], str], page: str) -> tuple[float, float, float, int]:
-    """Precision, recall, milliseconds, and sentences of the layout that got into the text."""
+    """Precision, recall, milliseconds, and number of boilerplate sentences in the extracted text."""
     text = extract(page)
     start = time.process_time()
     for _ in range(20):
@@ -167,6 +170,7 @@ def quality(extract: Callable[[str], str], page: str) -> tuple[float, float, flo
 
 
 def extractors() -> dict[str, Callable[[str], str]]:
+    """Functions that extract the article of a page, by name."""
     from mtdetect.inputs.html import main_text
 
     found: dict[str, Callable[[str], str]] = {"mtdetect": lambda page: main_text(page.encode())}
@@ -178,11 +182,12 @@ def extractors() -> dict[str, Callable[[str], str]]:
 
 
 def measured(args: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Measure, print the tables and return the figures."""
     paths, size = write(folder, args.pages)
     few = folder / "few.jsonl"
     few.write_text(json.dumps({"id": "1", "text": ARTICLE[0]}) + "\n", encoding="utf-8")
     idle = screen(few, folder / "idle.jsonl")
-    print(f"{args.pages:,} pages, {size:.1f} MB of text; starting up: {idle.cpu:.2f} s of processor time\n")
+    print(f"{args.pages:,} pages, {size:.1f} MB of text; start-up: {idle.cpu:.2f} s of processor time\n")
     figures: dict[str, object] = {"pages": args.pages, "megabytes": size}
 
     print("| format | on disk, MB | processor, s | records/s | MB/s |\n|---|---:|---:|---:|---:|")
@@ -200,7 +205,7 @@ def measured(args: argparse.Namespace, folder: Path) -> dict[str, object]:
         labels = sum(a[:2] != b[:2] for a, b in zip(first, others, strict=True))
         scores = max(abs(a[2] - b[2]) for a, b in zip(first, others, strict=True))
         print(
-            f"\n{name}: {labels} of {len(others):,} labels differ from JSON Lines, scores by {scores:.2g} at most"
+            f"\n{name}: {labels} of {len(others):,} labels differ from JSON Lines; largest difference of scores: {scores:.2g}"
         )
         figures[f"labels that differ, {name}"] = labels
     flagged = sum(label in ("spun", "machine_translated") for _, label, _ in first)
@@ -209,15 +214,15 @@ def measured(args: argparse.Namespace, folder: Path) -> dict[str, object]:
     several = screen(paths["jsonl"], folder / "several.jsonl", "--jobs", str(args.jobs))
     alike = (folder / "several.jsonl").read_bytes() == (folder / "jsonl.out.jsonl").read_bytes()
     one = runs["jsonl"]
-    print("\n| workers | wall, s | processor, s | of it the main process, s |\n|---|---:|---:|---:|")
+    print("\n| workers | wall, s | processor, s | of which main process, s |\n|---|---:|---:|---:|")
     print(f"| 1 | {one.wall:.1f} | {one.cpu:.1f} | |")
     print(f"| {args.jobs} | {several.wall:.1f} | {several.cpu:.1f} | {several.main:.1f} |")
-    print(f"\nwall: {one.wall / several.wall:.2f} times faster; the same bytes: {'yes' if alike else 'no'}")
-    print(f"\nload of the machine meanwhile: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"\nwall: {one.wall / several.wall:.2f} times faster; identical output: {'yes' if alike else 'no'}")
+    print(f"\nload average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     figures["speed-up"] = one.wall / several.wall
 
     print("\n| process | first quarter, MB | second | third | last |\n|---|---:|---:|---:|---:|")
-    for name, run in (("alone", one), *((f"of {args.jobs}", several),)):
+    for name, run in (("alone", one), (f"of {args.jobs}", several)):
         for number, pid in enumerate(dict.fromkeys(pid for _, pid, _ in run.memory)):
             sizes = [
                 max(
@@ -231,7 +236,7 @@ def measured(args: argparse.Namespace, folder: Path) -> dict[str, object]:
             figures[f"MB, {role}, {name}"] = sizes
 
     print(
-        "\n| layout | extractor | precision | recall | ms | sentences of the layout |\n|---|---|---:|---:|---:|---:|"
+        "\n| layout | extractor | precision | recall | ms | boilerplate sentences |\n|---|---|---:|---:|---:|---:|"
     )
     for layout in LAYOUTS:
         for name, extract in extractors().items():
@@ -241,15 +246,16 @@ def measured(args: argparse.Namespace, folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pages", type=int, default=3000)
+    parser.add_argument("--pages", type=int, default=3000, help="number of pages (default: %(default)s)")
     parser.add_argument(
-        "--folder", type=Path, help="where the crawl is written and left (default: a temporary folder)"
+        "--folder", type=Path, help="folder for the crawl, which is kept there (default: a temporary folder)"
     )
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="file for the figures")
+    parser.add_argument("--jobs", type=int, default=2, help="number of workers (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     args = parser.parse_args()
     if args.folder is not None:
         args.folder.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How fast the service answers, whether a huge text stalls the others, and whether its memory stays.
+"""Service: latency and rate by number of clients, latency beside a huge text, and growth of memory.
 
     python3 benchmarks/serve.py TEXT [--requests N] [--clients 1,8,64] [--memory N] [--workers N]
 
-TEXT is a file of English prose; requests are cut from it, 600 words each, from a fixed seed. A service is started on a free port of
-127.0.0.1 and asked by threads of this process with connections that are kept, so client and service share the
-machine's cores: the figures are wall-clock times and rise with whatever else runs. Prints Markdown tables.
+TEXT is a file of English prose. Each request has 600 consecutive words of it, drawn with a fixed seed. The service runs on a free port of
+127.0.0.1; threads of this process send the requests over persistent connections. Clients and service share the cores, and all times are
+wall-clock times, so other load on the machine increases them. Prints Markdown tables.
 """
 
 from __future__ import annotations
@@ -28,18 +28,20 @@ from pathlib import Path
 from typing import Any
 
 WORDS = 600
+"""Words of a request."""
+
 HUGE = 1_000_000
 """Characters of the huge text."""
 
 WARM = 1_000
-"""Requests after which memory is first measured."""
+"""Requests before memory is first measured."""
 
 COMMAND = "import sys; from mtdetect.cli import main; sys.exit(main())"
 
 
 @dataclass
 class Run:
-    """Answers of one load."""
+    """Results of one load."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
@@ -47,22 +49,20 @@ class Run:
     wall: float = 0.0
 
     def row(self) -> str:
-        """A line of the table."""
+        """Row of the table."""
         ordered = sorted(self.seconds)
 
         def at(share: float) -> str:
             return f"{1e3 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]:,.0f}"
 
-        told = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
+        answers = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
         rate = len(ordered) / self.wall
-        return (
-            f"| {self.name} | {len(ordered):,} | {rate:,.1f} | {at(0.5)} | {at(0.95)} | {at(0.99)} | {told} |"
-        )
+        return f"| {self.name} | {len(ordered):,} | {rate:,.1f} | {at(0.5)} | {at(0.95)} | {at(0.99)} | {answers} |"
 
 
 @contextmanager
 def service(workers: int | None) -> Iterator[tuple[int, int]]:
-    """Port and process id of a running service."""
+    """Start a service; yields its port and process id."""
     options = [] if workers is None else ["--workers", str(workers)]
     with tempfile.TemporaryDirectory() as folder, open(Path(folder, "log"), "w+") as log:
         process = subprocess.Popen(
@@ -84,7 +84,7 @@ def service(workers: int | None) -> Iterator[tuple[int, int]]:
 
 
 def ask(connection: http.client.HTTPConnection, body: bytes) -> tuple[int, float]:
-    """Status and seconds of one request."""
+    """Send one request; returns its status and seconds."""
     start = time.perf_counter()
     connection.request("POST", "/v1/score", body, {"Content-Type": "application/json"})
     response = connection.getresponse()
@@ -93,7 +93,7 @@ def ask(connection: http.client.HTTPConnection, body: bytes) -> tuple[int, float
 
 
 def load(port: int, bodies: list[bytes], clients: int, requests: int, name: str) -> Run:
-    """Ask from many clients at once, each as soon as it has its answer."""
+    """Send requests from several clients at once; each sends the next as soon as it has an answer."""
     run = Run(name)
     numbers = iter(range(requests))
     lock = threading.Lock()
@@ -122,7 +122,7 @@ def load(port: int, bodies: list[bytes], clients: int, requests: int, name: str)
 
 
 def memory(pid: int) -> dict[str, float]:
-    """MB held by the service and by each of its workers, pages of files shared between them included."""
+    """Resident memory in MB of the service and of each worker, shared pages included."""
     held = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -141,17 +141,22 @@ def memory(pid: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("text", type=Path)
-    parser.add_argument("--requests", type=int, default=300, help="of each load (default: %(default)s)")
-    parser.add_argument("--clients", default="1,8,64", help="(default: %(default)s)")
+    parser.add_argument("text", type=Path, metavar="TEXT", help="file of English prose")
     parser.add_argument(
-        "--memory", type=int, default=3 * WARM, help="requests for memory (default: %(default)s)"
+        "--requests", type=int, default=300, help="number of requests of each load (default: %(default)s)"
     )
-    parser.add_argument("--workers", type=int)
+    parser.add_argument("--clients", default="1,8,64", help="numbers of clients (default: %(default)s)")
+    parser.add_argument(
+        "--memory",
+        type=int,
+        default=3 * WARM,
+        help="number of requests before memory is measured again (default: %(default)s)",
+    )
+    parser.add_argument("--workers", type=int, help="workers of the service (default: the service's own)")
     args = parser.parse_args()
     words = args.text.read_text(encoding="utf-8").split(" ")
     draw = random.Random(0)
@@ -166,7 +171,7 @@ def main() -> None:
     with service(args.workers) as (port, pid):
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
         print(
-            "| load | requests | a second | p50, ms | p95 | p99 | answers |\n|---|---:|---:|---:|---:|---:|---|"
+            "| load | requests | requests/s | p50, ms | p95 | p99 | answers |\n|---|---:|---:|---:|---:|---:|---|"
         )
         load(port, bodies, 2, 50, "warm-up")
         for clients in map(int, args.clients.split(",")):
@@ -174,19 +179,19 @@ def main() -> None:
         alone = load(port, [huge], 1, 1, "1 MB alone")
         print(alone.row(), flush=True)
         large = threading.Thread(
-            target=lambda: runs.append(load(port, [huge], 1, 1, "the 1 MB text meanwhile"))
+            target=lambda: runs.append(load(port, [huge], 1, 1, "1 MB beside 8 clients"))
         )
         runs: list[Run] = []
         large.start()
         time.sleep(0.2)
-        print(load(port, bodies, 8, args.requests, "8 clients beside a 1 MB text").row(), flush=True)
+        print(load(port, bodies, 8, args.requests, "8 clients beside 1 MB").row(), flush=True)
         large.join()
         print(runs[0].row(), flush=True)
         load(port, bodies, 8, WARM, "memory")
         before = memory(pid)
         load(port, bodies, 8, max(0, args.memory - WARM), "memory")
         after = memory(pid)
-    print(f"\n| process | MB after {WARM:,} more requests | after {args.memory:,} |\n|---|---:|---:|")
+    print(f"\n| process | MB after {WARM:,} requests | after {args.memory:,} |\n|---|---:|---:|")
     for name, value in before.items():
         print(f"| {name} | {value:.1f} | {after.get(name, float('nan')):.1f} |")
 

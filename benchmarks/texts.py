@@ -1,4 +1,4 @@
-"""Texts for benchmarks: the same people's texts in every run, cut where a sentence ends."""
+"""Human texts for benchmarks: the same in every run, cut at the end of a sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mtdetect.training import corpus
 
 
 def cut(text: str, words: int) -> str:
-    """The first words of a text, ended at a sentence where one ends nearby."""
+    """First words of a text, up to the end of a sentence if one is near."""
     parts = text.split(" ")
     if len(parts) <= words:
         return text
@@ -18,7 +18,7 @@ def cut(text: str, words: int) -> str:
 
 
 def people(data: Path, each: int, words: int = 700) -> list[str]:
-    """Some texts of each human source, chosen by the hash of their ids."""
+    """``each`` texts of every human source, chosen by the hash of their ids."""
     texts = []
     for path in sorted((data / "human").glob("*.jsonl.xz")):
         found = sorted(corpus.records(path), key=lambda record: corpus.chance("benchmark", record["id"]))

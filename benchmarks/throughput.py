@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""What a verdict costs: throughput, the share of each stage, start-up, memory, size, latency.
+"""Cost of a verdict: throughput, share of each stage, start-up, memory, size and latency.
 
     python3 benchmarks/throughput.py DATA [--each N] [--runs N] [--tool PATH] [--json FILE]
 
-DATA is the folder of the corpora; N texts of each source in ``human/``, cut at 700 words, are screened by the installed
-command. Seconds are processor time of all processes together, so that a busy machine disturbs little; what two workers gain
-can only be told in seconds of the clock, and needs two idle cores. Start-up is taken off: it is what one record costs. Every
-figure is the median of the runs. Prints Markdown tables.
+DATA is the folder of the corpora. The installed command screens N texts of each source in ``human/``, cut at 700 words. Processor time is that
+of all processes, so other load on the machine matters little. The gain of a second worker shows only in wall-clock time, on two
+idle cores. Start-up, measured as the cost of one record, is subtracted. Each figure is the median of the runs. Prints Markdown tables.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from texts import cut, people
 
 import mtdetect
 from mtdetect import trained
-from mtdetect.evidence import explanation, homographs
+from mtdetect.evidence import explanation, outside_features
 from mtdetect.features import ngrams
 from mtdetect.features.blocks import BLOCKS
 from mtdetect.features.lexicon import FOLDER
@@ -39,7 +38,7 @@ SHORT_TEXT = "The council voted on Monday to keep the old swimming pool open for
 
 
 def screened(tool: str, texts: list[str], runs: int) -> dict[str, Any]:
-    """Throughput of the command with and without evidence, on one core and on two."""
+    """Throughput of ``mtdetect screen`` with and without evidence, with one worker and with two."""
     size = sum(len(text.encode()) for text in texts) / 1e6
     found = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +62,7 @@ def screened(tool: str, texts: list[str], runs: int) -> dict[str, Any]:
 
 
 def stages(texts: list[str]) -> dict[str, float]:
-    """Processor seconds of each stage in this process, in the order in which a text meets them."""
+    """Processor seconds of each stage, in the order of the stages."""
     detector = mtdetect.load()
     classifier = detector._model.classifier
     spent: dict[str, float] = {}
@@ -74,7 +73,7 @@ def stages(texts: list[str]) -> dict[str, float]:
         spent[name] = spent.get(name, 0.0) + time.process_time() - start
         return result
 
-    for lap in range(2):  # the first lap makes tables that are made once a process
+    for lap in range(2):  # the first lap builds tables that are built once in a process
         spent.clear()
         for begin in range(0, len(texts), 128):
             group = texts[begin : begin + 128]
@@ -93,7 +92,10 @@ def stages(texts: list[str]) -> dict[str, float]:
             timed("linear n-grams", lambda view=view: ngrams.logits(view, classifier.weights))
             x = classifier.features(view)
             timed("trees of the text", lambda x=x: classifier.leaves(x))
-            spun = timed("homographs", lambda view=view: homographs.weigh(view))
+            spun = timed(
+                "evidence outside the features",
+                lambda view=view: outside_features.weigh(view, detector._model.spinner_wordings),
+            )
             scores = detector._model.score(view, spun)
             timed(
                 "p-values",
@@ -112,7 +114,7 @@ def stages(texts: list[str]) -> dict[str, float]:
 
 
 def latencies(texts: list[str]) -> dict[str, float]:
-    """Milliseconds of one call with one text of 600 words."""
+    """Milliseconds of a call with one text of 600 words."""
     detector = mtdetect.load()
     asked = [cut(text, 600) for text in texts if len(text.split()) >= 600][:400]
     took = []
@@ -125,17 +127,17 @@ def latencies(texts: list[str]) -> dict[str, float]:
 
 
 def start_up(tool: str, runs: int) -> dict[str, float]:
-    """What one short file, and the help, cost from a cold process."""
+    """Cost of scoring one short file, and of ``--help``, in a new process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "short.txt")
         path.write_text(SHORT_TEXT, encoding="utf-8")
         score = median([run([tool, "score", str(path), "--format", "json"]) for _ in range(runs)])
-        told = median([run([tool, "--help"]) for _ in range(runs)])
-    return {"score_s": score.clock, "score_peak_mb": score.peak_mb, "help_s": told.clock}
+        shown = median([run([tool, "--help"]) for _ in range(runs)])
+    return {"score_s": score.clock, "score_peak_mb": score.peak_mb, "help_s": shown.clock}
 
 
 def sizes() -> dict[str, float]:
-    """Megabytes of what ships beside the code."""
+    """Size of the shipped tables and models in MB."""
     folders = {"tables": FOLDER, "models": Path(trained.__file__).parent}
     return {
         name: sum(path.stat().st_size for path in folder.rglob("*.npy")) / 1e6
@@ -153,7 +155,7 @@ def show(found: dict[str, Any]) -> None:
             f"| {row['texts_per_second']:,.0f} | {row['peak_mb']:.0f} |"
         )
     total = sum(found["stages"].values())
-    print("\n| stage | share | µs a kilobyte |\n|---|---:|---:|")
+    print("\n| stage | share | µs per kB |\n|---|---:|---:|")
     for name, spent in found["stages"].items():
         print(f"| {name} | {spent / total:.1%} | {1000 * spent / found['throughput']['mb']:.1f} |")
     start, latency = found["start_up"], found["latency"]
@@ -166,21 +168,26 @@ def show(found: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--each", type=int, default=100, help="texts of each source (default: %(default)s)")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each command (default: %(default)s)")
-    parser.add_argument("--tool", default="mtdetect", help="the command (default: %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--each", type=int, default=100, help="number of texts of each source (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=3, help="number of runs of each command (default: %(default)s)"
+    )
+    parser.add_argument("--tool", default="mtdetect", help="mtdetect command to run (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     tool = shutil.which(args.tool)
     if tool is None:
-        parser.error(f"no command {args.tool!r}; install mtdetect, or give --tool")
+        parser.error(f"command {args.tool!r} not found; install mtdetect or give --tool")
     texts = people(args.data, args.each)
     if not texts:
-        parser.error(f"{args.data}: no human/*.jsonl.xz there")
+        parser.error(f"{args.data}: no human/*.jsonl.xz in it; DATA must be the folder of the corpora")
     found = {
         "version": mtdetect.__version__,
         "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Does anything take more than linear time? Texts and files made to be slow, at growing sizes.
+"""Adversarial input: check that time grows linearly with the size of texts and files that are made to be slow.
 
     python3 benchmarks/traps.py [--largest BYTES] [--kinds KIND]...
 
-Each trap repeats a unit until it has a size; kinds are ways in: a text scored, two compared, a page, a line of JSON, a row of CSV. Prints a Markdown table with
-the seconds of processor time at the largest size, what that is in MB/s, and the largest ``exponent`` (the slope of log time against log size) between sizes that
-take long enough to be measured: 1 is linear, 2 is quadratic. Exit status 1 if one exceeds 1.5.
+A trap repeats a unit up to a size. Kinds are ways to give it to mtdetect: a text to score, two texts to compare, a page, a line of JSON, a row of
+CSV. Prints a Markdown table with the processor seconds at the largest size, the speed in MB/s, and the largest ``exponent`` (slope of log
+time against log size) between sizes that take long enough to measure: 1 is linear, 2 is quadratic. Exit status 1 if one exceeds 1.5.
 """
 
 from __future__ import annotations
@@ -52,19 +52,23 @@ UNITS = {
     "one sentence twice": "The shire council balloted to hold the aged swimming pond unfastened. ",
 }
 TOO_SHORT = 0.05
-"""Seconds below which a measurement says nothing."""
+"""Seconds below which a time is too inaccurate for an exponent."""
 
 
 def score(text: str, folder: Path) -> None:
+    """Score a text."""
     mtdetect.load().score(text)
 
 
 def compare(text: str, folder: Path) -> None:
+    """Compare a text with a changed version of it."""
     other = text[: len(text) // 2] + " Another end. " + text[len(text) // 2 :]
     mtdetect.compare("The council met on Monday, and it was a long day. " + text, other)
 
 
 def file_of(ending: str, wrap: Callable[[str], str]) -> Callable[[str, Path], None]:
+    """Make a function that writes a text to a file and reads the file."""
+
     def run(text: str, folder: Path) -> None:
         path = folder / f"trap.{ending}"
         path.write_text(wrap(text), encoding="utf-8", newline="")
@@ -86,7 +90,7 @@ KINDS = {
 def measured(
     run: Callable[[str, Path], None], unit: str, sizes: list[int], folder: Path
 ) -> list[tuple[int, float]]:
-    """Seconds at each size, until one takes far too long."""
+    """Seconds at each size, up to the first that takes more than 20 seconds."""
     found: list[tuple[int, float]] = []
     for size in sizes:
         text = unit * max(1, size // len(unit))
@@ -102,17 +106,21 @@ def measured(
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--largest", type=int, default=1_000_000)
-    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    parser.add_argument(
+        "--largest", type=int, default=1_000_000, help="largest size in bytes (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--kinds", nargs="*", default=list(KINDS), choices=KINDS, help="kinds to run (default: all)"
+    )
     args = parser.parse_args()
     sizes = [args.largest // 16, args.largest // 4, args.largest]
-    score(UNITS["prose"] * 3000, Path())  # some tables are made at the first large text
+    score(UNITS["prose"] * 3000, Path())  # the first large text builds some tables
     worst = 0.0
-    print("| way in | trap | bytes | seconds | MB/s | exponent |\n|---|---|---:|---:|---:|---:|")
+    print("| kind | trap | bytes | seconds | MB/s | exponent |\n|---|---|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as temporary:
         for kind in args.kinds:
             for name, unit in UNITS.items():
@@ -127,9 +135,9 @@ def main() -> int:
                 size, seconds = found[-1]
                 exponent = max(slopes, default=math.nan)
                 worst = max(worst, 0.0 if math.isnan(exponent) else exponent)
-                told = "–" if math.isnan(exponent) else f"{exponent:.2f}"
+                shown = "–" if math.isnan(exponent) else f"{exponent:.2f}"
                 print(
-                    f"| {kind} | {name} | {size:,} | {seconds:.2f} | {size / 1e6 / max(seconds, 1e-9):.2f} | {told} |",
+                    f"| {kind} | {name} | {size:,} | {seconds:.2f} | {size / 1e6 / max(seconds, 1e-9):.2f} | {shown} |",
                     flush=True,
                 )
     return int(worst > 1.5)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draw the picture in the README.
 
-``python3 examples/picture.py`` runs the command below on a terminal and writes its output to examples/explain.svg.
+``python3 examples/picture.py`` runs ``COMMAND`` on a pseudo-terminal and writes its output to examples/explain.svg.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rich.text import Text
 HERE = Path(__file__).parent
 COMMAND = ("mtdetect", "score", "examples/spun.txt", "--explain")
 WIDTH, LINES = 104, 26
-"""Columns of the terminal, and lines of the output that the picture shows."""
+"""Columns of the terminal, and number of lines that the picture shows."""
 
 FRAME = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img"
  aria-label="Output of mtdetect score examples/spun.txt --explain">
@@ -36,7 +36,7 @@ FRAME = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg
 </g>
 </svg>
 """
-"""Rich's template of an SVG, without the fonts that it would load over the network."""
+"""Rich's SVG template without the fonts that it loads over the network."""
 
 
 def output() -> str:

@@ -150,11 +150,11 @@ def test_only_machines(stub, tmp_path):
     assert math.isnan(result.overall.auc)
     assert math.isnan(result.overall.false_alarms)
     assert result.overall.found_at_budget == 1.0
-    told = result.to_dict()["overall"]
-    assert told["auc"] is None
-    assert told["auc_interval"] == [None, None]
-    assert told["found"] == {"0.001": None, "0.01": None, "0.05": None}
-    json.dumps(told, allow_nan=False)
+    figures = result.to_dict()["overall"]
+    assert figures["auc"] is None
+    assert figures["auc_interval"] == [None, None]
+    assert figures["found"] == {"0.001": None, "0.01": None, "0.05": None}
+    json.dumps(figures, allow_nan=False)
 
 
 def test_budget_of_the_caller(stub, labelled):
@@ -183,19 +183,19 @@ def test_signature_pins_everything(stub, labelled):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
-        ('{"text": "a", "label": "human"}', "line 1: label 'human' is none of"),
-        ('{"text": "a"}', "line 1: label None is none of"),
+        ('{"text": "a", "label": "human"}', "line 1: label 'human' is not one of"),
+        ('{"text": "a"}', "line 1: label None is not one of"),
         ('{"label": "spun"}', "line 1: no field 'text'"),
         ("nonsense", "line 1: not JSON"),
         ("", "no labelled text of 40 words or more"),
     ],
 )
-def test_broken_labels_stop_the_work(stub, tmp_path, content, told):
+def test_broken_labels_stop_the_work(stub, tmp_path, content, message):
     path = tmp_path / "l.jsonl"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         evaluate([str(path)], stub)
 
 
@@ -213,15 +213,15 @@ def test_command(stub, labelled, capsys):
     ):
         assert piece in out
     assert main(["evaluate", labelled, "--format", "json", "--min-words", "1", "--limit", "4"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert list(told) == ["signature", "overall", "groups"]
-    assert told["overall"]["found"].keys() == {"0.001", "0.01", "0.05"}
-    assert told["signature"]["min_words"] == 1
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == ["signature", "overall", "groups"]
+    assert printed["overall"]["found"].keys() == {"0.001", "0.01", "0.05"}
+    assert printed["signature"]["min_words"] == 1
     assert main(["evaluate", "-"]) == 2
-    assert "read from files" in capsys.readouterr().err
+    assert "cannot come from standard input" in capsys.readouterr().err
 
 
-def test_names_that_look_like_markup_are_told_as_they_stand(stub, tmp_path, capsys):
+def test_names_that_look_like_markup_are_printed_unchanged(stub, tmp_path, capsys):
     path, saved = tmp_path / "a[b].jsonl", tmp_path / "saved.json"
     odd = [one | {"tool": "A[/b] :smile: \x1b[1m"} for one in RECORDS]
     path.write_text("\n".join(map(json.dumps, odd)), encoding="utf-8")
@@ -251,9 +251,9 @@ def test_plots_without_matplotlib(stub, labelled, tmp_path, monkeypatch):
         plot(evaluate([labelled], stub), tmp_path)
 
 
-def test_the_missing_package_is_told_before_the_work(stub, labelled, tmp_path, monkeypatch, capsys):
+def test_a_missing_package_is_reported_before_scoring(stub, labelled, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert main(["evaluate", labelled, "--plots", str(tmp_path / "figures")]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "mtdetect[plots]" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "mtdetect[plots]" in printed.err

@@ -51,8 +51,8 @@ def test_a_listing_is_not_judged(shipped):
     verdict = shipped.score(LISTING)
     assert (verdict.label, verdict.reason) == ("uncertain", "fragments")
     assert verdict.at(0.5).reason == "fragments"
-    told = shipped.score("They sell " + LISTING.replace(". ", ", and it has ").lower())
-    assert told.reason != "fragments"
+    verdict = shipped.score("They sell " + LISTING.replace(". ", ", and it has ").lower())
+    assert verdict.reason != "fragments"
 
 
 def test_function_words_of_a_web_spinner_are_reported(shipped):

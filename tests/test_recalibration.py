@@ -99,14 +99,14 @@ def test_profile_of_a_detector(shipped) -> None:
     assert [e.text for e in with_list.score(SPUN).evidence if e.kind == "listed"] == ["aged academy"]
 
 
-def test_texts_that_cannot_serve_are_told(shipped) -> None:
+def test_skipped_texts_are_reported(shipped) -> None:
     texts = [*clean(LEAST_TEXTS), ("short", "Too short."), ("empty", ""), ("fr", "Il fait beau. " * 40)]
     assert recalibrate(texts, shipped, fpr=0.01).skipped == {
         "empty": 1,
         "fewer than 40 words": 1,
         "language: fr": 1,
     }
-    with pytest.raises(UsageError, match=r"^199 texts \(3 more could not serve\): calibrating needs 200"):
+    with pytest.raises(UsageError, match=r"^199 texts \(3 more skipped\): calibration needs at least 200"):
         recalibrate(texts[1:], shipped, fpr=0.01)
 
 
@@ -115,9 +115,9 @@ def test_command(shipped, tmp_path, capsys) -> None:
     texts.write_text("".join(json.dumps({"id": f"{k}[/b]", "text": t}) + "\n" for k, t in clean(LEAST_TEXTS)))
     suspect.write_text(SPUN)
     assert main(["calibrate", str(texts), "--output", str(profile), "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["texts"] == LEAST_TEXTS
-    assert told["bands"][-1]["flagged_after_95"][1] > 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["texts"] == LEAST_TEXTS
+    assert printed["bands"][-1]["flagged_after_95"][1] > 0
     main(["score", str(suspect), "--profile", str(profile), "--format", "json"])
     assert json.loads(capsys.readouterr().out)["p_value"] != shipped.score(SPUN).p_value
     pages, verdicts = tmp_path / "pages.jsonl", tmp_path / "verdicts.jsonl"
@@ -128,9 +128,9 @@ def test_command(shipped, tmp_path, capsys) -> None:
     )
     capsys.readouterr()
     assert main(["calibrate", str(texts), "--output", str(profile)]) == 0
-    told = capsys.readouterr().out
-    assert "Highest scores, worth a look: t" in told
-    assert "[/b] (" in told
+    printed = capsys.readouterr().out
+    assert "Highest scores, worth a look: t" in printed
+    assert "[/b] (" in printed
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_profile_of_another_model(shipped, tmp_path) -> None:
         (["missing.txt", "--output", "p.json"], "missing.txt: no such file"),
         (["few.jsonl", "--output", "few.jsonl"], "few.jsonl: is an input, too"),
         (["few.jsonl", "--output", "-"], "--output needs the name of a file"),
-        (["few.jsonl", "--output", "p.json"], "1 texts: calibrating needs 200"),
+        (["few.jsonl", "--output", "p.json"], "1 texts: calibration needs at least 200"),
     ],
 )
 def test_wrong_use(arguments, complaint, tmp_path, monkeypatch, capsys, shipped) -> None:

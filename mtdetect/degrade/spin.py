@@ -1,10 +1,9 @@
-"""Synonym spinning, by several families of spinner.
+"""Synonym spinning by several families of spinners.
 
-Real spinners differ in what they know. Some look every word up in a thesaurus and take any sense of any part of speech;
-some take the first; some have one table with one substitute a word, made once and used for years, and apply it to names as well
-("Border Security" becomes "Border Safety"); some love long and rare wordings ("square measure" for "are"); the newest take words
-of the same company from a language model. A detector trained on one family learns that family, so they are kept
-apart here, each with a name, and can be held out one at a time.
+Real spinners differ. Some look up every word in a thesaurus and take any sense of any part of speech; some take the first sense; some have
+one fixed substitute for each word and replace words inside names, too ("Border Security" becomes "Border Safety"); some prefer long and rare
+wordings ("square measure" for "are"); the newest take words of similar contexts from a language model. A detector trained on one family learns
+that family only, so each family has a name here and can be held out.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ STOP = frozenset(
     "you were her all she there would their we him been has when who will more no if out so said what up its about "
     "into than them can only other do did does may might must shall should could us me my your our his".split()
 )
-"""Words that no family looks up, save those that a family lists under ``hits``."""
+"""Words that no family looks up, except those in its ``hits``."""
 
 _STRIPS = (
     ("s", (("ies", "y"), ("es", ""), ("s", ""))),
@@ -43,28 +42,28 @@ _STRIPS = (
 
 @dataclass(frozen=True)
 class Family:
-    """How one kind of spinner chooses.
+    """How a family of spinners chooses substitutes.
 
     Attributes
     ----------
     sense : str
-        ``any``, ``first``, or ``last``: where in the entry the substitute comes from.
+        Which senses of the thesaurus entry are used: ``any``, ``first``, or ``last`` (the last two).
     fixed : bool
-        One substitute for a word, always the same, as from a table; else a fresh choice each time.
+        Whether each word always gets the same substitute, as from a table, instead of a random one each time.
     inflect : bool
-        Give the substitute the ending of the word it replaces.
+        Whether the substitute is inflected like the word it replaces.
     names : bool
-        Replace capitalised words inside sentences too.
+        Whether capitalised words inside sentences are replaced, too.
     long : float
-        Weight of wordings of several words against single words.
+        Weight of a substitute of several words; a single word has weight 1.
     commonness : float
-        Exponent on the frequency of a substitute in its weight: 0 takes rare words as often as common ones.
+        Exponent of a substitute's frequency in its weight; with 0, rare words are as likely as common ones.
     least_letters : int
-        Shorter words are left alone.
+        Shorter words are not replaced.
     mend_article : bool
-        Choose "a" or "an" anew where the next word was replaced.
+        Whether "a" or "an" is adapted to the substitute that follows.
     hits : frozenset of str
-        Function words that this family replaces all the same.
+        Function words that this family does replace.
     """
 
     sense: str = "any"
@@ -93,27 +92,27 @@ FAMILIES: Mapping[str, Family] = {
     "sparing": Family(long=0.05, commonness=0.8, least_letters=5, mend_article=True),
     "blind": Family(sense="last", inflect=False, names=True, commonness=0.2),
 }
-"""Families by name. A thesaurus of distributional neighbours makes another kind of each."""
+"""Families by name. With a thesaurus of distributional neighbours, each gives another kind of spinner."""
 
 
 @dataclass(frozen=True)
 class Spinner:
-    """A spinner.
+    """Spinner that takes its substitutes from a thesaurus.
 
     Parameters
     ----------
     thesaurus : Thesaurus
-        What it looks words up in.
+        Source of the substitutes.
     family : str
         One of ``FAMILIES``.
     rate : float
-        Share of all words to replace, as far as enough of them have a substitute; above 0, up to 1.
+        Share of all words to replace, above 0 and up to 1; less is replaced if too few words have a substitute.
     local : float
-        Share of the sentences that are touched at all; the rate then holds inside them.
+        Share of the sentences in which words are replaced; the rate applies to these.
     frequency : mapping of str to int, optional
-        How common words are, so that substitutes nobody uses do not dominate.
+        Frequency of words, so that rare substitutes do not dominate.
     label : str
-        Told apart in ``name`` when spinners differ in their thesaurus.
+        Prefix of the family in ``name``, for spinners that differ in their thesaurus.
     """
 
     thesaurus: Thesaurus
@@ -126,19 +125,19 @@ class Spinner:
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
-            raise UsageError(f"no family of spinners called {self.family!r}; there are {', '.join(FAMILIES)}")
+            raise UsageError(f"unknown spinner family {self.family!r}; choose one of {', '.join(FAMILIES)}")
         if not 0 < self.rate <= 1 or not 0 < self.local <= 1:
-            raise UsageError("rate and local must lie above 0 and not above 1")
+            raise UsageError("rate and local must be above 0 and at most 1")
 
     @property
     def name(self) -> str:
-        """Family and rate."""
+        """Family and rate, such as ``spin:table:0.30``."""
         kind = f"{self.label}-{self.family}" if self.label else self.family
         return f"spin:{kind}:{self.rate:.2f}" + (f":{self.local:g}" if self.local < 1 else "")
 
     @property
     def spins_names(self) -> bool:
-        """Whether it replaces capitalised words inside sentences, too."""
+        """Whether capitalised words inside sentences are replaced, too."""
         return self._style.names
 
     @cached_property
@@ -150,7 +149,7 @@ class Spinner:
         return [text for text, _ in self.marked(texts, seed)]
 
     def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
-        """Spin each text, and say which spans of the result are substitutes."""
+        """Spin each text, and return the spans of the substitutes in the result."""
         result = []
         for text in texts:
             parts = self._spin(text, generator(seed, self.name, text), seed)
@@ -160,7 +159,7 @@ class Spinner:
         return result
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
-        """What stays and what replaces, by turns."""
+        """Parts of the spun text: unchanged text and substitutes in turn, unchanged text first and last."""
         words = list(WORD.finditer(text))
         starts = sentence_starts(text, words)
         touched = True
@@ -189,18 +188,18 @@ class Spinner:
         return parts
 
     def replaces(self, word: str, start: bool) -> bool:
-        """Whether it would replace a word.
+        """Whether a word can be replaced.
 
         Parameters
         ----------
         word : str
-            As it stands in the text.
+            The word as written in the text.
         start : bool
             Whether it begins a sentence.
         """
-        return self._may(word, start) and bool(self._options(word.lower()))
+        return self._is_eligible(word, start) and bool(self._options(word.lower()))
 
-    def _may(self, word: str, start: bool) -> bool:
+    def _is_eligible(self, word: str, start: bool) -> bool:
         lower = word.lower()
         if lower in STOP and lower not in self._style.hits:
             return False
@@ -209,7 +208,7 @@ class Spinner:
         return self._style.names or start or not word[0].isupper()
 
     def _options(self, word: str) -> list[tuple[str, float]]:
-        """Substitutes of a word with their weights, in its own inflection."""
+        """Substitutes of a word with their weights, inflected like the word."""
         if word in self._cache:
             return self._cache[word]
         base, form = self._base(word)
@@ -238,7 +237,7 @@ class Spinner:
         return weight
 
     def _base(self, word: str) -> tuple[str | None, str | None]:
-        """Headword of a word and the form it stands in."""
+        """Headword of a word, and the name of its inflected form."""
         if word in self.thesaurus and not (
             self._style.inflect and word.endswith("s") and not word.endswith("ss")
         ):
@@ -263,7 +262,7 @@ class Spinner:
         return " ".join([forms(head)[form][0], *rest])
 
     def choose(self, word: str, rng: Random, seed: int) -> str:
-        """Draw the substitute of a word in lower case that :meth:`replaces` said it would replace."""
+        """Draw the substitute of a word in lower case for which :meth:`replaces` is true."""
         options = self._options(word)
         if self._style.fixed:
             rng = generator(seed, "table", word)
@@ -282,7 +281,7 @@ def sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:
 
 
 def with_case_of(found: str, substitute: str) -> str:
-    """A substitute in the capitals of what it replaces; of several capitalised words, each."""
+    """Capitalise a substitute like the text it replaces; if that has several capitalised words, capitalise each word."""
     if found.isupper() and len(found) > 1:
         return substitute.upper()
     words = found.split()
@@ -297,7 +296,7 @@ _ARTICLE = re.compile(r"\b([Aa])(n?)(\s+)$")
 
 
 def mended_article(before: str, following: str) -> str:
-    """The text before a replaced word, with its article made to fit the new word."""
+    """Adapt the article at the end of ``before`` to the word that follows."""
     match = _ARTICLE.search(before)
     if match is None:
         return before

@@ -1,9 +1,8 @@
-"""Spinners as they are found on the web.
+"""Web spinners: substitution tables of spinners whose pages were found on the web.
 
-A web spinner owns one table, made once and used for years. It replaces nearly every word that the table knows: function
-words and wordings of several words too ("because" becomes "as a result of"), and parts of names. ``web_spinners.tsv`` holds what was
-read off pages of nine such spinners. That is a small part of their tables, so what it lacks comes from a thesaurus, chosen
-as the family chooses.
+A web spinner has one fixed table and replaces nearly every word that is in it: function words and phrases ("because" becomes "as a result
+of") and parts of names, too. ``web_spinners.tsv`` has the entries that were found on pages of nine such spinners. That is a small part of
+their tables, so for other words a family of :class:`Spinner` chooses substitutes from a thesaurus.
 """
 
 from __future__ import annotations
@@ -22,28 +21,28 @@ from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.errors import UsageError
 
 LONGEST = 4
-"""Words of the longest wording that a table looks up."""
+"""Largest number of words of an entry in the tables."""
 
 QUOTATION = re.compile(r"[“\"][^“”\"\n]{20,400}[”\"]")
 
 
 @dataclass(frozen=True)
 class WebFamily:
-    """How one web spinner chooses.
+    """How a web spinner chooses substitutes.
 
     Attributes
     ----------
-    rest : str
-        Family of :class:`Spinner` that says what happens to words which are not in the table.
+    fallback : str
+        Family of :class:`Spinner` for words that are not in the table.
     fixed : bool
-        One wording for each word, always the same; else a new draw each time.
+        Whether each entry always gets the same wording, instead of a random one each time.
     names : bool
-        Replace words inside names too.
+        Whether words inside names are replaced, too.
     spared_quotations : float
-        Share of the quotations that are left alone.
+        Share of the quotations that are not changed.
     """
 
-    rest: str
+    fallback: str
     fixed: bool = False
     names: bool = False
     spared_quotations: float = 0.0
@@ -60,12 +59,12 @@ WEB_FAMILIES: Mapping[str, WebFamily] = {
     "web-h": WebFamily("thesaurus", names=True),
     "web-j": WebFamily("thesaurus", names=True),
 }
-"""Families by name; the letter is that of the table."""
+"""Families by name; the letter names the table in ``web_spinners.tsv``."""
 
 
 @lru_cache(maxsize=1)
 def tables() -> dict[str, dict[tuple[str, ...], tuple[str, ...]]]:
-    """Wordings of each family by the words that they replace, all in lower case."""
+    """Table of each family: wordings by the words that they replace, in lower case."""
     found: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {name: {} for name in WEB_FAMILIES}
     file = resources.files("mtdetect.degrade") / "web_spinners.tsv"
     for line in file.read_text(encoding="utf-8").splitlines():
@@ -77,18 +76,18 @@ def tables() -> dict[str, dict[tuple[str, ...], tuple[str, ...]]]:
 
 @dataclass(frozen=True)
 class WebSpinner:
-    """A spinner of the web.
+    """Spinner that uses the table of a web spinner.
 
     Parameters
     ----------
     family : str
         One of ``WEB_FAMILIES``.
     rate : float
-        Share of all words at which a substitution begins, as far as the spinner knows enough of them; above 0, up to 1.
+        Number of substitutions per word of the text, above 0 and up to 1; there are fewer if too few words have a substitute.
     thesaurus : Thesaurus, optional
-        Where words come from that are not in the table; none of them are replaced if not given.
+        Substitutes of words that are not in the table; without it these words are not replaced.
     frequency : mapping of str to int, optional
-        How common words are, for the choice of substitutes out of the thesaurus.
+        Frequency of words, for the choice of substitutes from the thesaurus.
     """
 
     family: str
@@ -98,18 +97,18 @@ class WebSpinner:
 
     def __post_init__(self) -> None:
         if self.family not in WEB_FAMILIES:
-            raise UsageError(f"no web spinner called {self.family!r}; there are {', '.join(WEB_FAMILIES)}")
+            raise UsageError(f"unknown web spinner {self.family!r}; choose one of {', '.join(WEB_FAMILIES)}")
         if not 0 < self.rate <= 1:
-            raise UsageError("rate must lie above 0 and not above 1")
+            raise UsageError("rate must be above 0 and at most 1")
 
     @property
     def name(self) -> str:
-        """Family and rate."""
+        """Family and rate, such as ``spin:web-a:0.30``."""
         return f"spin:{self.family}:{self.rate:.2f}"
 
     @property
     def spins_names(self) -> bool:
-        """Whether it replaces words inside names too."""
+        """Whether words inside names are replaced, too."""
         return self._style.names
 
     @property
@@ -117,15 +116,15 @@ class WebSpinner:
         return WEB_FAMILIES[self.family]
 
     @cached_property
-    def _rest(self) -> Spinner:
-        return Spinner(self.thesaurus or Thesaurus({}), self._style.rest, frequency=self.frequency)
+    def _fallback(self) -> Spinner:
+        return Spinner(self.thesaurus or Thesaurus({}), self._style.fallback, frequency=self.frequency)
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
         """Spin each text."""
         return [text for text, _ in self.marked(texts, seed)]
 
     def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
-        """Spin each text, and say which spans of the result are substitutes."""
+        """Spin each text, and return the spans of the substitutes in the result."""
         result = []
         for text in texts:
             parts = self._spin(text, generator(seed, self.name, text), seed)
@@ -134,10 +133,10 @@ class WebSpinner:
         return result
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
-        """What stays and what replaces, by turns."""
+        """Parts of the spun text: unchanged text and substitutes in turn, unchanged text first and last."""
         words = list(WORD.finditer(text))
-        known = self._known(text, words, rng)
-        chosen = sorted(rng.sample(known, min(len(known), round(self.rate * len(words)))))
+        replaceable = self._replaceable(text, words, rng)
+        chosen = sorted(rng.sample(replaceable, min(len(replaceable), round(self.rate * len(words)))))
         parts: list[str] = []
         at = 0
         for first, last in chosen:
@@ -149,37 +148,37 @@ class WebSpinner:
         parts.append(text[at:])
         return parts
 
-    def _known(self, text: str, words: list[re.Match[str]], rng: Random) -> list[tuple[int, int]]:
-        """First and last word of everything that the spinner would replace, the longest wording first."""
+    def _replaceable(self, text: str, words: list[re.Match[str]], rng: Random) -> list[tuple[int, int]]:
+        """First and last word of all that can be replaced; at each word the longest entry of the table counts."""
         spared = [
             found.span() for found in QUOTATION.finditer(text) if rng.random() < self._style.spared_quotations
         ]
         starts = sentence_starts(text, words)
         table = tables()[self.family]
         lower = [word.group().lower() for word in words]
-        known: list[tuple[int, int]] = []
+        replaceable: list[tuple[int, int]] = []
         k = 0
         while k < len(words):
             last = k
             is_name = words[k].group()[0].isupper() and not starts[k]
             if not (is_name and not self._style.names) and not _inside(words[k].start(), spared):
                 for longest in range(min(LONGEST, len(words) - k), 0, -1):
-                    if tuple(lower[k : k + longest]) in table and _touch(text, words[k : k + longest]):
+                    if tuple(lower[k : k + longest]) in table and _spaced(text, words[k : k + longest]):
                         last = k + longest - 1
-                        known.append((k, last))
+                        replaceable.append((k, last))
                         break
                 else:
-                    if self.thesaurus is not None and self._rest.replaces(words[k].group(), starts[k]):
-                        known.append((k, k))
+                    if self.thesaurus is not None and self._fallback.replaces(words[k].group(), starts[k]):
+                        replaceable.append((k, k))
             k = last + 1
-        return known
+        return replaceable
 
     def _choose(self, words: tuple[str, ...], rng: Random, seed: int) -> str:
         wordings = tables()[self.family].get(words)
         if self._style.fixed:
             rng = generator(seed, self.family, " ".join(words))
         if wordings is None:
-            return self._rest.choose(words[0], rng, seed)
+            return self._fallback.choose(words[0], rng, seed)
         return rng.choice(wordings)
 
 
@@ -187,6 +186,6 @@ def _inside(at: int, spans: list[tuple[int, int]]) -> bool:
     return any(begin <= at < end for begin, end in spans)
 
 
-def _touch(text: str, words: list[re.Match[str]]) -> bool:
-    """Whether single spaces stand between the words, and nothing else."""
+def _spaced(text: str, words: list[re.Match[str]]) -> bool:
+    """Whether the words are separated by single spaces only."""
     return all(text[a.end() : b.start()] == " " for a, b in pairwise(words))

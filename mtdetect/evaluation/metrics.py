@@ -1,9 +1,8 @@
-"""How good is it? Figures on labelled texts, never one blended number.
+"""Metrics on labelled texts, for all texts and by group.
 
-A machine's text counts as *found* and a person's as a *false alarm*. Two questions are kept apart: how well do the
-scores separate the two (area under the curve; share found when the threshold lets a given share of *these* people
-through), and what does a caller get who trusts the label at an error budget? The second is the one that can
-disappoint, because its threshold was set on other people.
+They answer two questions. How well do the scores separate machine from human texts? (AUC, and the true-positive rate at thresholds set on *these*
+human texts.) What does a caller get who trusts the label at an error budget? (True- and false-positive rate of the labels.) The second
+can be worse, because its thresholds were set on other human texts.
 """
 
 from __future__ import annotations
@@ -31,18 +30,21 @@ if TYPE_CHECKING:
 
 
 BUDGETS = (0.001, 0.01, 0.05)
-"""Shares of people flagged at which the share of machines found is reported."""
+"""False-positive rates at which the true-positive rate is reported."""
 
 RESAMPLES = 500
+"""Bootstrap samples of an interval."""
+
 INTERVAL = (2.5, 97.5)
-"""Percentiles of the bootstrap that bound an interval."""
+"""Percentiles of the bootstrap samples that bound an interval."""
 
 DIMENSIONS = ("tool", "pivot", "domain", "origin", "length")
+"""Traits by which texts are grouped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text with what is known of it.
+    """A labelled text.
 
     Attributes
     ----------
@@ -51,9 +53,9 @@ class Labelled:
     label : str
         One of ``CLASSES``.
     group : str
-        A text and its altered versions share it; they are resampled together.
+        A text and its altered versions share it; the bootstrap draws groups.
     traits : dict of str to str
-        Its ``tool``, ``pivot``, ``domain``, ``origin`` and ``length``, as far as they are known.
+        Its ``tool``, ``pivot``, ``domain``, ``origin`` and ``length``, where known.
     """
 
     text: str
@@ -64,28 +66,28 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How good the detector is on some texts.
+    """Metrics of the detector on some texts.
 
     Attributes
     ----------
     people, machines : int
-        Texts compared. A group that has only one of the two is compared with the other of the whole set.
+        Number of human and of machine texts. If a group has none of one kind, all texts of that kind in the set are used.
     auc : float
-        Share of pairs in which the machine's text scores higher, ties counted half; NaN without pairs.
+        Area under the ROC curve: share of pairs in which the machine text scores higher, ties counted half; NaN without pairs.
     auc_interval : tuple of float
-        95 % bootstrap interval; groups of texts are drawn, not texts.
+        95 % bootstrap interval; whole groups are drawn.
     found : dict of float to float
-        Share of machines above the threshold that lets through at most this share of all people of the set; NaN without people.
+        True-positive rate by false-positive rate; the threshold is set on all human texts of the set. NaN without human texts.
     found_at_budget : float
-        Share of machines whose label is a degraded one, at the caller's error budget.
+        True-positive rate of the labels at the caller's error budget.
     false_alarms : float
-        Share of people whose label is a degraded one, at the caller's error budget.
+        False-positive rate of the labels at the caller's error budget.
     calibration_error : float
-        Expected calibration error of the score in the mixture of people and machines that these texts are.
+        Expected calibration error of the score on these texts.
     calibration_error_at_even_odds : float
-        The same with people and machines weighed alike, as the score presumes.
+        The same with human and machine texts weighted equally, as the score assumes.
     confusion : dict of str to dict of str to int
-        Texts of the group itself by what they are, then by the label given.
+        Number of texts of the group by true label, then by assigned label.
     """
 
     people: int
@@ -100,7 +102,7 @@ class Figures:
     confusion: dict[str, dict[str, int]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give a JSON object; what is undefined is null."""
+        """Return a JSON object; undefined values are null."""
         return {
             "people": self.people,
             "machines": self.machines,
@@ -117,26 +119,26 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What pins the figures down: two figures with the same one can be compared.
+    """What the metrics depend on; metrics with the same signature can be compared.
 
     Attributes
     ----------
     version : str
-        Of mtdetect.
+        Version of mtdetect.
     model : ModelInfo
-        Which model was judged.
+        The evaluated model.
     data : dict of str to str
-        SHA-256 of each file by its name.
+        SHA-256 of each file, by file name.
     fpr : float
         Error budget of the labels.
     min_words : int
-        Texts with fewer words were left out.
+        Texts with fewer words were skipped.
     limit : int or None
-        Texts of each label, at most.
+        Largest number of texts of each label.
     seed : int
-        Of the sample and the bootstrap.
+        Random seed of the sample and the bootstrap.
     texts : int
-        Texts judged.
+        Number of texts scored.
     """
 
     version: str
@@ -149,7 +151,7 @@ class Signature:
     texts: int
 
     def line(self) -> str:
-        """Give it in one line."""
+        """Return the signature as one line."""
         data = " ".join(f"{name}:{digest[:12]}" for name, digest in self.data.items())
         return (
             f"mtdetect:{self.version} model:{self.model.name}:{self.model.version}:{self.model.sha256[:12]} data:{data} "
@@ -160,22 +162,22 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures, whole and by group, with the scores they come from.
+    """Metrics of all texts and of each group, with the scores.
 
     Attributes
     ----------
     signature : Signature
-        What pins them down.
+        What the metrics depend on.
     overall : Figures
-        Of all texts.
+        Metrics of all texts.
     groups : dict of str to dict of str to Figures
-        By dimension (``tool``, ``pivot``, ``domain``, ``origin``, ``length``), then by value.
+        Metrics by dimension (``tool``, ``pivot``, ``domain``, ``origin``, ``length``), then by value.
     scores : ndarray, shape (n,)
-        Of each text.
+        Score of each text.
     flagged : ndarray of bool, shape (n,)
-        Whether its label is a degraded one, at the error budget.
+        Whether each text is flagged at the error budget.
     texts : sequence of Labelled, length n
-        What was judged.
+        The texts.
     """
 
     signature: Signature
@@ -187,16 +189,16 @@ class Evaluation:
 
     @property
     def labels(self) -> list[str]:
-        """What each text is."""
+        """True label of each text."""
         return [one.label for one in self.texts]
 
     @property
     def words(self) -> I64:
-        """Length of each text."""
+        """Number of words of each text."""
         return np.array([len(one.text.split()) for one in self.texts], dtype=np.int64)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give a JSON object of the signature and the figures."""
+        """Return the signature and the metrics as a JSON object."""
         return {
             "signature": {**asdict(self.signature), "model": self.signature.model.to_dict()},
             "overall": self.overall.to_dict(),
@@ -217,42 +219,44 @@ def evaluate(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Judge labelled texts and count how often the detector is right.
+    """Score labelled texts and compute metrics.
 
     Parameters
     ----------
     paths : iterable of str
-        JSON Lines files with ``text``, ``label``, and where known ``id``, ``group``, ``tool``, ``pivot``, ``domain`` and
-        ``origin``; taken together as one set.
+        JSON Lines files with ``text``, ``label`` and, where known, ``id``, ``group``, ``tool``, ``pivot``, ``domain`` and
+        ``origin``; all files form one set.
     detector : Detector
-        The one judged.
+        The detector to evaluate.
     fpr : float
         Error budget of the labels.
     min_words : int
-        Texts with fewer words are left out.
+        Texts with fewer words are skipped.
     limit : int, optional
-        Texts of each label, at most; all if None.
+        Largest number of texts of each label; None for no limit.
     seed : int
-        Of the sample and the bootstrap.
+        Random seed of the sample and the bootstrap.
     progress : callable, optional
-        Told the number of texts done and of all texts.
+        Called with the number of texts scored and the number of all texts.
 
     Returns
     -------
     Evaluation
-        Figures with their signature.
+        Metrics with their signature.
 
     Raises
     ------
     InputError
-        If a file cannot be read, a record is broken or has no known label, or no text is left.
+        If a file cannot be read, a record is damaged or has an unknown label, or no text is long enough.
     """
     import mtdetect
 
     check_fpr(fpr)
     files = inputs.expand(paths)
     if inputs.STDIN in files:
-        raise InputError("labelled texts are read from files, so that the figures can name them")
+        raise InputError(
+            "labelled texts cannot come from standard input; give a file, so that its checksum goes into the signature"
+        )
     texts = _sample([one for path in files for one in read(path, min_words)], limit, seed)
     if not texts:
         raise InputError(f"{', '.join(files)}: no labelled text of {min_words} words or more")
@@ -280,9 +284,9 @@ def read(path: str, min_words: int = SHORT) -> list[Labelled]:
     Parameters
     ----------
     path : str
-        JSON Lines, plain or packed.
+        JSON Lines file, plain or compressed.
     min_words : int
-        Texts with fewer words are left out.
+        Texts with fewer words are skipped.
 
     Returns
     -------
@@ -292,7 +296,7 @@ def read(path: str, min_words: int = SHORT) -> list[Labelled]:
     Raises
     ------
     InputError
-        If the file cannot be read, a record is broken or has no known label.
+        If the file cannot be read, or a record is damaged or has an unknown label.
     """
     texts = []
     for raw in inputs.records(path):
@@ -301,7 +305,7 @@ def read(path: str, min_words: int = SHORT) -> list[Labelled]:
         if not isinstance(record.text, str):
             raise InputError(f"{path}: {record.error or 'not JSON Lines'}")
         if label not in CLASSES:
-            raise InputError(f"{path}: line {raw.line}: label {label!r} is none of {', '.join(CLASSES)}")
+            raise InputError(f"{path}: line {raw.line}: label {label!r} is not one of {', '.join(CLASSES)}")
         words = len(record.text.split())
         if words >= min_words:
             traits = {name: record.fields.get(name) for name in DIMENSIONS[:-1]} | {
@@ -313,21 +317,21 @@ def read(path: str, min_words: int = SHORT) -> list[Labelled]:
 
 
 def summarise(texts: Sequence[Labelled], verdicts: Sequence[Verdict], signature: Signature) -> Evaluation:
-    """Turn verdicts on labelled texts into figures.
+    """Compute metrics from the verdicts on labelled texts.
 
     Parameters
     ----------
     texts : sequence of Labelled
-        What was judged.
+        The texts.
     verdicts : sequence of Verdict
-        What was said, in the same order.
+        Their verdicts, in the same order.
     signature : Signature
-        What pins the figures down.
+        What the metrics depend on.
 
     Returns
     -------
     Evaluation
-        Figures of all texts and of each group.
+        Metrics of all texts and of each group.
     """
     truth = np.array([one.label for one in texts])
     machine = truth != "original"
@@ -338,7 +342,7 @@ def summarise(texts: Sequence[Labelled], verdicts: Sequence[Verdict], signature:
     limits = {budget: threshold(scores[~machine], budget) for budget in BUDGETS}
 
     def figures(own: npt.NDArray[np.bool_]) -> Figures:
-        # A tool has no people and a kind of writer no machines: they meet those of the whole set.
+        # A tool has no human texts and an origin no machine texts; those of the whole set are used then.
         people = own & ~machine if (own & ~machine).any() else ~machine
         machines = own & machine if (own & machine).any() else machine
         both = people | machines
@@ -368,43 +372,43 @@ def summarise(texts: Sequence[Labelled], verdicts: Sequence[Verdict], signature:
 
 
 def threshold(people: npt.ArrayLike, budget: float) -> float:
-    """Find the score that at most a given share of people's texts exceed.
+    """Find the score that at most a given share of human texts exceeds.
 
     Parameters
     ----------
     people : array-like, shape (n,)
-        Scores of people's texts.
+        Scores of human texts.
     budget : float
-        Share that may exceed it.
+        Share of the texts that may exceed the threshold.
 
     Returns
     -------
     float
-        NaN without people.
+        The threshold; NaN without human texts.
     """
     falling = -np.sort(-np.asarray(people, dtype=np.float64))
     if not len(falling):
         return math.nan
-    # A product such as 0.01 * 300 may fall just short of the whole number it stands for.
+    # A product such as 0.01 * 300 may fall just short of the exact whole number.
     return float(falling[min(math.floor(budget * len(falling) + 1e-9), len(falling) - 1)])
 
 
 def auc(scores: npt.ArrayLike, machine: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> float:
-    """Share of pairs in which the machine's text scores higher than the person's.
+    """Area under the ROC curve: share of pairs in which the machine text scores higher than the human text.
 
     Parameters
     ----------
     scores : array-like, shape (n,)
-        Any numbers that can be ordered.
+        Numbers that can be ordered.
     machine : array-like of bool, shape (n,)
-        Which texts are by machines.
+        Whether each text is a machine's.
     weight : array-like, shape (n,), optional
-        How often each text counts.
+        Weight of each text.
 
     Returns
     -------
     float
-        0 to 1, ties counted half; NaN if one side is missing.
+        0 to 1, ties counted half; NaN if there are no human or no machine texts.
     """
     by_machine = np.asarray(machine, dtype=bool)
     weights = np.ones(len(by_machine)) if weight is None else np.asarray(weight, dtype=np.float64)
@@ -414,25 +418,25 @@ def auc(scores: npt.ArrayLike, machine: npt.ArrayLike, weight: npt.ArrayLike | N
 def auc_with_interval(
     scores: F64, machine: npt.NDArray[np.bool_], clusters: I64, seed: int = 0
 ) -> tuple[float, tuple[float, float]]:
-    """Area under the curve with a bootstrap interval.
+    """Area under the ROC curve with a bootstrap interval.
 
     Parameters
     ----------
     scores : ndarray, shape (n,)
-        Any numbers that can be ordered.
+        Numbers that can be ordered.
     machine : ndarray of bool, shape (n,)
-        Which texts are by machines.
+        Whether each text is a machine's.
     clusters : ndarray of int, shape (n,)
-        Texts of one cluster are drawn together, because versions of one text are no independent trials.
+        Cluster of each text. Clusters are drawn as a whole, because versions of one text are not independent.
     seed : int
-        Of the draws.
+        Random seed.
 
     Returns
     -------
     area : float
-        As :func:`auc` has it.
+        The same as :func:`auc`.
     interval : tuple of float
-        Both NaN if the area is.
+        Lower and upper bound; both NaN if the area is NaN.
     """
     ranks = np.unique(scores, return_inverse=True)[1]
     area = area_of_ranks(ranks, machine, np.ones(len(scores)))
@@ -447,7 +451,7 @@ def auc_with_interval(
 
 
 def _sample(texts: list[Labelled], limit: int | None, seed: int) -> list[Labelled]:
-    """At most ``limit`` texts of each label, the same ones whatever the order of the files."""
+    """Draw at most ``limit`` texts of each label; the order of the files makes no difference."""
     if limit is None:
         return texts
     by_label = defaultdict(list)
@@ -459,19 +463,19 @@ def _sample(texts: list[Labelled], limit: int | None, seed: int) -> list[Labelle
 
 
 def members(texts: Sequence[Labelled]) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
-    """Groups of texts.
+    """Group texts by their traits.
 
     Parameters
     ----------
     texts : sequence of Labelled
-        Of any kind.
+        The texts.
 
     Yields
     ------
     dimension, value : str
-        One of ``DIMENSIONS``, and a value in order (lengths by length).
+        One of ``DIMENSIONS`` and one of its values; values are sorted, lengths by number of words.
     own : ndarray of bool, shape (n,)
-        Which texts have it.
+        Whether each text has this value.
     """
     for dimension in DIMENSIONS:
         values = np.array([one.traits.get(dimension, "") for one in texts])
@@ -488,12 +492,12 @@ def length_band(words: int) -> str:
     Parameters
     ----------
     words : int
-        Of the text.
+        Number of words of the text.
 
     Returns
     -------
     str
-        Such as ``80–150``.
+        For example ``80–150``.
     """
     if words < BANDS[0]:
         return f"under {BANDS[0]}"
@@ -504,7 +508,7 @@ def length_band(words: int) -> str:
 
 
 def area_of_ranks(ranks: I64, machine: npt.NDArray[np.bool_], weight: F64) -> float:
-    """Area under the curve as :func:`auc` has it, from ranks (0, 1, …; equal for ties) that many draws share."""
+    """Area under the ROC curve, as in :func:`auc`, from ranks (0, 1, …; equal for ties) that bootstrap draws share."""
     count = int(ranks.max()) + 1 if len(ranks) else 0
     machines = np.bincount(ranks[machine], weight[machine], minlength=count)
     people = np.bincount(ranks[~machine], weight[~machine], minlength=count)

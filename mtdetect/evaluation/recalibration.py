@@ -1,4 +1,4 @@
-"""Recalibration: makes a calibration profile from a user's own human texts, and measures what it changes."""
+"""Recalibration: makes a calibration profile from a user's own human texts and measures its effect."""
 
 from __future__ import annotations
 
@@ -22,27 +22,28 @@ if TYPE_CHECKING:
 
 
 CONFIDENCE = 0.95
+"""Confidence level of the bounds of flagged shares."""
 
 SUSPICIOUS = 5
-"""Texts that are named for a look: one machine's text among the clean ones costs more than it brings."""
+"""Number of highest-scoring texts that are listed for inspection, because a single machine text among the human ones raises the thresholds."""
 
 
 @dataclass(frozen=True)
 class BandChange:
-    """What a profile changes for texts of some length.
+    """Effect of a profile on texts of one length band.
 
     Attributes
     ----------
     words : str
-        The lengths, such as ``80-150``; ``all`` for every length together.
+        The length band, such as ``80-150``, or ``all``.
     texts : int
-        Own texts of these lengths.
+        Number of the user's texts in the band.
     before, after : int
-        How many of them are flagged by the shipped calibration, and by the profile when each is judged by the others.
+        Number of texts flagged with the shipped calibration, and with the profile (leave-one-out).
     before_bounds, after_bounds : tuple of float
-        Exact binomial bounds (Clopper and Pearson, Biometrika 1934) of both shares, at 95 %.
+        Exact 95 % binomial bounds (Clopper and Pearson, Biometrika 1934) of both shares.
     threshold_before, threshold_after : float or None
-        Least score that is flagged, from 0 to 1, in the middle of the band; None for all lengths together.
+        Smallest score that is flagged, at the median length in the band; None if there is none, and for ``all``.
     """
 
     words: str
@@ -70,19 +71,20 @@ class BandChange:
 
 @dataclass(frozen=True)
 class Recalibration:
-    """A profile, and what it changes.
+    """A calibration profile and its effect.
 
     Attributes
     ----------
     profile : CalibrationProfile
+        The profile.
     fpr : float
-        Error budget at which the changes are told.
+        Error budget at which the effect was measured.
     bands : tuple of BandChange
-        By length, all together last.
+        Effect by length band, then on all texts.
     skipped : dict of str to int
-        Texts that could not serve, by reason.
+        Number of skipped texts, by reason.
     suspicious : tuple of (str, float)
-        Texts that score highest, with their scores: were they really clean?
+        Ids and scores of the texts that score highest, for a check whether people wrote them.
     """
 
     profile: CalibrationProfile
@@ -110,29 +112,30 @@ def recalibrate(
     jobs: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Recalibration:
-    """Score clean texts of one's own and make a profile of them.
+    """Make a calibration profile from human texts.
 
     Parameters
     ----------
     texts : iterable of (str, str or bytes)
-        Ids and texts; people's English, none of it degraded.
+        Ids and texts: English by people, none of it degraded.
     detector : Detector
-        Whose model the profile is for; without a profile itself.
+        Detector with the shipped calibration; the profile works only with its model.
     fpr : float
-        Error budget at which the changes are told; the profile serves for every budget.
+        Error budget at which the effect is measured; the profile works for every budget.
     jobs : int
-        Processes.
+        Number of processes.
     progress : callable
-        Told after each text how many are done.
+        Called after each text with the number of texts scored.
 
     Returns
     -------
     Recalibration
+        The profile and its effect.
 
     Raises
     ------
     UsageError
-        If fewer than ``LEAST_TEXTS`` can serve.
+        If fewer than ``LEAST_TEXTS`` texts can be used.
     """
     names: list[str] = []
 
@@ -155,9 +158,9 @@ def recalibrate(
         odds.append(_log_odds(verdict.score))
         words.append(verdict.words)
     if len(kept) < LEAST_TEXTS:
-        rest = f" ({sum(skipped.values())} more could not serve)" if skipped else ""
+        rest = f" ({sum(skipped.values())} more skipped)" if skipped else ""
         raise UsageError(
-            f"{len(kept)} texts{rest}: calibrating needs {LEAST_TEXTS} clean English texts or more"
+            f"{len(kept)} texts{rest}: calibration needs at least {LEAST_TEXTS} human texts in English of {SHORT} words or more"
         )
     profile = CalibrationProfile(detector.model.sha256, np.array(odds), np.array(words, np.int64))
     highest = np.argsort(-profile.scores, kind="stable")[:SUSPICIOUS]
@@ -174,7 +177,7 @@ def _changes(profile: CalibrationProfile, detector: Detector, fpr: float) -> Ite
     shipped = detector.calibration
     own = OwnCalibration(shipped, profile.scores, profile.words)
     flagged = [shipped.p_values(profile.scores, profile.words) <= fpr, own.leave_one_out() <= fpr]
-    # Both rules ask for a score of one half, too (``verdict.judge``).
+    # Both calibrations also need a score of 0.5 or more (``verdict.judge``), log-odds of 0.
     flagged = [one & (profile.scores >= 0) for one in flagged]
     bands = band(profile.words)
     names = [f"{low}-{high}" for low, high in pairwise(BANDS)] + [f"{BANDS[-1]}+"]
@@ -201,25 +204,26 @@ def _change(
 def _threshold(
     p_values: Callable[[npt.NDArray[Any], npt.NDArray[Any]], F64], words: int, fpr: float
 ) -> float | None:
-    """Least score from one half up at which a text of that length is flagged, to 1 in 1,000; None if none is."""
+    """Smallest score of 0.5 or more at which a text of that length is flagged, within 0.001; None if there is none."""
     odds = np.linspace(0.0, math.log(0.9999 / 0.0001), 2000)
     passes = p_values(odds, np.full(len(odds), words)) <= fpr
     return round(_probability(float(odds[passes.argmax()])), 4) if passes.any() else None
 
 
 def binomial_bounds(hits: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Exact bounds of a share (Clopper and Pearson, Biometrika 1934).
+    """Exact binomial bounds of a share (Clopper and Pearson, Biometrika 1934).
 
     Parameters
     ----------
     hits, n : int
-        So many of so many.
+        Number of hits among ``n`` trials.
     confidence : float
-        Probability that the bounds hold the true share, at least.
+        Smallest probability that the true share is between the bounds.
 
     Returns
     -------
-    tuple of float
+    low, high : float
+        The bounds.
     """
     from scipy.special import betaincinv
 

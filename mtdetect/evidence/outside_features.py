@@ -1,7 +1,7 @@
-"""Evidence of spinning that the classifier cannot learn, as nats that it adds to the log-odds of spun text.
+"""Evidence of spinning outside the classifier's features, as nats added to the log-odds of spun text.
 
-Homographs and raw spin syntax are too rare in training texts, and the wordings of web spinners are function words that the features of
-substituted words do not look at. Human texts have next to none of the three, so their scores stay as they are.
+The classifier cannot learn it: homographs and raw spin syntax are too rare in the training texts, and wordings of web spinners are mostly
+function words, which the features of substituted words skip. Human texts have almost none of the three, so their scores do not change.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from mtdetect.model.spinner_wordings import SpinnerWordings
 from mtdetect.text.arrays import F64
 
 DECISIVE = homographs.MOST
-"""Nats from which this evidence decides by itself, even in a short text."""
+"""Nats at which this evidence alone decides the label, even of a short text."""
 
 
 def weigh(view: View, wordings: SpinnerWordings) -> F64:
-    """Weigh the evidence of each text of a batch, shape (n_texts,).
+    """Weigh the evidence of spinning in each text, in nats, shape (n_texts,).
 
     Parameters
     ----------
     view : View
         The batch.
     wordings : SpinnerWordings
-        Wordings of web spinners.
+        The wordings of web spinners.
     """
     raw = np.array([surface_errors.is_spin_syntax(text) for text in view.batch.texts], bool)
     return homographs.weigh(view) + wordings.evidence_for_spinning(view) + DECISIVE * raw

@@ -1,6 +1,6 @@
 """Wordings of web spinners as evidence: "the place" for "where", "as a result of" for "because".
 
-:mod:`mtdetect.model.spinner_wordings` says which are reported; here they get their spans and what stood there.
+:mod:`mtdetect.model.spinner_wordings` decides which are reported; this module adds their spans and the suggestion.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ KIND = "wording"
 
 
 def find(view: View, model: SpinnerWordings) -> list[list[Evidence]]:
-    """Find the wordings of a batch that are reported.
+    """Find the spinner wordings of each text that are reported.
 
     Parameters
     ----------
     view : View
         The batch.
     model : SpinnerWordings
-        Judges them.
+        The wordings.
 
     Returns
     -------
     list of list of Evidence
-        Of each text.
+        Evidence of each text.
     """
     found: list[list[Evidence]] = [[] for _ in range(len(view))]
     s, batch = view.stream, view.batch

@@ -1,11 +1,11 @@
-"""Spinner wordings: what web spinners put in the place of everyday words and function words.
+"""Spinner wordings: substitutes of web spinners for everyday words and function words.
 
-A web spinner writes "the place" for "where" and "as a result of" for "because" wherever they stand. People use the same
-wordings, but where they fit: what tells the two apart is how much better the original would fit the neighbours. Each wording
-has a threshold for that gain and a weight, both measured on human text alone (``mtdetect.training.spinner_wordings``): how often people use
-the wording above the threshold, and how often a spinner would, if it replaced each sighting of the original.
+A web spinner writes "the place" for "where" and "as a result of" for "because" in every context. People use the same wordings, but only where
+they fit. So the gain decides: how much better the original would fit its neighbours. Each wording has a threshold for the gain and a
+weight. Both are measured on human text alone (``mtdetect.training.spinner_wordings``), from two counts: how often people use the wording above
+the threshold, and how often a spinner would, if it replaced each occurrence of the original.
 
-One page is made by one spinner, so the weights of the different wordings of a text are summed for each spinner, and the largest sum counts.
+A page comes from one spinner, so the weights of the different wordings of a text are added up for each spinner, and the largest sum counts.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from mtdetect.text.arrays import F64, I64
 from mtdetect.text.tokens import hash_word
 
 SURE = 8.0
-"""Sum of weights, in nats, from which the wordings of a text are reported, and above which they count for its being spun. Of 4,169 held-out
-texts from 46 human sources 0.10 % reach it (0.003 false reports in 1,000 words), of the 91 pages of web spinners for tuning 22 %, of the 77
-human pages beside them none."""
+"""Sum of weights in nats from which the wordings of a text are reported; only the excess is evidence of spinning. It is reached by 0.10 % of 4,169
+held-out texts from 46 human sources (0.003 false reports in 1,000 words), by 22 % of the 91 pages of web spinners for tuning, and by
+none of the 77 human pages of the same set."""
 
 MOST = 10.0
-"""Nats that all wordings of a text count for its being spun, at most."""
+"""Largest evidence of spinning, in nats, from all wordings of a text."""
 
 
 class Wording(NamedTuple):
@@ -38,13 +38,13 @@ class Wording(NamedTuple):
     Attributes
     ----------
     wording, original : str
-        What the spinner writes, and what it replaces; words parted by blanks, in lower case.
+        What the spinner writes, and what it replaces: words in lower case, separated by spaces.
     spinners : str
         Letters of the spinners that use it.
     threshold : float
-        Nats by which the original must fit its neighbours better.
+        Smallest gain, in nats, at which the wording counts.
     weight : float
-        Log likelihood ratio of a spinner's wording above the threshold against a person's.
+        Log likelihood ratio, spinner against person, of the wording above the threshold.
     """
 
     wording: str
@@ -55,14 +55,14 @@ class Wording(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a wording stands.
+    """An occurrence of a wording.
 
     Attributes
     ----------
     first, last : int
-        Its first and last word in the stream.
+        Positions of its first and last word in the stream.
     row : int
-        Which wording.
+        Index of the wording.
     """
 
     first: int
@@ -72,18 +72,19 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class SpinnerWordings:
-    """The wordings, and how each is judged.
+    """Finds and weighs the wordings of web spinners.
 
     Attributes
     ----------
     rows : tuple of Wording
+        All wordings, with their thresholds and weights.
     """
 
     rows: tuple[Wording, ...]
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> SpinnerWordings:
-        """Take the wordings out of a manifest."""
+        """Read the wordings from a model's manifest."""
         return cls(tuple(Wording(*row) for row in facts["spinner_wordings"]))
 
     @cached_property
@@ -92,25 +93,25 @@ class SpinnerWordings:
 
     @cached_property
     def _used(self) -> F64:
-        """Weight of each wording for each spinner that uses it, shape (n_rows, n_spinners)."""
+        """Weight of each wording for each spinner, 0 if the spinner does not use it, shape (n_rows, n_spinners)."""
         return np.array(
             [[row.weight * (letter in row.spinners) for letter in self._spinners] for row in self.rows]
         ).reshape(len(self.rows), len(self._spinners))
 
     def places(self, view: View) -> list[Place]:
-        """Where wordings of a batch stand whose original would fit better by their threshold."""
+        """Occurrences of wordings in a batch whose gain reaches the threshold."""
         return view.once(self._places)
 
     def sums(self, view: View) -> F64:
-        """Weights of the different wordings of each text, of the spinner that explains most, shape (n_texts,)."""
+        """Sum of the weights of the different wordings of each text, for the spinner with the largest sum, shape (n_texts,)."""
         return view.once(self._by_spinner).max(axis=1, initial=0.0)
 
     def evidence_for_spinning(self, view: View) -> F64:
-        """Nats that the wordings of each text count for its being spun, from 0 to ``MOST``, shape (n_texts,)."""
+        """Evidence of spinning in each text, from 0 to ``MOST`` nats, shape (n_texts,)."""
         return np.clip(self.sums(view) - SURE, 0.0, MOST)
 
     def reported(self, view: View) -> list[Place]:
-        """The places of texts whose sum is at least ``SURE``."""
+        """Occurrences in the texts whose sum is at least ``SURE``."""
         large = self.sums(view) >= SURE
         return [place for place in self.places(view) if large[view.stream.doc[place.first]]]
 
@@ -155,9 +156,9 @@ class _Index:
     Attributes
     ----------
     by_rarest : dict of int to list
-        Which wording, place of the rarest word in it, numbers of its words.
+        For each rarest word: index of the wording, offset of the rarest word in it, numbers of its words.
     rarest : ndarray of bool
-        By number of a word, whether it is the rarest of any wording.
+        For each word, whether it is the rarest of any wording.
     heads, tails : ndarray of int64, shape (n_wordings,)
         First and last word of the original.
     """
@@ -169,7 +170,7 @@ class _Index:
 
 
 def indexed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexicon) -> _Index:
-    """Index wordings and their originals by the numbers of their words; those with a word that the tables lack are never found.
+    """Index wordings and their originals by the numbers of their words. Pairs with a word that is not in the tables are skipped.
 
     Parameters
     ----------
@@ -194,16 +195,16 @@ def indexed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexic
 
 
 def gains(view: View, first: I64, last: I64, head: I64, tail: I64) -> F64:
-    """Nats by which other wordings would fit their neighbours better than what stands there.
+    """How much better, in nats, other wordings would fit their neighbours than the words of the text.
 
     Parameters
     ----------
     view : View
         The batch.
     first, last : ndarray of int64, shape (n,)
-        First and last word of what stands there, in the stream.
+        Positions in the stream of the first and last word of each wording in the text.
     head, tail : ndarray of int64, shape (n,)
-        First and last word of what would stand there instead.
+        Numbers of the first and last word of the other wording.
     """
     s = view.stream
     before, after = s.before[first], s.after[last]

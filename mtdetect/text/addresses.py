@@ -1,8 +1,7 @@
-"""Addresses: what stands in a text without being words.
+"""Addresses: blanks out web addresses, e-mail addresses and the targets of Markdown links.
 
-Web addresses, e-mail addresses and the targets of Markdown links hold letters that no author wrote as English. Counted as
-words, three links turn the verdict of a short text. They are replaced by blanks, character by character, so that
-offsets stay as they are; the text of a link stays.
+Their letters are not English. Counted as words, three links change the verdict of a short text. Each character is replaced by a
+space, so offsets stay valid; the text of a link stays.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ import re
 _MARKDOWN = re.compile(
     r"\[([^\[\]\n]{1,400})(\]\([^()\s]{1,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,200})?(?: \"[^\"\n]{0,200}\")?\))"
 )
-"""A link: its text, and its target with at most one pair of brackets inside, as encyclopaedias have them."""
+"""A link: its text, and its target, which may have one pair of brackets inside, as addresses of encyclopaedias have."""
 
 _ADDRESS = re.compile(
     r"(?:https?|ftp)://[^\s<>\"“”|]+|\bwww\.[^\s<>\"“”|]+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
 )
 
 _TRAILING = ".,;:!?'\"’)]}*_"
-"""Punctuation of the sentence that an address stands in."""
+"""Characters at the end of an address that belong to the sentence around it."""
 
 
 def blanked(text: str) -> str:
-    """A text with its addresses as blanks.
+    """Replace the addresses of a text by spaces.
 
     Parameters
     ----------
@@ -33,7 +32,7 @@ def blanked(text: str) -> str:
     Returns
     -------
     str
-        Of the same length; the same object if there is no address in it.
+        A text of the same length; the same object if it has no address.
 
     Examples
     --------

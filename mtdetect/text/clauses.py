@@ -1,8 +1,7 @@
-"""How much of a text stands in sentences, rather than in lists, headlines and clipped lines.
+"""Share of the words of a text that are in sentences, rather than in lists, headlines and fragments.
 
-Catalogues, listings, knitting patterns and minutes are English, but nothing can be said of how they were written: they have none of
-the grammar that engines and spinners damage. A sentence has a finite verb and mostly a pronoun; a list of closed-class words
-finds nearly every one.
+Catalogues, knitting patterns and minutes are English, but they lack the grammar that engines and spinners damage, so they cannot be judged. A
+sentence has a finite verb and mostly a pronoun; a list of auxiliaries, pronouns and subordinators finds nearly all sentences.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ CLAUSE_WORDS = KeySet.of_words(
 """Auxiliaries, pronouns and subordinators."""
 
 FRAGMENTS = 0.4
-"""Share of words in sentences with a clause word below which a text cannot be judged. Of 6,323 texts from 46 human sources 8 lie below
-(Latin, drill regulations, a list of action items), and 0.2 % of machine-translated news; catalogues, patterns and minutes have 0.1 to 0.36."""
+"""Smallest share of words in sentences with a clause word at which a text is judged. Below it are 8 of 6,323 texts from 46 human sources
+(Latin, drill regulations, a list of action items) and 0.2 % of machine-translated news; catalogues, patterns and minutes have 0.1 to 0.36."""
 
 
 def share_in_clauses(batch: Batch) -> F64:
-    """Share of the words of each text that stand in sentences with a clause word; 1 for a text without words."""
+    """Share of the words of each text that are in sentences with a clause word; 1 for a text without words."""
     in_clause = sums(CLAUSE_WORDS.holds(batch.tokens.hash), batch.sentence_first) > 0
     words = sums(batch.tokens.kind == WORD, batch.sentence_first)
     of_text = bounds(batch.sentence_doc, len(batch))

@@ -1,7 +1,7 @@
-"""Fit the model of single words: which words of a text did a machine put there?
+"""Fit the model of candidate substitutions: which words of a text did a machine substitute?
 
-Our own spinners mark what they replace, so every candidate of a spun text has a truth. The trees learn on one part of people's
-texts, spun and as written; p-values come from other people's texts, and so does the scale of the weights.
+Our own spinners mark what they replace, so each candidate of a spun text has a known label. The trees are fitted to one part of the human
+texts, spun and as written. P-values and the scale of the weights come from other human texts.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ from mtdetect.training.examples import Example, Maker, log_uniform
 from mtdetect.training.fit import export_trees
 
 SHARE = 0.25
-"""Of the groups of people's training texts, the part that trains candidates and nothing else: a classifier of texts that sees these scores
-must not see texts whose candidates they were fitted to."""
+"""Share of the groups of human training texts that train only this model. The text classifier uses its scores as features, so it must not be
+trained on texts that this model was fitted to."""
 
 SPUN_SHARE = 0.6
+"""Share of these texts of which a spun version is added."""
+
 RATES = (0.02, 0.5)
-"""Words replaced in the spun texts: mostly few, as evidence has to find them among many sound ones."""
+"""Range of the replacement rate of spun texts, drawn log-uniformly: mostly low, because evidence has to find few substitutes among many
+unchanged words."""
 
 TREES = {
     "max_iter": 120,
@@ -48,31 +51,31 @@ TREES = {
     "early_stopping": False,
     "random_state": 0,
 }
-"""300 trees of 31 leaves find 1 % more."""
+"""300 trees of 31 leaves find only 1 % more."""
 
 KEPT = 0.12
-"""Upper part of people's scores that is stored: no candidate with a p-value above it is reported, however short its text. With 0.10, 0.12 and
-0.14 of the tortured phrases in short sentences 59, 62 and 64 % are found with 92, 91 and 91 % of the reports right."""
+"""Upper share of the scores of human texts that is stored. No candidate with a larger p-value is reported, however short its text. With 0.10,
+0.12 and 0.14, 59, 62 and 64 % of the tortured phrases in short sentences are found, at a precision of 92, 91 and 91 %."""
 
 NAMES_RATE = 0.35
-"""Words replaced where names are learnt."""
+"""Replacement rate of the texts to which the weights of names are fitted."""
 
 BATCH = 128
 
 PRIOR = 0.01
-"""Share of substitutes among candidates at which the scale of the weights is fitted; it cancels out."""
+"""Share of substitutes among candidates for which the scale of the weights is fitted; it cancels out of the likelihood ratio."""
 
 
 @dataclass(frozen=True)
 class Marked:
-    """Texts with the spans that a spinner put there; none for texts as people wrote them."""
+    """A text with the spans that a spinner substituted; none for a text as written."""
 
     text: str
     spans: list[tuple[int, int]]
 
 
 def is_for_candidates(example: Example) -> bool:
-    """Whether an example trains candidates only."""
+    """Whether an example trains only the model of candidates."""
     return example.role == "train" and teaches(example) and chance("sites", example.group) < SHARE
 
 
@@ -82,7 +85,7 @@ def teaches(example: Example) -> bool:
 
 
 def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Marked]:
-    """Spin a part of the texts, each by one family at one rate."""
+    """Spin ``SPUN_SHARE`` of the texts, each by one family at one rate."""
     chosen: dict[tuple[int, float], list[int]] = defaultdict(list)
     for k, example in enumerate(people):
         draw = chance("spin sites", example.group, example.text[:50])
@@ -97,7 +100,7 @@ def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Marked]:
 
 
 Measure = Callable[[View], tuple[npt.NDArray[Any], npt.NDArray[Any]]]
-"""From a batch to values, and to the place in the stream of the word that each is about."""
+"""Function that returns, for a batch, values and the position in the stream of the word of each value."""
 
 
 def measure(
@@ -105,12 +108,21 @@ def measure(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Measure words of some texts.
 
+    Parameters
+    ----------
+    texts : sequence of Marked
+        Texts with their substituted spans.
+    lexicon : Lexicon
+        Language tables.
+    use : callable
+        What is measured in each batch.
+
     Returns
     -------
     values : ndarray
-        What ``use`` made of each batch.
+        Results of ``use``, concatenated.
     substitute : ndarray of bool
-        Which of the words a spinner put there.
+        Whether a spinner substituted the word.
     """
     values, substitute = [], []
     for begin in range(0, len(texts), BATCH):
@@ -138,23 +150,27 @@ def _names(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
 
 
 def fit_names(people: Sequence[Example], makers: Sequence[Maker], lexicon: Lexicon) -> F64:
-    """Fit the weights of what is measured of a name: was a part of it replaced?
+    """Fit the weights of the columns of names: was a part of the name replaced?
 
-    People's names are compared with those of the same texts after a spinner that does not spare names.
+    Names in texts as written are compared with those in the same texts after a spinner that replaces words inside names.
 
     Returns
     -------
     ndarray of float64, shape (len(names.COLUMNS),)
-        The intercept is left out: p-values and the scale of the weights set it.
+        Without the intercept, which p-values and the scale of the weights replace.
     """
-    bold = [maker for maker in makers if maker(NAMES_RATE).spins_names]
-    made = []
-    for example in people if bold else ():
-        maker = bold[int(chance("spin names", example.group, example.text[:50]) * len(bold))]
+    replacing_names = [maker for maker in makers if maker(NAMES_RATE).spins_names]
+    spun_texts = []
+    for example in people if replacing_names else ():
+        maker = replacing_names[
+            int(chance("spin names", example.group, example.text[:50]) * len(replacing_names))
+        ]
         ((text, spans),) = maker(NAMES_RATE).marked([example.text])
-        made.append(Marked(text, spans))
+        spun_texts.append(Marked(text, spans))
     as_written, _ = measure([Marked(e.text, []) for e in people], lexicon, _names)
-    columns, replaced = measure(made, lexicon, _names) if made else (as_written[:0], np.zeros(0, bool))
+    columns, replaced = (
+        measure(spun_texts, lexicon, _names) if spun_texts else (as_written[:0], np.zeros(0, bool))
+    )
     if not replaced.any() or not len(as_written):
         return np.eye(len(names.COLUMNS))[0]
     x = np.vstack([as_written, columns[replaced]])
@@ -169,7 +185,7 @@ def _misspelt(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
 
 
 def _scale(people: npt.NDArray[Any], replaced: npt.NDArray[Any]) -> list[float]:
-    """Slope and shift from a score to the log likelihood ratio of a substitute."""
+    """Slope and shift that turn a score into the log likelihood ratio of a substitute."""
     pool = np.concatenate([people, replaced])
     label = np.arange(len(pool)) >= len(people)
     weight = np.where(label, PRIOR / max(len(replaced), 1), (1 - PRIOR) / max(len(people), 1)) * len(pool)
@@ -183,24 +199,25 @@ def fit_candidates(
     makers: Sequence[Maker],
     lexicon: Lexicon,
 ) -> tuple[CandidateModel, dict[str, Any]]:
-    """Fit the model.
+    """Fit the model of candidate substitutions.
 
     Parameters
     ----------
     train : sequence of Example
-        People's texts, of the part that :func:`is_for_candidates` names.
+        Human texts for which :func:`is_for_candidates` is true.
     calibrate : sequence of Example
-        Other people's texts, of every population.
+        Other human texts, of every population.
     makers : sequence of callable
-        Families of spinners, from a rate.
+        For each family of spinners, a function from a rate to a spinner.
     lexicon : Lexicon
         Language tables.
 
     Returns
     -------
     model : CandidateModel
+        The fitted model.
     facts : dict
-        What the manifest says of it.
+        Its entry in the manifest.
     """
     texts = [Marked(e.text, []) for e in train] + spun(train, makers)
     columns, substitute = measure(texts, lexicon, lambda view: (view.candidates.columns, view.candidates.at))
@@ -213,16 +230,16 @@ def fit_candidates(
     misfits = 0
 
     def score_of_people(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        # A candidate's rank is among all misfits, most of which are not suspect enough to be scored.
+        # P-values are ranks among all misfits, most of which are not suspicious enough to be scored.
         nonlocal misfits
         misfits += int(np.count_nonzero(view.misfits))
         return score(view)
 
-    of_names = fit_names(train, makers, lexicon)
+    name_weights = fit_names(train, makers, lexicon)
 
     def name_score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         columns, at = _names(view)
-        return columns @ of_names, at
+        return columns @ name_weights, at
 
     as_written = [Marked(e.text, []) for e in calibrate]
     damaged = spun([e for e in calibrate if teaches(e)], makers)
@@ -238,12 +255,12 @@ def fit_candidates(
         values, truth = measure(damaged, lexicon, use)
         if use is not _misspelt:
             scale.append(_scale(people, values[truth]) if truth.any() and len(people) else [0.0, 0.0])
-    model = CandidateModel(trees, tuple(tails), np.array(scale), of_names)
+    model = CandidateModel(trees, tuple(tails), np.array(scale), name_weights)
     facts = {
         "columns": list(COLUMNS),
         "totals": {kind: tail.total for kind, tail in zip(candidates.KINDS, model.people, strict=True)},
         "scale": scale,
-        "names": of_names.tolist(),
+        "names": name_weights.tolist(),
         "trained_on": {"candidates": len(substitute), "substitutes": int(substitute.sum())},
     }
     return model, facts

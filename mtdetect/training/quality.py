@@ -1,8 +1,7 @@
-"""Fit the model of quality to the published scores of engines.
+"""Fit the quality model to published scores of translation engines.
 
-Every translated text is given the COMET score of its engine on its test set and language. Test sets differ in difficulty more than engines
-in skill, and what a text is about says which test set it is from; so the distance of an engine from the others on the same set
-counts ``WITHIN``-fold.
+The target of a translated text is the COMET score of its engine on its test set and language. Scores differ more between test sets than
+between engines, and a text's topic reveals its test set. So an engine's difference from the mean of its set counts ``WITHIN`` times.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from mtdetect.training.examples import Example
 Key = tuple[str, str, str]
 
 WITHIN = 2.0
-"""On the development set the rank correlation with COMET, over engines of one set and language, is 0.50 with 1, 0.63 with 2, 0.62 with 4;
-over all engines, sets and languages 0.72, 0.71, 0.70."""
+"""Rank correlation with COMET on the development set with 1, 2 and 4: 0.50, 0.63 and 0.62 among engines of one set and language; 0.72, 0.71 and
+0.70 over all engines, sets and languages."""
 
 ALPHA = 10.0
 RANGE = (0.005, 0.995)
-"""Quantiles of a column outside which its values count no more."""
+"""Quantiles to which the values of a column are clipped."""
 
 SCORES = "engine_scores.jsonl"
 
@@ -40,7 +39,7 @@ def engine_scores(data: Path) -> dict[Key, float]:
     Raises
     ------
     InputError
-        If the file is missing or damaged.
+        If the file cannot be read or is damaged.
     """
     path = data / "quality" / SCORES
     try:
@@ -52,7 +51,7 @@ def engine_scores(data: Path) -> dict[Key, float]:
 
 
 def keys(examples: Sequence[Example]) -> list[Key]:
-    """Test set, language and engine of each example; empty strings for what is no engine's."""
+    """Test set, language and engine of each example; empty strings for other texts."""
     return [
         (e.environment.rpartition("/")[2], e.stratum, e.tool)
         if e.source == "mt_train" and e.label != "original"
@@ -61,28 +60,28 @@ def keys(examples: Sequence[Example]) -> list[Key]:
     ]
 
 
-def fit_quality(of: Sequence[Key], x: F64, scores: dict[Key, float]) -> dict[str, Any]:
+def fit_quality(keys: Sequence[Key], x: F64, scores: dict[Key, float]) -> dict[str, Any]:
     """Fit the model.
 
     Parameters
     ----------
-    of : sequence of tuple
-        What each text is from, as :func:`keys` gives it.
+    keys : sequence of tuple
+        Test set, language and engine of each text, as returned by :func:`keys`.
     x : ndarray, shape (n_texts, n_columns)
         Features of the texts.
     scores : dict
-        As :func:`engine_scores` reads them.
+        COMET by key, as returned by :func:`engine_scores`.
 
     Returns
     -------
     dict
-        For the manifest.
+        Entries of the model's manifest.
     """
-    known = [k for k, key in enumerate(of) if key in scores]
-    target = np.array([scores[of[k]] for k in known])
+    known = [k for k, key in enumerate(keys) if key in scores]
+    target = np.array([scores[keys[k]] for k in known])
     sets: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row, k in enumerate(known):
-        sets[of[k][:2]].append(row)
+        sets[keys[k][:2]].append(row)
     mean = np.zeros(len(known))
     for rows in sets.values():
         mean[rows] = target[rows].mean()

@@ -1,10 +1,10 @@
-"""Fit the model of sentences: which sentences of a text did a machine rework?
+"""Fit the sentence model: which sentences of a text did a machine rewrite?
 
-People's texts are damaged in part: a spinner reworks some of their paragraphs (``degrade.Mixture``), or a run of lines is
-taken from an engine's version of the same text. Some texts stay as written, some are a machine's from end to end. The truth of a
-sentence is whether the person's version has it, so a line that an engine left alone, or a spun paragraph's untouched sentence, is a person's.
+Human texts are damaged in part: a spinner rewrites some paragraphs (``degrade.Mixture``), or consecutive lines are replaced by an engine's
+version of the same text. Some texts stay as written, others are rewritten completely. A sentence counts as human if the human version
+contains it, so a line that the engine did not change, or an unchanged sentence of a spun paragraph, is human.
 
-All texts calibrate: neither the n-gram models nor the trees have seen them, so their scores are what strangers' scores will be.
+All texts have the role ``calibrate``. Neither the n-gram models nor the trees were trained on them, so their scores are like those of new texts.
 """
 
 from __future__ import annotations
@@ -37,43 +37,45 @@ from mtdetect.training.examples import RATES, Example, Maker, log_uniform
 Mask = npt.NDArray[np.bool_]
 
 TEXTS = 3000
-"""People's texts that are spun or left alone; the labelled sets add some 2,300."""
+"""Number of human texts that are spun or kept as written; the labelled sets add some 2,300 texts."""
 
 VERSIONS = 2
-"""Texts made from each group of the labelled sets."""
+"""Number of texts made from each group of the labelled sets."""
 
 WRITTEN, WHOLE = 0.4, 0.15
-"""Share of the texts that stay as written, and that are a machine's from end to end; of the others a part is."""
+"""Share of the texts that stay as written, and of those that are rewritten completely; the others are rewritten in part."""
 
 SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
-"""Parts of a text that a machine reworks."""
+"""Shares of a text that are rewritten."""
 
 LEAST_LINES = 3
-"""Of a text that is mixed line by line."""
+"""Smallest number of lines of a text of which some are replaced by an engine's."""
 
 HELD = 0.25
-"""Share of the groups on which the fit is judged; the model that is kept learns from all of them."""
+"""Share of the groups on which the fit is evaluated; the model that is kept is then fitted to all groups."""
 
-STRENGTH = 0.1
-"""``C`` of the regression: ten times more or less makes no difference."""
+C = 0.1
+"""``C`` of the regression; ten times more or less makes no difference."""
 
 BATCH = 256
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """A text of which a part may be a machine's.
+    """A text of which a machine may have rewritten a part.
 
     Attributes
     ----------
     text : str
+        The text.
     written : str
-        People's version, or versions.
+        The human version, or several joined by line breaks.
     kind : str
-        ``translated`` or ``spun``: what the reworked sentences are.
+        ``translated`` or ``spun``: what the rewritten sentences are.
     partly : bool
-        Whether both people and a machine have a share in it.
+        Whether only a part was rewritten.
     group : str
+        Group of the text; its versions share it.
     """
 
     text: str
@@ -90,10 +92,11 @@ class Measured:
     Attributes
     ----------
     columns : ndarray of float64, shape (n, len(sentences.COLUMNS))
+        Features of each sentence.
     kind : ndarray of int64, shape (n,)
-        0 a person's, 1 translated, 2 spun.
+        0 human, 1 translated, 2 spun.
     text : ndarray of int64, shape (n,)
-        Which text each stands in.
+        Index of the text of each sentence.
     """
 
     columns: F64
@@ -102,7 +105,7 @@ class Measured:
 
 
 def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Mixed]:
-    """Spin some paragraphs of some texts, all of others."""
+    """Keep some texts as written, spin others completely, and spin some paragraphs of the rest."""
     texts = []
     for example in sorted(people, key=lambda e: chance("sentences", e.group, e.text[:60]))[:TEXTS]:
         key = example.group, example.text[:60]
@@ -112,14 +115,14 @@ def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Mixed]:
             maker = makers[int(chance("sentence family", *key) * len(makers))]
             engine = maker(round(log_uniform(*RATES, chance("sentence rate", *key)), 2))
             partly = draw >= WRITTEN + WHOLE
-            share = _of(SHARES, (draw - WRITTEN - WHOLE) / (1 - WRITTEN - WHOLE)) if partly else 1.0
+            share = _pick(SHARES, (draw - WRITTEN - WHOLE) / (1 - WRITTEN - WHOLE)) if partly else 1.0
             (text,) = Mixture(engine, share).degrade([text])
         texts.append(Mixed(text, example.text, "spun", partly, example.group))
     return texts
 
 
 def translated(labelled: Sequence[Example]) -> list[Mixed]:
-    """Paste a run of an engine's lines into a person's version of the same text."""
+    """Keep some texts as written, take others from an engine, and replace consecutive lines of the rest by the engine's."""
     groups: dict[str, tuple[list[Example], list[Example]]] = defaultdict(lambda: ([], []))
     for example in labelled:
         if example.label != "spun":
@@ -138,7 +141,7 @@ def translated(labelled: Sequence[Example]) -> list[Mixed]:
             ours, theirs = person.split("\n"), machine.split("\n")
             partly = draw >= WRITTEN + WHOLE and len(ours) == len(theirs) >= LEAST_LINES
             if partly:
-                share = _of(SHARES, (draw - WRITTEN - WHOLE) / (1 - WRITTEN - WHOLE))
+                share = _pick(SHARES, (draw - WRITTEN - WHOLE) / (1 - WRITTEN - WHOLE))
                 size = min(max(1, round(share * len(ours))), len(ours) - 1)
                 at = int(chance("run", group, version) * (len(ours) - size + 1))
                 machine = "\n".join([*ours[:at], *theirs[at : at + size], *ours[at + size :]])
@@ -146,7 +149,7 @@ def translated(labelled: Sequence[Example]) -> list[Mixed]:
     return texts
 
 
-def _of(options: Sequence[float], draw: float) -> float:
+def _pick(options: Sequence[float], draw: float) -> float:
     return options[int(draw * len(options))]
 
 
@@ -156,7 +159,7 @@ def _lines(batch: Batch, k: int) -> list[str]:
 
 
 def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifier) -> Measured:
-    """Measure the sentences of mixed texts, and say whose they are."""
+    """Compute the features of the sentences of mixed texts, and what each sentence is."""
     columns, kinds, owners = [], [], []
     for begin in range(0, len(texts), BATCH):
         part = texts[begin : begin + BATCH]
@@ -176,7 +179,7 @@ def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifi
 
 
 def _fit(measured: Measured, keep: Mask) -> SentenceModel:
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=500))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=500))
     model.fit(measured.columns[keep], measured.kind[keep])
     scaler, linear = model[0], model[1]
     slopes = linear.coef_ / scaler.scale_
@@ -185,41 +188,42 @@ def _fit(measured: Measured, keep: Mask) -> SentenceModel:
 
 
 def figures(texts: Sequence[Mixed], measured: Measured, keep: Mask, model: SentenceModel) -> dict[str, float]:
-    """How good the scores of some sentences are.
+    """Evaluate sentence scores.
 
     Parameters
     ----------
     texts : sequence of Mixed
+        The texts.
     measured : Measured
         Their sentences.
     keep : ndarray of bool, shape (n_sentences,)
-        Which to ask.
+        Sentences to evaluate.
     model : SentenceModel
-        Has not learnt from them.
+        A model that was not fitted to these sentences.
 
     Returns
     -------
     dict
-        ``auc`` and ``ece`` of all; of those with a score of 0.8 or more the share ``at_0.8`` and how many of them are reworked,
-        ``right_at_0.8``; mean ``auc_within`` partly translated, and partly spun, texts.
+        ``auc`` and ``ece`` of all sentences; ``at_0.8``, the share that score 0.8 or more; ``right_at_0.8``, the share of these that were
+        rewritten; ``auc_within_translated`` and ``auc_within_spun``, the mean AUC inside partly rewritten texts.
     """
     score = model.probabilities(measured.columns[keep])
-    reworked, owner = measured.kind[keep] > 0, measured.text[keep]
+    rewritten, owner = measured.kind[keep] > 0, measured.text[keep]
     high = score >= 0.8
     within: dict[str, list[float]] = defaultdict(list)
     for number in np.unique(owner).tolist():
         own = owner == number
-        if texts[number].partly and 0 < reworked[own].sum() < own.sum():
-            within[texts[number].kind].append(float(roc_auc_score(reworked[own], score[own])))
-    told = {
+        if texts[number].partly and 0 < rewritten[own].sum() < own.sum():
+            within[texts[number].kind].append(float(roc_auc_score(rewritten[own], score[own])))
+    values = {
         "sentences": len(score),
-        "auc": float(roc_auc_score(reworked, score)),
-        "ece": expected_calibration_error(score, reworked),
+        "auc": float(roc_auc_score(rewritten, score)),
+        "ece": expected_calibration_error(score, rewritten),
         "at_0.8": float(high.mean()),
-        "right_at_0.8": float(reworked[high].mean()) if high.any() else 0.0,
-        **{f"auc_within_{kind}": float(np.mean(values)) for kind, values in sorted(within.items())},
+        "right_at_0.8": float(rewritten[high].mean()) if high.any() else 0.0,
+        **{f"auc_within_{kind}": float(np.mean(areas)) for kind, areas in sorted(within.items())},
     }
-    return {name: round(value, 4) for name, value in told.items()}
+    return {name: round(value, 4) for name, value in values.items()}
 
 
 def fit_sentences(
@@ -230,20 +234,20 @@ def fit_sentences(
     lexicon: Lexicon,
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Fit the model of sentences to the classifier of a folder, and add it to its manifest.
+    """Fit the sentence model for the classifier in a folder, and write it to that folder's manifest.
 
     Parameters
     ----------
     folder : Path
-        Where ``training.fit`` wrote the classifier.
+        Folder of the classifier.
     people, labelled : sequence of Example
-        As ``examples.people`` and ``examples.labelled`` give them; only those that calibrate are used.
+        Examples from ``examples.people`` and ``examples.labelled``; only those with the role ``calibrate`` are used.
     makers : sequence of callable
-        Families of spinners, from a rate.
+        For each family of spinners, a function from a rate to a spinner.
     lexicon : Lexicon
-        The tables that the classifier was trained with.
+        Language tables that the classifier was trained with.
     progress : callable
-        Told what is going on.
+        Called with each progress message.
 
     Returns
     -------
@@ -253,7 +257,7 @@ def fit_sentences(
     Raises
     ------
     ModelError
-        If the folder holds no readable model.
+        If the folder has no readable model.
     """
     model, arrays, manifest = classifier.load(folder)
     own, known = ([e for e in part if e.role == "calibrate"] for part in (people, labelled))
@@ -261,14 +265,14 @@ def fit_sentences(
     progress(f"sentences of {len(texts):,} texts")
     measured = measure(texts, lexicon, model)
     held = np.array([chance("held sentences", t.group) < HELD for t in texts])[measured.text]
-    told = figures(texts, measured, held, _fit(measured, ~held))
-    progress("sentences held out: " + ", ".join(f"{name} {value:g}" for name, value in told.items()))
+    held_out = figures(texts, measured, held, _fit(measured, ~held))
+    progress("sentences held out: " + ", ".join(f"{name} {value:g}" for name, value in held_out.items()))
     final = _fit(measured, np.ones(len(held), bool))
     facts = {key: value for key, value in manifest.items() if key not in ("format", "files")}
     facts["sentences"] = {
         "columns": list(sentences.COLUMNS),
         "weights": final.weights.tolist(),
         "intercepts": final.intercepts.tolist(),
-        "held_out": told,
+        "held_out": held_out,
     }
     return artifacts.write(folder, {name: np.array(array) for name, array in arrays.items()}, facts)

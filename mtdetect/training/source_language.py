@@ -1,4 +1,4 @@
-"""Fit the model of pivot languages on translations whose source is known."""
+"""Fit the model of source languages to translations whose source language is known."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from mtdetect.text.arrays import F64, I64
 from mtdetect.training.examples import Example
 
 SOURCES = ("mt_train", "sentences_mt_post_edit_train", "essays_round_trip_train")
-"""Corpora of engines; the scientific ones would teach that science is Spanish."""
+"""Corpora that are used. In the scientific ones topic and language coincide: the model would learn that science is Spanish."""
 
 LEAST_TEXTS = 40
-"""Of a language that is learnt."""
+"""Smallest number of texts of a language that the model can name."""
 
 C = 0.3
 ITERATIONS = 40
 EVENNESS = 0.9
-"""How far rare languages are raised to the weight of frequent ones: 0 not at all, 1 fully."""
+"""Balance of the languages: 0 weighs every text alike, 1 weighs every language alike."""
 
 TEMPERATURES = np.geomspace(0.1, 4.0, 40)
-"""Tried on calibration texts."""
+"""Factors on the logits, of which the one with the least cross-entropy on calibration texts is kept."""
 
 
 def languages(examples: Sequence[Example], words: I64) -> npt.NDArray[Any]:
-    """Language that each example came through; empty for what does not serve here."""
+    """Source language of each example; an empty string for examples that this model does not use."""
     return np.array(
         [
             e.stratum.split("-")[0]
@@ -45,7 +45,7 @@ def languages(examples: Sequence[Example], words: I64) -> npt.NDArray[Any]:
 
 
 def fewer_columns(counts: csr_matrix) -> csr_matrix:
-    """Counts of ``features.ngrams``, folded to the columns of this model."""
+    """Counts of ``features.ngrams``, reduced to the columns of this model."""
     return csr_matrix(
         (counts.data, folded(counts.indices), counts.indptr), shape=(counts.shape[0], 1 << BITS)
     )
@@ -54,35 +54,36 @@ def fewer_columns(counts: csr_matrix) -> csr_matrix:
 def fit_pivot(
     train: tuple[csr_matrix, npt.NDArray[Any]], held: tuple[csr_matrix, npt.NDArray[Any]]
 ) -> tuple[npt.NDArray[np.int8], dict[str, Any]]:
-    """Fit the model.
+    """Fit the model of source languages.
 
     Parameters
     ----------
     train, held : tuple
-        N-gram counts of some texts and their :func:`languages`; ``held`` sets the temperature.
+        N-gram counts of texts and their :func:`languages`; the temperature is fitted to ``held``.
 
     Returns
     -------
-    weights : ndarray of int8
+    weights : ndarray of int8, shape (n_columns, n_languages)
+        Weights in the unit ``scale``.
     facts : dict
-        For the manifest.
+        Entry of the manifest.
     """
-    counts, of = train
-    frequent = [name for name, n in sorted(Counter(of.tolist()).items()) if name and n >= LEAST_TEXTS]
-    used = np.isin(of, frequent)
-    size = {name: int((of == name).sum()) for name in frequent}
-    weight = np.array([size[name] ** -EVENNESS for name in of[used].tolist()])
+    counts, language = train
+    frequent = [name for name, n in sorted(Counter(language.tolist()).items()) if name and n >= LEAST_TEXTS]
+    used = np.isin(language, frequent)
+    size = {name: int((language == name).sum()) for name in frequent}
+    weight = np.array([size[name] ** -EVENNESS for name in language[used].tolist()])
     model = LogisticRegression(C=C, max_iter=ITERATIONS)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the limit is meant, as for n-grams
-        model.fit(fewer_columns(counts[used]), of[used], sample_weight=weight / weight.mean())
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the few iterations are intended, as for n-grams
+        model.fit(fewer_columns(counts[used]), language[used], sample_weight=weight / weight.mean())
     unit = float(np.abs(model.coef_).max()) / 127
     weights = np.round(model.coef_.T / unit).astype(np.int8)
-    # ``sum_duplicates`` is not needed: a product adds what shares a column.
-    asked = np.isin(held[1], frequent)
-    logits = fewer_columns(held[0][asked]) @ weights.astype(np.float32) * unit + model.intercept_
-    truth = np.searchsorted(model.classes_, held[1][asked])
-    best = min(TEMPERATURES.tolist(), key=lambda t: _surprise(logits * t, truth)) if asked.any() else 1.0
+    # ``sum_duplicates`` is not needed: a matrix product adds entries of the same column.
+    known = np.isin(held[1], frequent)
+    logits = fewer_columns(held[0][known]) @ weights.astype(np.float32) * unit + model.intercept_
+    truth = np.searchsorted(model.classes_, held[1][known])
+    best = min(TEMPERATURES.tolist(), key=lambda t: _cross_entropy(logits * t, truth)) if known.any() else 1.0
     return weights, {
         "languages": [str(name) for name in model.classes_],
         "shifts": (model.intercept_ * best).tolist(),
@@ -91,8 +92,8 @@ def fit_pivot(
     }
 
 
-def _surprise(logits: F64, truth: I64) -> float:
-    """Mean negative log probability of the truth."""
+def _cross_entropy(logits: F64, truth: I64) -> float:
+    """Mean negative log probability of the true language."""
     logits = logits - logits.max(axis=1, keepdims=True)
     own = logits[np.arange(len(truth)), truth]
     return float((np.log(np.exp(logits).sum(axis=1)) - own).mean())

@@ -1,7 +1,7 @@
 """Measure the wordings of web spinners on human text: how often people use them where the original would fit better.
 
 No spun page is needed. Where people write the original, a spinner would have written its wording, so the gain of the original over
-the wording there is the gain that a spun page shows. Where people write the wording themselves, the same gain is a person's.
+the wording there is the gain on a spun page. Where people write the wording themselves, it is the gain on a human page.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ from mtdetect.training.examples import Example
 BATCH = 200
 
 THRESHOLDS = np.arange(-2.0, 14.0, 0.25)
+"""Thresholds that are tried, in nats."""
 
 LEAST_SIGHTINGS, LEAST_SHARE, LEAST_RATIO = 20, 0.1, 50.0
-"""A wording needs so many sightings of its original, so large a share of them above its threshold, and so large a likelihood ratio there."""
+"""Smallest count of the original, share of these occurrences above the threshold, and likelihood ratio there, of a wording that is kept."""
 
 MOST_WEIGHT = 7.0
-"""Nats: more cannot be learnt from some ten million words."""
+"""Largest weight in nats; some ten million words cannot support a larger one."""
 
 Words = tuple[str, ...]
 
 
 def fit_spinner_wordings(examples: Iterable[Example], lexicon: Lexicon) -> list[Wording]:
-    """Thresholds and weights of the wordings that tell.
+    """Fit thresholds and weights, and keep the wordings that separate spun from human text.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def fit_spinner_wordings(examples: Iterable[Example], lexicon: Lexicon) -> list[
     Returns
     -------
     list of Wording
-        In the order of their originals.
+        Sorted by their originals.
     """
     known = _known()
     pairs = sorted(known)
@@ -56,22 +57,24 @@ def fit_spinner_wordings(examples: Iterable[Example], lexicon: Lexicon) -> list[
     while batch := list(islice(texts, BATCH)):
         view = View(read(batch, lexicon.vocabulary, identify=False), lexicon)
         for side, found in ((0, people), (1, spinners)):
-            # What stands there is the wording, or the original; the other one takes its place.
-            stands = [(pair[1 - side], pair[side]) for pair in pairs]
-            for row, gain in _gains(view, stands, lexicon):
+            # People's uses of the wording are compared with the original; then people's uses of the original with the wording.
+            found_and_other = [(pair[1 - side], pair[side]) for pair in pairs]
+            for row, gain in _gains(view, found_and_other, lexicon):
                 found[row].append(gain if side == 0 else -gain)
     rows = []
     for pair, own, other in zip(pairs, people, spinners, strict=True):
-        judged = _judged(np.concatenate([*own, np.zeros(0)]), np.concatenate([*other, np.zeros(0)]))
-        if judged is not None:
-            rows.append(Wording(" ".join(pair[1]), " ".join(pair[0]), "".join(sorted(known[pair])), *judged))
+        fitted = _threshold_and_weight(
+            np.concatenate([*own, np.zeros(0)]), np.concatenate([*other, np.zeros(0)])
+        )
+        if fitted is not None:
+            rows.append(Wording(" ".join(pair[1]), " ".join(pair[0]), "".join(sorted(known[pair])), *fitted))
     return rows
 
 
 def _known() -> dict[tuple[Words, Words], set[str]]:
-    """Original and wording, with the spinners that use it: function words, and whatever has several words on either side.
+    """Pairs of original and wording, with the spinners that use them: function words, and pairs with several words on either side.
 
-    Single content words are what the model of candidate substitutions judges.
+    Single content words are left to the model of candidate substitutions.
     """
     function = set(FUNCTION_WORDS)
     known: dict[tuple[Words, Words], set[str]] = {}
@@ -79,8 +82,8 @@ def _known() -> dict[tuple[Words, Words], set[str]]:
         for original, wordings in table.items():
             for wording in wordings:
                 words = tuple(wording.replace("’", "'").replace("-", " ").split())
-                tells = len(words) > 1 or len(original) > 1 or function.issuperset(original)
-                if tells and all(word.replace("'", "").isalpha() for word in original + words):
+                usable = len(words) > 1 or len(original) > 1 or function.issuperset(original)
+                if usable and all(word.replace("'", "").isalpha() for word in original + words):
                     known.setdefault((original, words), set()).add(family[-1])
     return known
 
@@ -88,7 +91,7 @@ def _known() -> dict[tuple[Words, Words], set[str]]:
 def _gains(
     view: View, pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexicon
 ) -> Iterable[tuple[int, F64]]:
-    """Of each wording that stands in a batch, the nats by which the other would fit better."""
+    """Yield, for each first wording of ``pairs`` that occurs in a batch, the nats by which the second would fit better there."""
     index = indexed(pairs, lexicon)
     s = view.stream
     for wordings in index.by_rarest.values():
@@ -105,8 +108,8 @@ def _gains(
                 yield row, gains(view, first, last, head, tail)
 
 
-def _judged(people: F64, spinners: F64) -> tuple[float, float] | None:
-    """Threshold and weight: the ratio of rates above the threshold, as large as possible where many are above it."""
+def _threshold_and_weight(people: F64, spinners: F64) -> tuple[float, float] | None:
+    """Threshold with a large likelihood ratio above it and many occurrences there, and the weight; None if no threshold is good enough."""
     if len(spinners) < LEAST_SIGHTINGS:
         return None
     best: tuple[float, float, float] | None = None

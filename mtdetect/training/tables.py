@@ -1,6 +1,6 @@
-"""Build the language tables from people's English.
+"""Build the language tables from human texts.
 
-Two passes over the texts whose role is ``tables``: the first finds the vocabulary, the second counts its n-grams.
+The texts whose role is ``tables`` are read twice: first for the vocabulary, then for its n-grams.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from mtdetect.training.neighbours import (
 )
 
 LEAST = {"word": 3, "bigram": 2, "skip": 3, "trigram": 3}
-"""Counts below these are left out: half of all bigrams stand once, and one sighting in 60 million words says little."""
+"""Smallest counts that are kept. Half of all bigrams occur once, and one occurrence in 60 million words says little."""
 
 BATCH_CHARACTERS = 2_000_000
 
 STEPS_PER_OCTAVE = 5
-"""Counts are stored as 1 + round(5 log2 count): 7 bits to 2**25, within 7 %. The bit that finer steps would take is worth more in
-the fingerprint: it halves the strangers that seem to be seen."""
+"""Counts are stored as 1 + round(5 log2 count): 7 bits up to 2**25, within 7 %. Finer steps would cost a bit of the fingerprint, and each
+bit there halves the rate of false matches."""
 
 COUNT_BITS = 7
 ID_BITS = 18
 
 
 def quantize(counts: npt.NDArray[Any]) -> I64:
-    """Counts in few bits; the loader's ``COUNTS`` undoes it."""
+    """Compress counts to ``COUNT_BITS`` bits; the loader's ``COUNTS`` reverses it."""
     return np.minimum(1 + np.rint(STEPS_PER_OCTAVE * np.log2(counts)), 2**COUNT_BITS - 1).astype(np.int64)
 
 
 def _batches(data: Path, vocabulary: Vocabulary) -> Iterator[tuple[str, Batch]]:
-    """Texts for tables, batch by batch, each of one register (the domain of its texts)."""
+    """Yield batches of texts whose role is ``tables``, with their register: the domain that all texts of a batch share."""
     for path in corpus.human_files(data):
         name = corpus.source(path)
         waiting: dict[str, list[str]] = {}
@@ -69,21 +69,21 @@ def _batches(data: Path, vocabulary: Vocabulary) -> Iterator[tuple[str, Batch]]:
 
 
 def _empty_vocabulary() -> Vocabulary:
-    nothing = Lookup.build(np.zeros(0, np.uint64), np.zeros(0, np.int64), value_bits=ID_BITS, cell=np.uint32)
-    return Vocabulary(nothing, np.zeros(0, np.uint8), np.zeros(0, np.uint32))
+    empty = Lookup.build(np.zeros(0, np.uint64), np.zeros(0, np.int64), value_bits=ID_BITS, cell=np.uint32)
+    return Vocabulary(empty, np.zeros(0, np.uint8), np.zeros(0, np.uint32))
 
 
 def count_words(data: Path) -> tuple[Vocabulary, I64, F32]:
-    """Vocabulary of the texts for tables, with counts.
+    """Count the words of the texts whose role is ``tables``.
 
     Returns
     -------
     vocabulary : Vocabulary
-        Words seen at least ``LEAST["word"]`` times, by falling count (ties by hash).
+        Words that occur at least ``LEAST["word"]`` times, most frequent first (ties by hash).
     counts : ndarray of int64, shape (len(vocabulary),)
-        How often; 0 for the classes.
+        Occurrences of each word; 0 for the word classes.
     capital : ndarray of float32, shape (len(vocabulary),)
-        Share of the sightings inside a sentence that began with a capital.
+        Share of the occurrences inside a sentence that begin with a capital.
     """
     spelling: dict[int, str] = {}
     hashes: list[U64] = []
@@ -135,13 +135,13 @@ def _count(parts: list[U64]) -> tuple[U64, I64]:
 
 
 COLLOCATION_COUNT, COLLOCATION_PMI = 6, 2.5
-"""Sightings and nats of mutual information that make two content words a collocation."""
+"""Smallest count and pointwise mutual information (in nats) of a collocation of two content words."""
 
 
 def collocations(
     keys: U64, counts: I64, single: I64, function: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
-    """Pairs of content words that people often write together, by the left word and then the right."""
+    """Pairs of content words that often stand together in human text, sorted by left and then by right word."""
     left, right = (keys >> np.uint64(20)).astype(np.int64), (keys & np.uint64(0xFFFFF)).astype(np.int64)
     content = (
         (np.minimum(left, right) >= FIRST_WORD)
@@ -157,10 +157,10 @@ def collocations(
 
 
 REGISTER_STEP, DEGREE_STEP, SPINNER_STEP, FAVOURED_STEP = 16.0, 8.0, 36.0, 24.0
-"""Units of one nat in the small tables of signed bytes."""
+"""Steps per nat in the tables that are stored as signed bytes."""
 
 REGISTER_PRIOR = 5.0
-"""Sightings in a million that every register is given of every word, so that rare words have no register."""
+"""Occurrences per million added to every word in every register, so that rare words have no register."""
 
 
 def _bytes(values: npt.NDArray[Any], step: float) -> npt.NDArray[np.int8]:
@@ -168,16 +168,16 @@ def _bytes(values: npt.NDArray[Any], step: float) -> npt.NDArray[np.int8]:
 
 
 def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Count people's English and write the tables.
+    """Count human texts and write the tables.
 
     Parameters
     ----------
     data : Path
         Folder of the corpora.
     output : Path
-        Folder for the tables; made if absent.
+        Folder for the tables; created if it does not exist.
     progress : callable
-        Told what is going on, a line at a time.
+        Called with each progress message.
 
     Returns
     -------
@@ -230,8 +230,8 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
         sizes[name] = len(keys)
         progress(f"{len(keys):,} {name}s")
         if name == "bigram":
-            # How many different words follow and precede each (fewer than 65,536 in a vocabulary of this size): what is
-            # left for the unseen after it.
+            # How many different words follow and precede each word: smoothing needs it for unseen pairs. In a vocabulary of this
+            # size it stays below 65,536.
             arrays["followers"] = np.bincount(
                 (keys >> np.uint64(20)).astype(np.int64), minlength=len(single)
             ).astype(np.uint16)
@@ -260,12 +260,12 @@ def build_tables(data: Path, output: Path, progress: Callable[[str], None]) -> d
     rate = np.stack([by_register[r][:known] / max(int(by_register[r].sum()), 1) for r in registers], axis=1)
     logs = np.log(1e6 * rate + REGISTER_PRIOR)
     arrays["registers"] = _bytes(logs - logs.mean(axis=1, keepdims=True), REGISTER_STEP)
-    # From the bytes that ship, so that it can be made anew without counting.
-    kinds = np.column_stack([arrays["degrees"][:known], arrays["registers"]])
-    favoured = wordings.favoured(data, vocabulary, single, by_sense, kinds)
+    # Computed from the bytes that ship, so that it can be computed again without counting.
+    properties = np.column_stack([arrays["degrees"][:known], arrays["registers"]])
+    favoured = wordings.favoured(data, vocabulary, single, by_sense, properties)
     arrays["favoured"] = _bytes(favoured, FAVOURED_STEP)
     facts = {
-        "made_with": "mtdetect train --tables",
+        "made_with": "mtdetect train --stage tables",
         "words_counted": int(words.sum()),
         "vocabulary": len(vocabulary) - FIRST_WORD,
         "ngrams": sizes,

@@ -1,13 +1,13 @@
-"""What machines put in the place of people's words, read off texts that stand side by side.
+"""Which words engines and spinners substitute, counted in parallel and comparable texts.
 
-- *Variation*: the same line as a person and as an engine worded it. Where the two differ in one word between words that
-  agree, each is a wording of the other. Translators and engines vary in all directions, so this is a thesaurus of
-  today's English that nobody wrote ("district" and "region", "cent" and "percent").
-- *Spinners' words*: what stands in a real spinner's output more often than in other versions of such texts. Originals are not
-  needed, only text of the same fields.
-- *Favoured words*: the same, with what a word's kind foretells in the place of sightings that are missing. The output at hand has
-  39,000 words, in which most substitutes never stand; but they are of a kind: seldom used synonyms of common words that
-  the spinner was seen to replace, and strangers to the register of papers.
+- *Variation*: a line by a person is aligned with the same line by an engine. Where they differ in one word between equal words, the
+  two words are wordings of each other. Translators and engines vary in all directions, so this gives a thesaurus of current
+  English ("district" and "region", "cent" and "percent").
+- *Spinner words*: words that are more frequent in a real spinner's output than in other texts of the same fields. This needs no
+  originals.
+- *Favoured words*: the same ratio, but where counts are missing it is predicted from properties of the word. The spinner's output has
+  only 39,000 words, so most of its substitutes do not occur in it. They have properties in common: they are rare synonyms of common
+  words that the spinner replaces, and rare in the register of papers.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ PARALLEL = (
 SPUN = "science_spun_round_trip_train"
 
 VERSIONS = 12
-"""Machine versions of one text that are read; the test sets have up to thirty, which would drown the others."""
+"""Largest number of machine versions read for one text. The test sets have up to thirty and would dominate the counts."""
 
 LONGEST = 120
-"""Words of a line that is aligned; longer ones are paragraphs, whose alignment goes astray."""
+"""Largest number of words in a line that is aligned; longer ones are paragraphs, which align badly."""
 
 PRIOR_WORDS = 4000.0
-"""Weight of people's English at large against the other scientific texts, in words."""
+"""Weight of human English in general against the other scientific texts, as a number of words."""
 
-KIND_PRIOR_WORDS, KIND_SIGHTINGS, KIND_POWER = 16_000.0, 0.3, 2.0
-"""For favoured words: that weight, the sightings that a word's kind is worth, and the power of what the kind foretells, which the trees
-draw towards 1. On the 2,655 tortured phrases, in sentences, at 90 % precision with one threshold for all: 59.5 % found with
-``spinner_words``, 60.2 % with this weight and 0.3 sightings of no kind, 63.9 % with kinds (power 1: 61.9, 3: 64.7 %; the area under
-the curve is best at 2); measured with more columns of kinds than were kept."""
+FAVOURED_PRIOR_WORDS, PREDICTION_COUNT, PREDICTION_POWER = 16_000.0, 0.3, 2.0
+"""For favoured words: the same weight, the number of occurrences that a prediction counts for, and the power to which the predicted ratio
+is raised, because the trees shrink it towards 1. Share of the 2,655 tortured phrases found, in sentences, at 90 % precision with one
+threshold for all: 59.5 % with ``spinner_words``; 60.2 % with this weight and 0.3 occurrences but no prediction; 63.9 % with the prediction
+(power 1: 61.9 %, 3: 64.7 %; the area under the curve is largest at 2). Measured with more properties than were kept."""
 
-KIND_TREES = {
+PREDICTION_TREES = {
     "max_iter": 80,
     "learning_rate": 0.08,
     "max_leaf_nodes": 8,
@@ -59,10 +59,11 @@ KIND_TREES = {
     "early_stopping": False,
     "random_state": 0,
 }
-"""Small, because a few thousand words teach them."""
+"""Small, because they are fitted to a few thousand words."""
 
 FOLDS, STEM = 5, 5
-"""Parts of the vocabulary, each foretold from the others, and letters that keep the forms of a word in one part."""
+"""Folds of the vocabulary, each predicted from the others, and the number of first letters that decide the fold, so that the forms of
+a word share one."""
 
 
 def _lines(text: str, vocabulary: Vocabulary) -> list[list[int]]:
@@ -73,21 +74,21 @@ def _lines(text: str, vocabulary: Vocabulary) -> list[list[int]]:
 def variation(
     data: Path, vocabulary: Vocabulary, function: npt.NDArray[np.bool_]
 ) -> Counter[tuple[int, int]]:
-    """Count which content word stands for which in versions of one text.
+    """Count which content words replace each other in versions of one text.
 
     Parameters
     ----------
     data : Path
         Folder of the corpora.
     vocabulary : Vocabulary
-        Whose numbers are counted.
+        Gives each word its number.
     function : ndarray of bool
-        Function words, which are left out.
+        Whether each word is a function word; these are skipped.
 
     Returns
     -------
     Counter
-        Sightings of (number in the machine's line, number in the person's line).
+        Occurrences of (number in the machine's line, number in the person's line).
     """
     from rapidfuzz.distance import Levenshtein
 
@@ -122,8 +123,8 @@ def variation(
     )
 
 
-def _sightings(data: Path, vocabulary: Vocabulary) -> tuple[F64, F64]:
-    """Count each word in texts of the spinner's fields by others, and by the spinner."""
+def _occurrences(data: Path, vocabulary: Vocabulary) -> tuple[F64, F64]:
+    """Count each word in the texts that are not spun, and in the spinner's texts."""
     texts: tuple[list[str], list[str]] = ([], [])
     for record in corpus.records(data / "labelled" / f"{SPUN}.jsonl.gz"):
         texts[record["label"] == "spun"].append(record["text"])
@@ -135,14 +136,14 @@ def _sightings(data: Path, vocabulary: Vocabulary) -> tuple[F64, F64]:
 
 
 def _expected(others: F64, counts: npt.NDArray[Any], prior: float) -> F64:
-    """Share of each word in such texts, drawn towards people's English at large by ``prior`` words."""
+    """Expected share of each word in such texts, smoothed by ``prior`` words of human English in general."""
     usual = np.maximum(counts, 0) / max(float(np.sum(counts)), 1.0)
     expected: F64 = (others + prior * usual) / (others.sum() + prior)
     return expected
 
 
 def spinner_words(data: Path, vocabulary: Vocabulary, counts: npt.NDArray[Any]) -> F64:
-    """How much more often each word stands in a real spinner's texts than in others of their fields.
+    """How much more frequent each word is in a real spinner's texts than in other texts of the same fields.
 
     Parameters
     ----------
@@ -150,14 +151,14 @@ def spinner_words(data: Path, vocabulary: Vocabulary, counts: npt.NDArray[Any]) 
         Folder of the corpora.
     vocabulary : Vocabulary
     counts : ndarray, shape (len(vocabulary),)
-        Of people's English at large, which smooths the comparison.
+        Counts in human English in general, for smoothing.
 
     Returns
     -------
     ndarray of float64, shape (len(vocabulary),)
-        Logarithm of the ratio of the two frequencies, each with one sighting added; below 0 for words that spinners replace.
+        Logarithm of the ratio of the two frequencies, each with one occurrence added; negative for words that spinners replace.
     """
-    others, spun = _sightings(data, vocabulary)
+    others, spun = _occurrences(data, vocabulary)
     expected = spun.sum() * _expected(others, counts, PRIOR_WORDS)
     ratio: F64 = np.log((spun + 1) / (expected + 1))
     return ratio
@@ -168,9 +169,9 @@ def favoured(
     vocabulary: Vocabulary,
     counts: npt.NDArray[Any],
     by_sense: Mapping[int, set[int]],
-    kinds: npt.NDArray[Any],
+    properties: npt.NDArray[Any],
 ) -> F64:
-    """How much a real spinner favours each word, as far as seen and else as its kind foretells.
+    """How much a real spinner favours each word: counted where there are counts, otherwise predicted from its properties.
 
     Parameters
     ----------
@@ -178,30 +179,30 @@ def favoured(
         Folder of the corpora.
     vocabulary : Vocabulary
     counts : ndarray, shape (len(vocabulary),)
-        Of people's English at large.
+        Counts in human English in general.
     by_sense : mapping of int to set of int
-        Thesaurus, as ``neighbours.thesaurus`` gives it.
-    kinds : ndarray, shape (m, p)
-        What is known of the ``m`` commonest words; rarer ones have no kind.
+        Thesaurus, as returned by ``neighbours.synonyms``.
+    properties : ndarray, shape (m, p)
+        Properties of the ``m`` most frequent words; rarer words have none.
 
     Returns
     -------
     ndarray of float64, shape (len(vocabulary),)
-        Log ratio of the frequency in a spinner's texts to that in others; 0 for words without a kind.
+        Log ratio of the frequency in a spinner's texts to that in others; 0 for words without properties.
     """
-    others, spun = _sightings(data, vocabulary)
-    expected = spun.sum() * _expected(others, counts, KIND_PRIOR_WORDS)
-    known = len(kinds)
+    others, spun = _occurrences(data, vocabulary)
+    expected = spun.sum() * _expected(others, counts, FAVOURED_PRIOR_WORDS)
+    known = len(properties)
     spun, expected = spun[:known], expected[:known]
-    columns = np.column_stack([np.log(counts[:known] + 0.5), kinds, _synonyms(by_sense, spun, expected)])
-    foretold = _foretold(columns, vocabulary, spun, expected, others[:known] + spun > 0)
+    columns = np.column_stack([np.log(counts[:known] + 0.5), properties, _synonyms(by_sense, spun, expected)])
+    predicted = _predicted(columns, vocabulary, spun, expected, others[:known] + spun > 0)
     ratio = np.zeros(len(vocabulary))
-    ratio[:known] = np.log((spun + KIND_SIGHTINGS * np.exp(foretold)) / (expected + KIND_SIGHTINGS))
+    ratio[:known] = np.log((spun + PREDICTION_COUNT * np.exp(predicted)) / (expected + PREDICTION_COUNT))
     return ratio
 
 
 def _synonyms(by_sense: Mapping[int, set[int]], spun: F64, expected: F64) -> F64:
-    """How many synonyms each word has, and how far the spinner did without them, logarithms."""
+    """Logarithms of the number of synonyms of each word, and of how much rarer they are in the spinner's texts than expected."""
     columns = np.zeros((len(spun), 2))
     for word, others in by_sense.items():
         own = sorted(other for other in others if other < len(spun))
@@ -210,14 +211,14 @@ def _synonyms(by_sense: Mapping[int, set[int]], spun: F64, expected: F64) -> F64
     return columns
 
 
-def _foretold(
+def _predicted(
     columns: F64,
     vocabulary: Vocabulary,
     spun: F64,
     expected: F64,
     seen: npt.NDArray[np.bool_],
 ) -> F64:
-    """Log ratio that the kind of each word foretells, by trees that were not shown the word."""
+    """Log ratio predicted from the properties of each word, by trees fitted to the other folds."""
     numbers = np.arange(FIRST_WORD, len(columns))
     part = np.zeros(len(columns), np.int64)
     part[numbers] = [int(FOLDS * corpus.chance("kind", vocabulary.word(k)[:STEM])) for k in numbers.tolist()]
@@ -230,12 +231,12 @@ def _foretold(
         used = weight > 0
         if len(np.unique(label[used])) < 2:
             continue
-        trees = HistGradientBoostingClassifier(**KIND_TREES).fit(
+        trees = HistGradientBoostingClassifier(**PREDICTION_TREES).fit(
             np.concatenate([columns[shown]] * 2)[used],
             label[used],
             sample_weight=weight[used] / weight[used].mean(),
         )
         own = np.flatnonzero(part == fold)
-        ratio[own] = KIND_POWER * trees.decision_function(columns[own])
+        ratio[own] = PREDICTION_POWER * trees.decision_function(columns[own])
     ratio[:FIRST_WORD] = 0
     return ratio
