@@ -118,7 +118,9 @@ class AnalyzeRequest(_Request):
 
     comment: Comment
     requestedAttributes: dict[str, AttributeParameters] = Field(  # noqa: N815
-        min_length=1, description=f"One or more of {', '.join(ATTRIBUTES)}."
+        min_length=1,
+        description=f"One or more of {', '.join(ATTRIBUTES)}.",
+        json_schema_extra={"propertyNames": {"enum": list(ATTRIBUTES)}},
     )
     languages: list[str] = Field([], description="Languages of the text; English must be among them.")
     doNotStore: bool = Field(False, description="Keep the text out of the audit log.")  # noqa: N815
