@@ -18,6 +18,7 @@ from random import Random
 from mtdetect.degrade.engine import chance as generator
 from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.errors import UsageError
+from mtdetect.text.capitals import with_capitals_of
 from mtdetect.text.inflection import forms
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -180,7 +181,7 @@ class Spinner:
         for k in chosen:
             match = words[k]
             substitute = self.choose(match.group().lower(), rng, seed)
-            parts += [text[at : match.start()], with_case_of(match.group(), substitute)]
+            parts += [text[at : match.start()], with_capitals_of(match.group(), substitute)]
             at = match.end()
             if self._style.mend_article:
                 parts[-2] = mended_article(parts[-2], substitute)
@@ -278,18 +279,6 @@ def sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:
         starts.append(end == 0 or "\n" in gap or bool(_SENTENCE_END.search(gap)))
         end = match.end()
     return starts
-
-
-def with_case_of(found: str, substitute: str) -> str:
-    """Capitalise a substitute like the text it replaces; if that has several capitalised words, capitalise each word."""
-    if found.isupper() and len(found) > 1:
-        return substitute.upper()
-    words = found.split()
-    if len(words) > 1 and all(word[0].isupper() for word in words):
-        return " ".join(word[0].upper() + word[1:] for word in substitute.split(" "))
-    if found[0].isupper():
-        return substitute[0].upper() + substitute[1:]
-    return substitute
 
 
 _ARTICLE = re.compile(r"\b([Aa])(n?)(\s+)$")

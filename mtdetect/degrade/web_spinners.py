@@ -16,9 +16,10 @@ from itertools import accumulate, pairwise
 from random import Random
 
 from mtdetect.degrade.engine import chance as generator
-from mtdetect.degrade.spin import WORD, Spinner, mended_article, sentence_starts, with_case_of
+from mtdetect.degrade.spin import WORD, Spinner, mended_article, sentence_starts
 from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.errors import UsageError
+from mtdetect.text.capitals import with_capitals_of
 
 LONGEST = 4
 """Largest number of words of an entry in the tables."""
@@ -142,7 +143,7 @@ class WebSpinner:
         for first, last in chosen:
             begin, end = words[first].start(), words[last].end()
             substitute = self._choose(tuple(w.group().lower() for w in words[first : last + 1]), rng, seed)
-            parts += [text[at:begin], with_case_of(text[begin:end], substitute)]
+            parts += [text[at:begin], with_capitals_of(text[begin:end], substitute)]
             parts[-2] = mended_article(parts[-2], substitute)
             at = end
         parts.append(text[at:])

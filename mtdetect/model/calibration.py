@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mtdetect.model.empirical_tail import WeightedTail
 from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import present
 
@@ -111,7 +112,7 @@ class Calibration:
         return worst
 
     @cached_property
-    def _tails(self) -> dict[int, tuple[_Tail, int, list[tuple[_Tail, int]]]]:
+    def _tails(self) -> dict[int, tuple[WeightedTail, int, list[tuple[WeightedTail, int]]]]:
         """For each band with human texts: tail and size of the pool, and of each population."""
         tails = {}
         of_people = band(self.words)
@@ -124,8 +125,8 @@ class Calibration:
             populations = []
             for kind in present(population):
                 own = population == kind
-                populations.append((_Tail.of(people[own], weight[own]), int(own.sum())))
-            tails[k] = _Tail.of(people, weight), len(people), populations
+                populations.append((WeightedTail.of(people[own], weight[own]), int(own.sum())))
+            tails[k] = WeightedTail.of(people, weight), len(people), populations
         return tails
 
 
@@ -162,19 +163,19 @@ class OwnCalibration:
         return np.minimum(p, 1.0)
 
     @cached_property
-    def _tails(self) -> tuple[_Tail, int, dict[int, tuple[_Tail, int]]]:
+    def _tails(self) -> tuple[WeightedTail, int, dict[int, tuple[WeightedTail, int]]]:
         """Tail and size of all own texts, and of those in each band."""
         of_text = band(self.words)
         parts = {k: self.scores[of_text == k] for k in present(of_text).tolist()}
-        bands = {k: (_Tail.of(part, np.ones(len(part))), len(part)) for k, part in parts.items()}
-        return _Tail.of(self.scores, np.ones(len(self.scores))), len(self.scores), bands
+        bands = {k: (WeightedTail.of(part, np.ones(len(part))), len(part)) for k, part in parts.items()}
+        return WeightedTail.of(self.scores, np.ones(len(self.scores))), len(self.scores), bands
 
     def leave_one_out(self) -> F64:
         """P-value of each of the own texts, from the others."""
 
         def others(scores: F64) -> F64:
             n = len(scores)
-            share: F64 = (_Tail.of(scores, np.ones(n))(scores) * n - 1) / max(n - 1, 1)
+            share: F64 = (WeightedTail.of(scores, np.ones(n))(scores) * n - 1) / max(n - 1, 1)
             return share
 
         p = borrowed(
@@ -193,30 +194,6 @@ class OwnCalibration:
 def borrowed(tail: F64, n: int, pool: F64, more: int) -> F64:
     """Tail of ``n`` texts, shrunk towards ``pool`` as if there were ``more`` texts with that tail."""
     return (tail * n + pool * more) / (n + more)
-
-
-@dataclass(frozen=True)
-class _Tail:
-    """Weighted share of people at or above each score.
-
-    Attributes
-    ----------
-    scores : ndarray of float64
-        People's, negated, rising.
-    reached : ndarray of float64
-        Share of their weight that the first so many of them have.
-    """
-
-    scores: F64
-    reached: F64
-
-    @classmethod
-    def of(cls, people: F64, weight: F64) -> _Tail:
-        order = np.argsort(-people, kind="stable")
-        return cls(-people[order], np.append(0.0, np.cumsum(weight[order])) / weight.sum())
-
-    def __call__(self, scores: F64) -> F64:
-        return self.reached[np.searchsorted(self.scores, -scores, side="right")]
 
 
 def expected_calibration_error(
