@@ -207,12 +207,14 @@ def test_the_client_of_huggingface(service, monkeypatch):
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")  # else its first request goes to the Hub
     hub = pytest.importorskip("huggingface_hub")
     for address in (service.url, f"{service.url}/models/mtdetect"):
-        client = hub.InferenceClient(model=address)
-        found = client.text_classification(SPUN)
-        assert [one.label for one in found] == ["spun", "machine_translated", "original"]
-        assert [one.label for one in client.text_classification(SPUN, top_k=1)] == ["spun"]
-        with pytest.raises(hub.errors.HfHubHTTPError, match="a text is longer than"):
-            client.text_classification("a " * 600_000)
+        with hub.InferenceClient(model=address) as client:
+            found = client.text_classification(SPUN)
+            assert found[0].label == "spun"
+            assert {one.label for one in found} == {"spun", "machine_translated", "original"}
+            assert found == sorted(found, key=lambda one: -one.score)
+            assert [one.label for one in client.text_classification(SPUN, top_k=1)] == ["spun"]
+            with pytest.raises(hub.errors.HfHubHTTPError, match="a text is longer than"):
+                client.text_classification("a " * 600_000)
     with hub.InferenceClient(base_url=service.url) as client:
         assert client.text_classification(PERSON)[0].label == "original"
 
