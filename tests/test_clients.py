@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import warnings
 from pathlib import Path
 
 import pytest
@@ -187,7 +189,17 @@ def test_tokens_policies_and_what_is_stored(start, tmp_path):
 # -- the clients themselves
 
 
+@pytest.fixture
+def abandoned():
+    """Collect the connections that clients leave open, so that no later test is blamed for them."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
 @pytest.mark.integration
+@pytest.mark.usefixtures("abandoned")
 def test_the_client_of_openai(service):
     openai = pytest.importorskip("openai")
     with openai.OpenAI(base_url=f"{service.url}/v1", api_key="none", max_retries=0) as client:
@@ -203,6 +215,7 @@ def test_the_client_of_openai(service):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("abandoned")
 def test_the_client_of_huggingface(service, monkeypatch):
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")  # else its first request goes to the Hub
     hub = pytest.importorskip("huggingface_hub")
@@ -220,6 +233,7 @@ def test_the_client_of_huggingface(service, monkeypatch):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("abandoned")
 def test_the_client_of_perspective(service):
     """Its client is made of its description, so the request is what that makes."""
     discovery = pytest.importorskip("googleapiclient.discovery")
