@@ -36,6 +36,7 @@ UNTUNED = {
     "model.quality.BEST": "the scale of the answer",
     "model.quality.OF_SPUN": "the scale of the answer",
     "model.quality.WORST": "the scale of the answer",
+    "model.retranslation.ASKED": "its own manifest records it",
     "model.scoring.LEAST_TRANSLATED": "when the source language is asked",
     "model.spinner_wordings.MOST": "what evidence counts, not a feature",
     "model.spinner_wordings.SURE": "what evidence counts, not a feature",

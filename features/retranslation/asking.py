@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from mtdetect.text.arrays import I64
 from mtdetect.text.batch import Batch, read
 from mtdetect.text.tokens import PUNCTUATION
 
-MOST_WORDS = 250
+MOST_WORDS = 160
 """Words of a text that the engine is asked about. 200 tokens give nearly all of the gain, 120 most of it."""
 
 LONGEST = 60
@@ -33,10 +33,13 @@ class TextScores(NamedTuple):
         Those sentences, in the order of the text, as offsets in the text as given.
     sentences : list of TokenScores
         Scores of the tokens of each; their spans are offsets within the sentence.
+    texts : list of str
+        The sentences themselves.
     """
 
     spans: I64
     sentences: list[TokenScores]
+    texts: list[str]
 
 
 def scores(
@@ -58,14 +61,37 @@ def scores(
     list of TextScores
         One for each text.
     """
-    engine = engine or shared()
     batch = read(texts, shipped().vocabulary, identify=False)
-    chosen = [_chosen(batch, k, most_words) for k in range(len(batch))]
-    wanted = [
-        text[start:end] for text, spans in zip(batch.texts, chosen, strict=True) for start, end in spans
+    return scores_in_batch(batch, range(len(batch)), engine, most_words=most_words)
+
+
+def scores_in_batch(
+    batch: Batch, docs: Iterable[int], engine: Engine | None = None, *, most_words: int = MOST_WORDS
+) -> list[TextScores]:
+    """The same for some texts of a batch.
+
+    Parameters
+    ----------
+    batch : Batch
+        Texts that were read.
+    docs : iterable of int
+        Which ones.
+    engine, most_words
+        As for :func:`scores`.
+
+    Returns
+    -------
+    list of TextScores
+        One for each; the same whatever else is asked about.
+    """
+    engine = engine or shared()
+    chosen = [(doc, _chosen(batch, doc, most_words)) for doc in docs]
+    wanted = [[batch.texts[doc][start:end] for start, end in spans] for doc, spans in chosen]
+    scored = iter(engine.score([sentence for own in wanted for sentence in own]))
+    return [
+        TextScores(spans, [next(scored) for _ in own], own)
+        for (_, spans), own in zip(chosen, wanted, strict=True)
     ]
-    scored = iter(engine.score(wanted))
-    return [TextScores(spans, [next(scored) for _ in spans]) for spans in chosen]
 
 
 def segments(batch: Batch, doc: int) -> tuple[I64, I64]:

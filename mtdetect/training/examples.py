@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from mtdetect.degrade import FAMILIES, WEB_FAMILIES, Apertium, Spinner, Thesaurus, WebSpinner
 from mtdetect.features.lexicon import Lexicon
@@ -537,13 +538,35 @@ def collect(
     train, calibrate : list of Example
         No group stands in both.
     """
-    known, written, said = labelled(data), people(data), spoken(data)
-    others = gathered(data) + language_models(data)
-    sets: dict[str, list[Example]] = {"train": [], "calibrate": []}
-    for role, target in sets.items():
-        own = [e for e in known if e.role == role]
-        by_people = [e for e in written if e.role == role]
-        target += lengths_varied(own) + joined(own) + by_people
-        target += lengths_varied(e for e in others if e.role == role) + [e for e in said if e.role == role]
-        target += degraded(by_people, data, lexicon, jobs=jobs, progress=progress)
-    return sets["train"], sets["calibrate"]
+    parts = _Parts(labelled(data), people(data), spoken(data), gathered(data) + language_models(data))
+    sets = []
+    for role in ("train", "calibrate"):
+        by_people = [e for e in parts.written if e.role == role]
+        sets.append(parts.of(role) + degraded(by_people, data, lexicon, jobs=jobs, progress=progress))
+    return sets[0], sets[1]
+
+
+def held_out(data: Path) -> list[Example]:
+    """What :func:`collect` calibrates on, without what our own engines make."""
+    parts = _Parts(labelled(data), people(data), spoken(data), gathered(data) + language_models(data))
+    return parts.of("calibrate")
+
+
+class _Parts(NamedTuple):
+    """Everything that is read."""
+
+    known: list[Example]
+    written: list[Example]
+    said: list[Example]
+    others: list[Example]
+
+    def of(self, role: str) -> list[Example]:
+        """Examples of a role, at all lengths."""
+        own = [e for e in self.known if e.role == role]
+        return [
+            *lengths_varied(own),
+            *joined(own),
+            *(e for e in self.written if e.role == role),
+            *lengths_varied(e for e in self.others if e.role == role),
+            *(e for e in self.said if e.role == role),
+        ]

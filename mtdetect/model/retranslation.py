@@ -1,0 +1,223 @@
+"""The model that asks the translation engine: joint strengths of its columns and of the experts.
+
+What an engine would have written is what machine-translated English is like; spun English is unlike it. So the experts for translation and
+for spinning each get a joint strength: a logistic regression on the strengths of all experts, the columns of
+:mod:`mtdetect.features.retranslation.columns`, and length. The expert for rule-based engines keeps its own. Claims, log-odds and p-values
+then come as in :mod:`mtdetect.model.classifier` and :mod:`mtdetect.model.calibration`, with slopes and a calibration set of their own.
+
+The calibration set belongs to the whole procedure: with ``auto`` the engine is asked about texts of which the model alone leaves a flag
+possible, so calibration texts of which it does not are ranked below all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mtdetect import artifacts
+from mtdetect.errors import ModelError
+from mtdetect.features.retranslation import asking, columns
+from mtdetect.model import classifier
+from mtdetect.model.calibration import Calibration
+from mtdetect.model.classifier import EXPERTS, Classifier
+from mtdetect.model.scoring import Scores
+from mtdetect.text.arrays import F64, Mask
+from mtdetect.verdict import SHORT
+
+Mode = Literal["auto", "always", "never"]
+"""When the engine is asked."""
+
+MODES: tuple[Mode, ...] = ("auto", "always", "never")
+
+SHIPPED = "retranslation"
+"""Folder, in ``mtdetect.trained``, of the model that comes with the package."""
+
+ASKED = 0.5
+"""P-value, of the model alone, up to which ``auto`` asks the engine."""
+
+JOINT = ("translation", "spinning")
+"""Experts that get a joint strength."""
+
+INPUTS = (
+    *(f"strength.{name}" for name in EXPERTS),
+    *(f"engine.{name}" for name in columns.NAMES),
+    "length.log_words",
+)
+"""What the joint strengths are computed from, in order."""
+
+CONSTANTS: dict[str, Any] = {
+    "asking.MOST_WORDS": asking.MOST_WORDS,
+    "asking.LONGEST": asking.LONGEST,
+    "columns.BANDS": list(columns.BANDS),
+    "columns.CLIP": columns.CLIP,
+    "columns.LEAST": columns.LEAST,
+    "retranslation.ASKED": ASKED,
+}
+"""Numbers that shape what was learnt and stand in no name of a column. Training writes them into the manifest, loading compares them."""
+
+
+@dataclass(frozen=True)
+class RetranslationModel:
+    """Joint strengths and their calibration.
+
+    Attributes
+    ----------
+    fill : ndarray of float64, shape (len(INPUTS),)
+        Stands in for what cannot be measured.
+    weights : ndarray of float64, shape (len(JOINT), len(INPUTS))
+    intercepts : ndarray of float64, shape (len(JOINT),)
+    centers, spreads : ndarray of float64, shape (len(classifier.MIDDLES), len(EXPERTS))
+    slopes : ndarray of float64, shape (len(EXPERTS), 1 + len(classifier.HINGES))
+    shifts : ndarray of float64, shape (len(EXPERTS),)
+        As those of :class:`~mtdetect.model.classifier.Classifier`.
+    always, auto : Calibration
+        Calibration set of each procedure.
+    typical : ndarray of float64, shape (2,)
+        Of the share of first choices in human texts, the quantiles 0.05 and 0.95.
+    """
+
+    fill: F64
+    weights: F64
+    intercepts: F64
+    centers: F64
+    spreads: F64
+    slopes: F64
+    shifts: F64
+    always: Calibration
+    auto: Calibration
+    typical: F64
+
+    def asks(self, p_values: F64, words: npt.NDArray[Any], mode: Mode) -> Mask:
+        """Texts that the engine is asked about.
+
+        Parameters
+        ----------
+        p_values : ndarray of float64, shape (n_texts,)
+            Of the model alone.
+        words : ndarray, shape (n_texts,)
+            Lengths. Texts below ``verdict.SHORT`` are never asked about: no p-value of theirs would count.
+        mode : str
+            One of ``MODES``.
+        """
+        if mode == "never":
+            return np.zeros(len(p_values), bool)
+        long: Mask = np.asarray(words) >= SHORT
+        return long if mode == "always" else long & (p_values <= ASKED)
+
+    def experts(self, experts: F64, measured: F64, words: npt.NDArray[Any]) -> F64:
+        """Strengths with the engine's answers, shape (n_texts, len(EXPERTS)).
+
+        Parameters
+        ----------
+        experts : ndarray of float64, shape (n_texts, len(EXPERTS))
+            Strengths of the model alone.
+        measured : ndarray of float64, shape (n_texts, len(columns.NAMES))
+            As ``columns.measure`` gives them.
+        words : ndarray, shape (n_texts,)
+            Lengths.
+        """
+        x = inputs(experts, measured, words)
+        x = np.where(np.isnan(x), self.fill, x)
+        return classifier.relative(
+            joined(experts, x @ self.weights.T + self.intercepts), words, self.centers, self.spreads
+        )
+
+    def score(
+        self, of_texts: Classifier, scores: Scores, measured: F64, words: npt.NDArray[Any], spun: F64
+    ) -> Scores:
+        """Scores of texts that the engine was asked about.
+
+        Parameters
+        ----------
+        of_texts : Classifier
+            Of the model alone.
+        scores : Scores
+            By the model alone.
+        measured, words
+            As for :meth:`experts`.
+        spun : ndarray of float64, shape (n_texts,)
+            As for :meth:`mtdetect.model.scoring.Model.score`.
+        """
+        own = replace(of_texts, slopes=self.slopes, shifts=self.shifts)
+        experts = self.experts(scores.experts, measured, words)
+        return replace(
+            scores,
+            experts=experts,
+            log_odds=own.log_odds(experts, spun),
+            probabilities=own.probabilities(experts, spun),
+        )
+
+    def calibration(self, mode: Mode) -> Calibration:
+        """Calibration set of ``auto`` or ``always``."""
+        return self.always if mode == "always" else self.auto
+
+
+def inputs(experts: F64, measured: F64, words: npt.NDArray[Any]) -> F64:
+    """What the joint strengths are computed from, shape (n_texts, len(INPUTS)). Parameters as for :meth:`RetranslationModel.experts`."""
+    return np.column_stack([experts, measured, np.log(np.maximum(words, 1))])
+
+
+def joined(experts: F64, logits: F64) -> F64:
+    """Logits of all experts: joint ones where there are, else the strength, shape (n_texts, len(EXPERTS))."""
+    every = experts.copy()
+    every[:, [EXPERTS.index(name) for name in JOINT]] = logits
+    return every
+
+
+def calibration_sets(arrays: dict[str, Any]) -> tuple[Calibration, Calibration]:
+    """Calibration sets of ``always`` and ``auto`` from the arrays of an artifact."""
+    scores, words, source, population, asked = (
+        np.array(arrays[f"calibration_{name}"])
+        for name in ("scores", "words", "source", "population", "asked")
+    )
+    lowest = np.where(asked, scores, -np.inf).astype(np.float32)
+    return (
+        Calibration(scores, words, source, population),
+        Calibration(lowest, words, source, population),
+    )
+
+
+def load(folder: Path, model: str) -> RetranslationModel:
+    """Load the model.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``mtdetect train --stage retranslation`` wrote it.
+    model : str
+        SHA-256 of the manifest of the model whose experts are to be joined.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or altered, or it was trained with another model or other columns.
+    """
+    arrays, manifest = artifacts.read(folder, verify=True)
+    if manifest.get("model") != model:
+        raise ModelError(f"{folder}: was trained with another model; train it again (--stage retranslation)")
+    if manifest.get("inputs_of_strengths") != list(INPUTS):
+        raise ModelError(f"{folder}: was trained with other columns than this version measures; train again")
+    recorded = manifest.get("constants") or {}
+    for name, value in CONSTANTS.items():
+        if recorded.get(name) != value:
+            raise ModelError(
+                f"{folder}: was trained with {name} = {recorded.get(name)}, this version has {value}; train again"
+            )
+    try:
+        always, auto = calibration_sets(arrays)
+        return RetranslationModel(
+            **{
+                name: np.array(manifest[name], np.float64)
+                for name in (
+                    "fill", "weights", "intercepts", "centers", "spreads", "slopes", "shifts", "typical"
+                )
+            },
+            always=always,
+            auto=auto,
+        )  # fmt: skip
+    except KeyError as error:
+        raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
