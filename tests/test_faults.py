@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from breaking import BreakingJudge
 from mtdetect.cli import main
 from mtdetect.errors import EngineError, UsageError
 from mtdetect.inputs import RawRecord
-from mtdetect.screening import Options, engine, output, plan, screen
+from mtdetect.screening import Options, Tally, engine, output, plan, screen
 from mtdetect.screening.plan import Batch, Place
 
 TEXT = "The ferry left before dawn and the baker, who had overslept, watched it go from the end of the pier. "
@@ -151,10 +152,8 @@ def kill_and_resume(crawl, tmp_path, seed, target, log, *, worker):
         process = started(*args, "--resume", log=log, start_new_session=True)
         # The first batch takes a while on a busy machine; the moment is counted from there.
         journal = output.work_folder(args[2]) / "journal.json"
-        before = journal.stat().st_mtime_ns if journal.exists() else None
-        while process.poll() is None and (
-            not journal.exists() or journal.stat().st_mtime_ns == before or killed >= 2
-        ):
+        before = modified(journal)
+        while process.poll() is None and (modified(journal) in (None, before) or killed >= 2):
             time.sleep(0.005)
         time.sleep(chance.random() * 0.2)
         if process.poll() is not None:
@@ -171,6 +170,14 @@ def kill_and_resume(crawl, tmp_path, seed, target, log, *, worker):
         killed += 1
     assert process.returncode == 0, log.read_text()
     return killed
+
+
+def modified(path):
+    """When a file was written last; None if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def children(parent):
@@ -397,13 +404,149 @@ def test_damaged_unfinished_part_is_reported(cut, crawl):
         screen([crawl], str(cut), resume=True)
 
 
-def test_resume_with_nothing_to_resume(stub, crawl, tmp_path):
-    out = str(tmp_path / "out.jsonl")
-    screen([crawl], out, jobs=1)
-    with pytest.raises(UsageError, match="is complete, there is nothing to resume"):
-        screen([crawl], out, resume=True)
+def test_standard_output_cannot_be_resumed(stub, crawl):
     with pytest.raises(UsageError, match="cannot be resumed"):
         screen([crawl], "-", resume=True)
+
+
+# ---------------------------------------------------------------- nothing left to do
+
+
+@pytest.mark.parametrize("target", ["out.jsonl", "out.parquet", "out/"])
+def test_resuming_a_complete_output_is_no_error_and_writes_nothing(stub, crawl, tmp_path, capsys, target):
+    if "parquet" in target:
+        pytest.importorskip("pyarrow")
+    out = f"{tmp_path}/{target}"
+    call = ["screen", crawl, "--output", out, "--resume"]
+    screen([crawl], out)
+    before = {path: path.stat() for path in tmp_path.rglob("*")}
+    for _ in range(2):
+        assert main(call) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"mtdetect: {out}: is complete, nothing was left to do; --restart writes it again"] * 2
+    after = {path: path.stat() for path in tmp_path.rglob("*")}
+    assert {path: (s.st_ino, s.st_mtime_ns) for path, s in after.items()} == {
+        path: (s.st_ino, s.st_mtime_ns) for path, s in before.items()
+    }
+
+
+def test_counts_of_a_complete_output(stub, crawl, tmp_path, capsys):
+    whole = screen([crawl], f"{tmp_path}/out/")
+    assert screen([crawl], f"{tmp_path}/out/", resume=True) == whole
+    screen([crawl], f"{tmp_path}/out.jsonl")
+    assert screen([crawl], f"{tmp_path}/out.jsonl", resume=True) == Tally()
+    page = tmp_path / "page.html"
+    call = ["screen", crawl, "--resume", "--html", str(page), "--output"]
+    assert main([*call, f"{tmp_path}/out.jsonl"]) == 0
+    assert "nothing was left to do; no " in capsys.readouterr().err
+    assert not page.exists()
+    assert main([*call, f"{tmp_path}/out/"]) == 0
+    assert "123 records" in page.read_text(encoding="utf-8")
+    assert main([*call, f"{tmp_path}/out.jsonl", "--fail-on-flagged"]) == 2
+    assert "does not keep the counts that --fail-on-flagged needs" in capsys.readouterr().err
+    assert main([*call, f"{tmp_path}/out/", "--fail-on-flagged"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: (folder / "_manifest.json").write_text("{"), "_manifest.json is damaged; --restart"),
+        (lambda folder: (folder / "_manifest.json").write_text("[]"), "_manifest.json is damaged; --restart"),
+        (lambda folder: (folder / "part-00000.jsonl").unlink(), "part-00000.jsonl is missing; --restart"),
+    ],
+)
+def test_complete_folder_that_is_damaged(stub, crawl, tmp_path, damage, told):
+    out = f"{tmp_path}/out/"
+    screen([crawl], out)
+    damage(tmp_path / "out")
+    with pytest.raises(UsageError, match=told):
+        screen([crawl], out, resume=True)
+    screen([crawl], out, restart=True)
+    assert screen([crawl], out, resume=True).records == 123
+
+
+def test_complete_folder_of_another_run(stub, crawl, tmp_path):
+    out = f"{tmp_path}/out/"
+    screen([crawl], out)
+    with pytest.raises(UsageError, match=r"the complete run had other options \(fpr\)"):
+        screen([crawl], out, options=Options(fpr=0.001), resume=True)
+    with pytest.raises(UsageError, match="the complete run had other inputs"):
+        screen([f"{crawl}/a.jsonl"], out, resume=True)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def change_number(patch, number, *, after):
+    """End the process at a change of the file system, just before or just after it is made; the list counts changes."""
+    seen = []
+
+    def counted(real):
+        def change(*args, **kwargs):
+            seen.append(real)
+            here = len(seen) == number
+            if here and not after:
+                raise Killed
+            result = real(*args, **kwargs)
+            if here:
+                raise Killed
+            return result
+
+        return change
+
+    for name in ("replace", "unlink", "rmdir", "mkdir"):
+        patch.setattr(Path, name, counted(getattr(Path, name)))
+    patch.setattr(output.ResumableOutput, "abandon", output.ResumableOutput._close_files)
+    return seen
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.parametrize("target", ["out.jsonl", "out.parquet", "out/"])
+def test_killed_at_any_change_of_the_file_system(
+    stub, small, crawl, tmp_path, monkeypatch, target, older, after
+):
+    """Among them: between the last rename of the output and the removal of the work folder, and within that removal."""
+    if "parquet" in target:
+        pytest.importorskip("pyarrow")
+    monkeypatch.setattr(output, "SHARD_BYTES", 20_000)
+    monkeypatch.setattr("mtdetect.screening.run.local.judged", in_process)
+
+    def content(path):
+        return (
+            {one.name: one.read_bytes() for one in path.glob("[!.]*")} if path.is_dir() else path.read_bytes()
+        )
+
+    (tmp_path / "older").mkdir()
+    if older:
+        screen([f"{crawl}/b.jsonl", f"{crawl}/c.jsonl"], f"{tmp_path}/older/{target}")
+
+    def prepared(name):
+        shutil.copytree(tmp_path / "older", tmp_path / name)
+        return tmp_path / name / target.rstrip("/"), f"{tmp_path}/{name}/{target}"
+
+    sources = [f"{crawl}/a.jsonl"]
+    whole, name = prepared("whole")
+    with monkeypatch.context() as patch:
+        seen = change_number(patch, None, after=after)
+        screen(sources, name, restart=older, checkpoint=99)
+        changes = len(seen)
+    assert changes >= 5
+    for number in range(1, changes + 1):
+        out, name = prepared(f"cut{number}")
+        before = content(out) if out.exists() else None
+        with monkeypatch.context() as patch:
+            change_number(patch, number, after=after)
+            with pytest.raises(Killed):
+                screen(sources, name, restart=older, checkpoint=99)
+        work = output.work_folder(name)
+        if before is not None and content(out) == before and not (work.is_dir() and list(work.iterdir())):
+            screen(sources, name, restart=True)  # killed before it had begun
+        else:
+            screen(sources, name, resume=True)
+        assert content(out) == content(whole), number
+        assert list(out.parent.iterdir()) == [out]
 
 
 def test_two_runs_cannot_write_one_output(stub, small, crawl, tmp_path):

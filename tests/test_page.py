@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
+import json
 import os
 import shutil
 import time
@@ -379,3 +381,51 @@ def test_report_of_compare(browser, shipped, tmp_path):
     target = browser.execute_script("return document.querySelector(':target').textContent")
     assert "pool" in target
     picture(browser, "comparison-report")
+
+
+def test_sheet_of_a_crawl_is_read_with_keys_and_thumbs(browser, tmp_path):
+    """``benchmarks/crawl.py``: one page at a time, y, n and ? by key or button, and the answers as a file."""
+    spec = importlib.util.spec_from_file_location("crawl", EXAMPLES.parent / "benchmarks" / "crawl.py")
+    crawl = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(crawl)
+    view = {"address": None, "id": HOSTILE, "host": HOSTILE, "label": "spun", "score": 0.9, "p_value": 0.001}
+    pages = [
+        {**view, "number": number, "text": HOSTILE + SPUN, "cut": 1, "evidence": [(HOSTILE, None)]}
+        for number in (1, 2, 3)
+    ]
+    path = tmp_path / "sheet.html"
+    path.write_text(crawl.sheet(f"sample {time.time_ns()}", pages), encoding="utf-8")
+    browser.set_window_size(500, 900)
+    browser.get(path.as_uri())
+    browser.get_log("browser")
+    body, state = browser.find_element(By.TAG_NAME, "body"), browser.find_element(By.ID, "state")
+
+    def shown():
+        articles = browser.find_elements(By.TAG_NAME, "article")
+        return [one.get_attribute("data-number") for one in articles if one.is_displayed()]
+
+    assert shown() == ["1"]
+    body.send_keys("y")
+    assert (shown(), state.text) == (["2"], "Page 2 of 3, 1 judged")
+    body.send_keys("?")
+    browser.find_element(By.CSS_SELECTOR, "[data-answer=n]").click()
+    assert (shown(), state.text) == (["3"], "Page 3 of 3, 3 judged: save your answers")
+    body.send_keys(Keys.ARROW_LEFT)
+    assert shown() == ["2"]
+    browser.refresh()
+    assert browser.find_element(By.ID, "state").text.startswith("Page 1 of 3, 3 judged")
+    wide = browser.execute_script("return document.documentElement.scrollWidth > innerWidth")
+    assert not wide
+    browser.find_element(By.ID, "save").click()
+    saved = browser.downloads / "judgements.json"
+    WebDriverWait(browser, 60, 0.05).until(lambda _: saved.exists())
+    answers = crawl.judgements(
+        str(saved),
+        {
+            "sample": json.loads(saved.read_bytes())["sample"],
+            "pages": [{"number": 1}, {"number": 2}, {"number": 3}],
+        },
+    )
+    assert answers == {1: "y", 2: "?", 3: "n"}
+    assert browser.get_log("browser") == []
+    assert browser.title == "Is this page degraded?"

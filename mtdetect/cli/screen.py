@@ -93,10 +93,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     unfinished = parser.add_mutually_exclusive_group()
     unfinished.add_argument(
-        "--resume", action="store_true", help="continue an unfinished run with this output"
+        "--resume",
+        action="store_true",
+        help="continue an unfinished run with this output; nothing is done if the output is complete",
     )
     unfinished.add_argument(
-        "--restart", action="store_true", help="discard an unfinished run with this output"
+        "--restart", action="store_true", help="discard an unfinished run with this output, and begin again"
     )
     add(
         "--checkpoint",
@@ -130,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.rendering.html_screening import html_report
     from mtdetect.rendering.screening import text_summary
     from mtdetect.screening import plan
-    from mtdetect.screening.output import unfinished
+    from mtdetect.screening.output import is_complete, is_folder, unfinished
     from mtdetect.screening.run import sources_of
 
     asked = _options(args)
@@ -140,10 +142,17 @@ def run(args: argparse.Namespace) -> int:
         options.check_output("--html", args.html, sources)
         if os.path.abspath(args.html) == os.path.abspath(args.output):
             raise UsageError(f"{args.html}: is the --output, too; name another file for --html")
+    complete = args.resume and is_complete(args.output)
+    counted = not complete or is_folder(args.output)
+    if args.fail_on_flagged and not counted:
+        raise UsageError(
+            f"{args.output}: is complete, and a file does not keep the counts that --fail-on-flagged needs; "
+            "--restart writes it again"
+        )
     start = time.perf_counter()
     speed = _Speed()
     with ExitStack() as stack:
-        page = stack.enter_context(atomic.replacing(args.html)) if args.html else None
+        page = stack.enter_context(atomic.replacing(args.html)) if args.html and counted else None
         meter = stack.enter_context(
             Meter(
                 "records",
@@ -181,7 +190,16 @@ def run(args: argparse.Namespace) -> int:
         if page is not None:
             with atomic.as_usage_error(args.html):
                 page.write(html_report(tally, took, args.inputs, asked.fpr).encode("utf-8", "replace"))
-    print(text_summary(tally, took, speed.of(tally)), file=sys.stderr)
+    if complete:
+        unwritten = (
+            "" if counted or args.html is None else f"; no {args.html}, because a file keeps no counts"
+        )
+        print(
+            f"mtdetect: {args.output}: is complete, nothing was left to do{unwritten}; --restart writes it again",
+            file=sys.stderr,
+        )
+    else:
+        print(text_summary(tally, took, speed.of(tally)), file=sys.stderr)
     return int(args.fail_on_flagged and tally.flagged > 0)
 
 

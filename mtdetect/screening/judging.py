@@ -132,7 +132,7 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
             verdict.label,
             verdict.score,
             verdict.reason,
-            _site(raw, record),
+            site(raw, record),
             len(raw.content),
             [mark.mark for mark in record.markup or ()],
         )
@@ -180,8 +180,16 @@ def _reason(what: str, error: Exception) -> str:
     return f"{what} failed: {type(error).__name__}" + (f" ({said})" if said else "")
 
 
-def _site(raw: RawRecord, record: Record) -> str:
-    """The host of a page; the input file if there is no address."""
+def site(raw: RawRecord, record: Record) -> str:
+    """The host of a page; the input file if there is no address.
+
+    Parameters
+    ----------
+    raw : RawRecord
+        Where the page comes from.
+    record : Record
+        The same, parsed.
+    """
     for address in (record.url, record.id):
         if isinstance(address, str) and "://" in address[:12]:
             try:

@@ -32,6 +32,7 @@ MANIFEST = "_manifest.json"
 """File that marks a complete folder. Arrow and Spark ignore names that start with an underscore."""
 
 _JOURNAL = "journal.json"
+_LOCK = "lock"
 _FORMAT = 1
 
 
@@ -96,6 +97,19 @@ def unfinished(output: str) -> tuple[int, int]:
     """
     journal = None if output == STDIN else _journal(work_folder(output))
     return (0, 0) if journal is None else (journal["tally"]["records"], journal["tally"]["read"])
+
+
+def is_complete(output: str) -> bool:
+    """Whether a run with ``--resume`` has nothing left to do: the output is there, and no unfinished run.
+
+    Parameters
+    ----------
+    output : str
+        Path.
+    """
+    if output == STDIN or _holds_files(work_folder(output)):
+        return False
+    return (Path(output) / MANIFEST).exists() if is_folder(output) else os.path.isfile(output)
 
 
 class StreamOutput:
@@ -166,10 +180,16 @@ class ResumableOutput:
     every : float
         Seconds between two entries in the journal.
 
+    Attributes
+    ----------
+    complete : bool
+        Whether there is nothing to resume, because the output is complete; then nothing is to be written. The tally is that
+        of the manifest; that of a single file is empty, because a file does not keep it.
+
     Raises
     ------
     UsageError
-        If the output cannot be written or belongs to another run, or there is nothing to resume.
+        If the output cannot be written or belongs to another run.
     """
 
     def __init__(
@@ -185,6 +205,7 @@ class ResumableOutput:
         self.output = output
         self.tally = Tally()
         self.place = Place()
+        self.complete = resume and is_complete(output)
         self._options = options
         self._run = run
         self._every = every
@@ -239,7 +260,12 @@ class ResumableOutput:
                 beside.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
                 beside.replace(self._folder / MANIFEST)
             self._close_files()
-            shutil.rmtree(self._work)
+            # The journal goes last: files without a journal are of a run that has just begun.
+            for one in self._work.iterdir():
+                if one.name != _JOURNAL:
+                    one.unlink()
+            (self._work / _JOURNAL).unlink()
+            self._work.rmdir()
 
     def abandon(self) -> None:
         """Save what can be resumed after a failure; if there is nothing, remove the work folder."""
@@ -256,22 +282,29 @@ class ResumableOutput:
 
     def _begin(self, resume: bool, restart: bool) -> None:
         journal = _journal(self._work)
-        path = Path(self.output)
         self._check(journal, resume, restart)
-        if not resume and self._work.exists():
-            self._take_lock()
-            shutil.rmtree(self._work)
-        if restart and self._folder is not None and path.is_dir():
-            for old in (*path.glob("part-*"), *path.glob(MANIFEST)):
-                old.unlink()
+        if self.complete:
+            if self._folder is not None:
+                self.tally = self._tally_of_manifest(self._folder)
+            if self._work.exists():  # empty: the run was killed before it could remove it
+                self._work.rmdir()
+            return
         if self._folder is not None:
             self._folder.mkdir(exist_ok=True)
         self._work.mkdir(exist_ok=True)
         self._take_lock()
         if journal is not None and resume:
             self._resume(journal)
-        else:
-            self._opened()
+            return
+        # If this run is killed from here on, its work folder holds a lock and no journal, and --resume begins anew.
+        (self._work / _JOURNAL).unlink(missing_ok=True)
+        for old in self._work.iterdir():
+            if old.name != _LOCK:
+                old.unlink()
+        if self._folder is not None:
+            for old in (*self._folder.glob(MANIFEST), *self._folder.glob("part-*")):
+                old.unlink()
+        self._opened()
 
     def _check(self, journal: dict[str, Any] | None, resume: bool, restart: bool) -> None:
         """Refuse to overwrite an unfinished run or other files, or to resume what cannot be resumed."""
@@ -282,20 +315,32 @@ class ResumableOutput:
                 "--resume continues it, --restart discards it"
             )
         if journal is not None and resume:
-            self._compare(journal["run"])
-        complete = (path / MANIFEST).exists() if self._folder is not None else path.exists()
-        if journal is None and resume and complete:
-            raise UsageError(
-                f"{self.output}: is complete, there is nothing to resume; without --resume it is written again"
-            )
-        if self._folder is not None and journal is None and path.is_dir():
+            self._compare(journal["run"], "unfinished")
+        if self._folder is not None and journal is None and not self.complete and path.is_dir():
             others = sorted(one.name for one in path.iterdir() if one != self._work)
-            if others and not (restart and MANIFEST in others):
+            begun = (resume or restart) and _holds_files(self._work)
+            if others and not begun and not (restart and MANIFEST in others):
                 raise UsageError(
                     f"{self.output}: is a folder that contains other files ({others[0]}); name a new folder, or a file"
                 )
 
-    def _compare(self, before: dict[str, Any]) -> None:
+    def _tally_of_manifest(self, folder: Path) -> Tally:
+        """Counts of the complete run, after a check that it was this one and that its shards are there."""
+        try:
+            facts = json.loads((folder / MANIFEST).read_bytes())
+            before = {name: facts[name] for name in self._run}
+            tally, shards = facts["tally"], list(facts["shards"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise UsageError(
+                f"{self.output}: its {MANIFEST} is damaged; --restart writes it again"
+            ) from error
+        self._compare(before, "complete")
+        missing = [name for name in shards if not (folder / name).exists()]
+        if missing:
+            raise UsageError(f"{self.output}: its {missing[0]} is missing; --restart writes it again")
+        return Tally.from_dict(tally)
+
+    def _compare(self, before: dict[str, Any], state: str) -> None:
         """Refuse to resume a run with other inputs or settings."""
         for name, now in self._run.items():
             then = before.get(name)
@@ -306,7 +351,7 @@ class ResumableOutput:
                 differing = sorted(one for one in now if now[one] != then.get(one))
                 what += f" ({', '.join(differing)})"
             raise UsageError(
-                f"{self.output}: the unfinished run had {what}; use the same call as before, or discard it with --restart"
+                f"{self.output}: the {state} run had {what}; use the same call as before, or discard it with --restart"
             )
 
     def _resume(self, journal: dict[str, Any]) -> None:
@@ -397,7 +442,7 @@ class ResumableOutput:
             return
         if self._lock is not None:
             self._lock.close()
-        self._lock = (self._work / "lock").open("wb")
+        self._lock = (self._work / _LOCK).open("wb")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -408,6 +453,11 @@ class ResumableOutput:
             if file is not None:
                 file.close()
         self._file = self._lock = None
+
+
+def _holds_files(work: Path) -> bool:
+    """Whether a work folder is there and not empty: a run has begun and has not ended."""
+    return work.is_dir() and any(work.iterdir())
 
 
 def _journal(work: Path) -> dict[str, Any] | None:

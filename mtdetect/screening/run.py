@@ -99,7 +99,8 @@ def screen(
     engine : str
         ``local``, or ``ray`` for the Ray cluster of this machine, whose nodes all read the inputs.
     resume, restart : bool
-        Whether to continue or to discard an unfinished run with this output.
+        Whether to continue or to discard an unfinished run with this output. If the output is complete, ``resume`` writes
+        nothing (:func:`mtdetect.screening.output.is_complete` tells), and ``restart`` writes it again.
     checkpoint : float
         Seconds of work that a crash may cost.
     progress : callable, optional
@@ -110,7 +111,8 @@ def screen(
     Returns
     -------
     Tally
-        Counts of the run, including an earlier part that was resumed.
+        Counts of the run, including an earlier part that was resumed. Of an output that was complete before: those in
+        the manifest of its folder; none for a single file, which does not keep them.
 
     Raises
     ------
@@ -129,6 +131,8 @@ def screen(
     judge = Judge(options, model, phrases, profile, tuple(chain.from_iterable(stamps)))
     judging.check(judge)
     target = _target(output, sources, judge, resume=resume, restart=restart, every=checkpoint)
+    if isinstance(target, ResumableOutput) and target.complete:
+        return target.tally
     try:
         groups = plan.groups(sources, options)
         if engine == "ray":
