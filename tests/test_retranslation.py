@@ -357,13 +357,13 @@ class TestSegments:
     def test_chosen_sentences_are_spread(self):
         text = " ".join(f"Sentence number {k} has exactly seven words." for k in range(100))
         batch = read([text], shipped().vocabulary, identify=False)
-        spans = asking._chosen(batch, 0, 70)
+        spans = asking.choose(batch, 0, 70)
         assert len(spans) == 10
         gaps = np.diff(np.append(0, spans[:, 0])) / len(text)
         assert gaps.max() < 0.2
         assert (np.diff(spans[:, 0]) > 0).all()
-        assert len(asking._chosen(batch, 0, 3)) == 1
-        assert len(asking._chosen(batch, 0, 10_000)) == 100
+        assert len(asking.choose(batch, 0, 3)) == 1
+        assert len(asking.choose(batch, 0, 10_000)) == 100
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def scores_in_batch(
         One for each; the same whatever else is asked about.
     """
     engine = engine or shared()
-    chosen = [(doc, _chosen(batch, doc, most_words)) for doc in docs]
+    chosen = [(doc, choose(batch, doc, most_words)) for doc in docs]
     wanted = [[batch.texts[doc][start:end] for start, end in spans] for doc, spans in chosen]
     scored = iter(engine.score([sentence for own in wanted for sentence in own]))
     return [
@@ -131,8 +131,23 @@ def segments(batch: Batch, doc: int) -> tuple[I64, I64]:
     return spans[counts > 0], counts[counts > 0]
 
 
-def _chosen(batch: Batch, doc: int, most_words: int) -> I64:
-    """Spans of the sentences to ask about, in order."""
+def choose(batch: Batch, doc: int, most_words: int) -> I64:
+    """Choose the sentences to ask about.
+
+    Parameters
+    ----------
+    batch : Batch
+        Texts.
+    doc : int
+        Which one.
+    most_words : int
+        Whole sentences with at most so many words together, or one. Those for fewer words are among those for more.
+
+    Returns
+    -------
+    ndarray of int64, shape (n, 2)
+        Their spans, in the order of the text.
+    """
     spans, words = segments(batch, doc)
     # Multiples of the golden ratio, modulo 1: whatever number of them comes first is spread evenly (Knuth, TAOCP 3, 6.4).
     order = np.argsort(np.arange(1, len(spans) + 1) * _GOLDEN_RATIO % 1, kind="stable")

@@ -134,25 +134,18 @@ def fit_retranslation(
     fitting, calibrating = sample(data, lexicon, jobs=jobs, progress=progress)
     chosen = [*fitting, *calibrating]
     progress(f"measuring {len(chosen):,} texts")
-    base = [_Base.of(chosen[k : k + 1000], of_texts) for k in range(0, len(chosen), 1000)]
-    experts, p_values, words, judged = (
-        np.concatenate(parts)
-        for parts in zip(*((b.experts, b.p_values, b.words, b.judged) for b in base), strict=True)
-    )
+    known = held_texts(chosen, of_texts)
+    chosen, experts, words, taught = known.chosen, known.experts, known.words, known.taught
     human = np.array([e.label == "original" for e in chosen])
-    keep = np.flatnonzero((words >= SHORT) & (judged | ~human))
-    chosen = [chosen[k] for k in keep.tolist()]
-    experts, p_values, words, human = experts[keep], p_values[keep], words[keep], human[keep]
-    learns = keep < len(fitting)
+    learns = known.at < len(fitting)
     progress(f"asking the engine about {len(chosen):,} texts")
     batches = [[e.text for e in chosen[k : k + BATCH]] for k in range(0, len(chosen), BATCH)]
     if cache is not None:
         cache.mkdir(parents=True, exist_ok=True)
-    measured = np.vstack(Parallel(n_jobs=jobs)(delayed(answers)(texts, cache) for texts in batches))
+    answered = np.vstack(Parallel(n_jobs=jobs)(delayed(measured)(texts, cache) for texts in batches))
     progress("joint strengths, claims and calibration")
-    held = _known(chosen, words)
-    taught = ~np.array([_by_the_engine_itself(e) for e in chosen])
-    fitted, logits = fit_strengths(held, learns, taught, experts, measured)
+    held = without_features(chosen, words)
+    fitted, logits = fit_strengths(held, learns, taught, experts, answered)
     centers, spreads = people_scatter(logits[human], words[human], held.population[human])
     strengths = classifier.relative(logits, words, centers, spreads)
     slopes, shifts = fit_claims(strengths[taught], held.only(taught))
@@ -166,9 +159,9 @@ def fit_retranslation(
         "calibration_population": np.array(
             [POPULATIONS.index(chosen[k].population) for k in people], np.int8
         ),
-        "calibration_asked": p_values[people] <= retranslation.ASKED,
+        "calibration_asked": known.p_values[people] <= retranslation.ASKED,
     }
-    first = 1 - measured[people, columns.NAMES.index("rank>0")]
+    first = 1 - answered[people, columns.NAMES.index("rank>0")]
     facts = {
         "name": "retranslation",
         "version": mtdetect.__version__,
@@ -261,24 +254,64 @@ def _by_the_engine_itself(example: Example) -> bool:
     )
 
 
-class _Base(NamedTuple):
-    """What the model alone says of some texts."""
+class HeldTexts(NamedTuple):
+    """What the model alone says of texts that it judges.
 
+    Attributes
+    ----------
+    chosen : list of Example
+        Texts. Human texts that the detector would not judge are left out.
+    at : ndarray of int64
+        Where each stood among those given.
+    experts : ndarray of float64, shape (n, len(classifier.EXPERTS))
+        Strengths.
+    p_values : ndarray of float64
+    words : ndarray of int64
+        Lengths.
+    taught : ndarray of bool
+        Whether it may teach: not what the engine itself wrote.
+    """
+
+    chosen: list[Example]
+    at: I64
     experts: F64
     p_values: F64
     words: I64
-    judged: Mask
+    taught: Mask
 
-    @classmethod
-    def of(cls, chosen: Sequence[Example], model: Model) -> _Base:
-        view = View(read([e.text for e in chosen], model.lexicon.vocabulary, identify=False), model.lexicon)
+
+def held_texts(given: Sequence[Example], model: Model, batch: int = 1000) -> HeldTexts:
+    """Score texts by the model alone.
+
+    Parameters
+    ----------
+    given : sequence of Example
+        Texts that the model has not learnt from.
+    model : Model
+        The model.
+    batch : int
+        Texts at a time.
+    """
+    experts, p_values, words, judged = [], [], [], []
+    for start in range(0, len(given), batch):
+        texts = [e.text for e in given[start : start + batch]]
+        view = View(read(texts, model.lexicon.vocabulary, identify=False), model.lexicon)
         scores = model.score(view, outside_features.weigh(view, model.spinner_wordings))
-        words = view.batch.words
-        p_values = model.calibration.p_values(scores.log_odds, words)
-        return cls(scores.experts, p_values, words, share_in_clauses(view.batch) >= FRAGMENTS)
+        experts.append(scores.experts)
+        p_values.append(model.calibration.p_values(scores.log_odds, view.batch.words))
+        words.append(view.batch.words)
+        judged.append(share_in_clauses(view.batch) >= FRAGMENTS)
+    human = np.array([e.label == "original" for e in given])
+    length = np.concatenate(words)
+    at = np.flatnonzero((length >= SHORT) & (np.concatenate(judged) | ~human))
+    chosen = [given[k] for k in at.tolist()]
+    taught = np.array([not _by_the_engine_itself(e) for e in chosen])
+    return HeldTexts(
+        chosen, at, np.concatenate(experts)[at], np.concatenate(p_values)[at], length[at], taught
+    )
 
 
-def _known(chosen: Sequence[Example], words: I64) -> Measured:
+def without_features(chosen: Sequence[Example], words: I64) -> Measured:
     """What :func:`mtdetect.training.fit.fit_claims` asks of each text, without features."""
     human = [e.label == "original" for e in chosen]
     nothing = np.zeros((len(chosen), 0))
@@ -299,18 +332,23 @@ def _known(chosen: Sequence[Example], words: I64) -> Measured:
     )
 
 
-def answers(texts: Sequence[str], cache: Path | None) -> F64:
-    """Columns of what the engine says of some texts, shape (n_texts, len(columns.NAMES)); from the cache if they are there."""
+def answers(texts: Sequence[str], cache: Path | None) -> list[TextScores]:
+    """What the engine says of some texts, from the cache if it is there."""
     path = None
     if cache is not None:
         key = "\x1e".join([str(asking.MOST_WORDS), *texts]).encode("utf-8", "surrogatepass")
         path = cache / f"{hashlib.sha256(key).hexdigest()}.npz"
         if path.exists():
-            return columns.measure(_unpacked(path))
+            return _unpacked(path)
     found = asking.scores(texts)
     if path is not None:
         _pack(path, found)
-    return columns.measure(found)
+    return found
+
+
+def measured(texts: Sequence[str], cache: Path | None) -> F64:
+    """Columns of some texts, shape (n_texts, len(columns.NAMES)). Parameters as for :func:`answers`."""
+    return columns.measure(answers(texts, cache))
 
 
 def _pack(path: Path, found: Sequence[TextScores]) -> None:
@@ -343,7 +381,7 @@ def _unpacked(path: Path) -> list[TextScores]:
 
 
 def fit_strengths(
-    held: Measured, learns: Mask, taught: Mask, experts: F64, measured: F64
+    held: Measured, learns: Mask, taught: Mask, experts: F64, answered: F64
 ) -> tuple[dict[str, F64], F64]:
     """Fit the joint strengths.
 
@@ -357,7 +395,7 @@ def fit_strengths(
         Texts that may teach: not by the engine itself.
     experts : ndarray of float64, shape (n, len(classifier.EXPERTS))
         Strengths of the model alone.
-    measured : ndarray of float64, shape (n, len(columns.NAMES))
+    answered : ndarray of float64, shape (n, len(columns.NAMES))
         Columns of the engine.
 
     Returns
@@ -367,7 +405,7 @@ def fit_strengths(
     logits : ndarray of float64, shape (n, len(classifier.EXPERTS))
         Joint logits of all texts; of those that were learnt from, by a model that has not seen their fold.
     """
-    x = retranslation.inputs(experts, measured, held.words)
+    x = retranslation.inputs(experts, answered, held.words)
     fill = np.nanmedian(x[learns], axis=0)
     x = np.where(np.isnan(x), fill, x)
     human, translated = held.is_label("original"), held.is_label("machine_translated")
