@@ -139,7 +139,14 @@ class _Service:
         """Start the workers and open the audit log; close both when the server ends."""
         settings = self.settings
         self._pool = Pool(
-            (settings.model, settings.phrases, settings.profile, settings.originals),
+            (
+                settings.model,
+                settings.phrases,
+                settings.profile,
+                settings.originals,
+                settings.retranslate,
+                settings.engine_folder,
+            ),
             size=settings.workers,
             waiting=settings.limits.waiting,
             per_client=settings.limits.per_client,
@@ -264,6 +271,9 @@ class _Service:
         for one in scored:
             counts[one.label] = counts.get(one.label, 0) + 1
             self.metrics.labels.labels(one.label).inc()
+            if one.engine_seconds is not None:
+                self.metrics.retranslated.inc()
+                self.metrics.engine_seconds.inc(one.engine_seconds)
             if policy is not None and one.action is not None:
                 self.metrics.decisions.labels(policy.name, one.action).inc()
         request.state.notes["labels"] = counts
@@ -396,6 +406,7 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             policy=policy,
             match=body.match,
             against=body.against,
+            retranslate=body.retranslate,
         )
         rest = iter(await service.score(request, good, job, len(items)))
         answers = [one if isinstance(one, bytes) else next(rest) for one in items]
@@ -414,7 +425,14 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
     async def report(request: Request, body: schemas.ReportRequest) -> Response:
         """Write a self-contained HTML page about one text, or about two side by side."""
         service.check([body.text, body.original or ""], 1)
-        job = work.Report(body.text, body.name, body.fpr or settings.fpr, body.original, body.original_name)
+        job = work.Report(
+            body.text,
+            body.name,
+            body.fpr or settings.fpr,
+            body.original,
+            body.original_name,
+            body.retranslate,
+        )
         (content,) = await service.run(request, [job])
         headers = {
             "content-disposition": 'attachment; filename="mtdetect-report.html"',

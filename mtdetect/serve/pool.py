@@ -19,7 +19,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from mtdetect.errors import InputError, ModelError, MtdetectError, UsageError
+from mtdetect.errors import InputError, MissingExtraError, ModelError, MtdetectError, UsageError
 from mtdetect.verdict import ModelInfo
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ async def _entered(
         await gate.__aexit__(None, None, None)
 
 
-_KINDS = {kind.__name__: kind for kind in (UsageError, InputError, ModelError)}
+_KINDS = {kind.__name__: kind for kind in (UsageError, InputError, ModelError, MissingExtraError)}
 
 
 class _Process:
