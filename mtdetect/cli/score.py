@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mtdetect.rendering.html_score import ReportItem
     from mtdetect.verdict import Verdict
 
-BATCH_BYTES = 512 << 10
+BATCH_BYTES, CONSULTED_BYTES = 512 << 10, 16 << 10
+"""Bytes of texts that are scored together, without and with a translation engine, which takes a hundred times as long."""
 
 NO_ENGINE = (
     'with a translation engine to consult, more translations are found: pip install "mtdetect[retranslate]"'
@@ -232,7 +233,8 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     # Where lines appear one by one on the terminal, they show the progress, and a progress bar would run through them.
     live = (args.format in ("table", "json", "sarif") and not args.explain) or not sys.stdout.isatty()
     with Meter("texts", live=live) as meter:
-        for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
+        size = CONSULTED_BYTES if detector.consults(mode) else BATCH_BYTES
+        for batch in inputs.in_batches(chain([first], items), size):
             contents, ids = [item.content for item in batch], [item.id for item in batch]
             verdicts = detector.score_many(contents, fpr=args.fpr, ids=ids, retranslate=mode)
             for item, content, verdict in zip(batch, contents, verdicts, strict=True):

@@ -267,13 +267,18 @@ def _detector(
     return detector if phrases is None else detector.with_phrases(phrases)
 
 
-def check(judge: Judge) -> None:
+def checked(judge: Judge) -> Judge:
     """Check the model, the phrase list, the profile, the engine and the collection before the work starts.
 
     Parameters
     ----------
     judge : Judge
         Settings of the workers.
+
+    Returns
+    -------
+    Judge
+        The same, with the mode in which the engine is consulted; ``never`` if it is not there.
 
     Raises
     ------
@@ -285,9 +290,12 @@ def check(judge: Judge) -> None:
         If the translation engine is needed and not installed.
     """
     detector = judge.detector()
-    detector.prepare(mode_of(detector, judge.options), load=False)
+    mode = mode_of(detector, judge.options)
+    detector.prepare(mode, load=False)
     if judge.options.originals is not None:
         _collection(judge.options.originals)
+    mode = mode if detector.consults(mode) else "never"
+    return replace(judge, options=replace(judge.options, retranslate=mode))
 
 
 def stamp(given: Path | None, shared: bool) -> tuple[int, ...]:

@@ -134,12 +134,12 @@ def screen(
     shared = jobs > 1 or resume or engine == "ray"
     stamps = (judging.stamp(given, shared) for given in (phrases, profile))
     judge = Judge(options, model, phrases, profile, tuple(chain.from_iterable(stamps)), engine_folder)
-    judging.check(judge)
+    judge = judging.checked(judge)
     target = _target(output, sources, judge, resume=resume, restart=restart, every=checkpoint)
     if isinstance(target, ResumableOutput) and target.complete:
         return target.tally
     try:
-        groups = plan.groups(sources, options)
+        groups = plan.groups(sources, judge.options)
         if engine == "ray":
             from mtdetect.screening import cluster
 
@@ -197,13 +197,6 @@ def _target(
     if resume and STDIN in sources:
         raise InputError("standard input cannot be read again, so the run cannot be resumed; name a file")
     detector = judge.detector()
-    consulted = detector.consults(judging.mode_of(detector, judge.options))
-    run = fingerprint(
-        sources,
-        judge.options,
-        detector.model,
-        judge.phrases,
-        judge.profile,
-        detector.retranslation if consulted else None,
-    )
+    joint = None if judge.options.retranslate == "never" else detector.retranslation
+    run = fingerprint(sources, judge.options, detector.model, judge.phrases, judge.profile, joint)
     return ResumableOutput(output, judge.options, run, resume=resume, restart=restart, every=every)

@@ -39,6 +39,9 @@ CHUNK = 60_000
 CHUNK_TEXTS = 32
 """Most characters and texts of a batch that a worker scores in one job; between two jobs, other requests get the worker."""
 
+CONSULTED_TEXTS = 4
+"""The same if a translation engine is consulted, which takes some tenths of a second for a text."""
+
 JSON = "application/json"
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -254,7 +257,9 @@ class _Service:
             audit=settings.audit is not None,
             audit_text=settings.audit_text and job.audit_text,
         )
-        jobs = [replace(job, items=part) for part in _chunks(items)]
+        consults = self.pool.consults and job.retranslate != "never"
+        most = CONSULTED_TEXTS if consults else CHUNK_TEXTS
+        jobs = [replace(job, items=part) for part in _chunks(items, most)]
         scored = [one for part in await self.run(request, jobs, texts) for one in part]
         await self.record(request, scored, policy)
         return [one.answer for one in scored]
@@ -577,12 +582,12 @@ def _item_error(name: str | None, code: str, message: str) -> bytes:
     return to_json({"id": name, "error": {"code": code, "message": message}})
 
 
-def _chunks(items: Sequence[work.Item]) -> list[tuple[work.Item, ...]]:
+def _chunks(items: Sequence[work.Item], most: int) -> list[tuple[work.Item, ...]]:
     chunks: list[tuple[work.Item, ...]] = []
     part: list[work.Item] = []
     held = 0
     for item in items:
-        if part and (held + len(item.text) > CHUNK or len(part) >= CHUNK_TEXTS):
+        if part and (held + len(item.text) > CHUNK or len(part) >= most):
             chunks.append(tuple(part))
             part, held = [], 0
         part.append(item)

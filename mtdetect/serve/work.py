@@ -182,6 +182,11 @@ class Worker:
         """The model in use."""
         return self._detector.model
 
+    @property
+    def consults(self) -> bool:
+        """Whether a translation engine is consulted, unless a request says otherwise."""
+        return self._detector.consults(self._mode)
+
     def warm_up(self) -> None:
         """Load what the first request would otherwise wait for."""
         text = "The first text takes longest, because it opens the tables. " * 8
