@@ -317,7 +317,8 @@ class Detector:
         """
         own = calibration_profile.load(given) if isinstance(given, (str, Path)) else given
         where = given if isinstance(given, (str, Path)) else "the profile"
-        if own.model != self.model.sha256 or own.retranslation not in (None, self.retranslation):
+        fits = own.retranslation is None or own.retranslation == self.retranslation
+        if own.model != self.model.sha256 or not fits:
             raise UsageError(f"{where}: was made with another model; make it anew with 'mtdetect calibrate'")
         return self._with(own=own)
 
@@ -461,7 +462,8 @@ class Detector:
         asked = np.flatnonzero(judged & joint.asks(p_values, batch.words, mode))
         shares, added = np.zeros(0), np.zeros(0)
         if len(asked):
-            answers = retranslation.answers(batch, asked.tolist(), retranslation.shared(self._engine_folder))
+            engine = retranslation.shared(self._engine_folder)
+            answers = retranslation.scores_in_batch(batch, asked.tolist(), engine)
             before = scores.of(asked)
             after = joint.score(
                 self._model.classifier,
@@ -470,13 +472,11 @@ class Detector:
                 batch.words[asked],
                 spun[asked],
             )
-            shares, added = retranslation.first_choices(answers), after.log_odds - before.log_odds
+            shares = np.array([retranslation.first_choices(answer) for answer in answers])
+            added = after.log_odds - before.log_odds
             scores = scores.replaced(asked, after)
-        # Texts that the engine is never asked about are compared with people's texts that were scored without it, too.
-        if self._own is None:
-            p_values[judged] = self._calibrated(mode).p_values(scores.log_odds[judged], batch.words[judged])
-        else:
-            p_values = self._calibrated(mode).p_values(scores.log_odds, batch.words)
+            # Texts that the engine is not asked about keep their p-values: the calibration set ranks such texts below all others.
+            p_values[asked] = self._calibrated(mode).p_values(scores.log_odds[asked], batch.words[asked])
         return scores, p_values, Consulted(asked, shares, added, joint.typical)
 
     def _calibrated(self, mode: Mode) -> Calibration | OwnCalibration:
@@ -763,11 +763,12 @@ def _joint_of(folder: Path, sha256: str) -> _Joint | None:
     beside = folder.with_name(loading.JOINT)
     if not (beside / artifacts.MANIFEST).is_file():
         return None
+    _, manifest = artifacts.read(beside)
+    if manifest.get("model") != sha256:
+        return None
     from mtdetect.model import retranslation
 
-    joint = retranslation.load(beside)
-    if joint.model != sha256:
-        return None
+    joint = retranslation.load(beside, sha256)
     return _Joint(joint, artifacts.sha256(beside / artifacts.MANIFEST))
 
 

@@ -15,7 +15,7 @@ from mtdetect.errors import UsageError
 from mtdetect.model.calibration import BANDS, OwnCalibration, band
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.text.arrays import F64
-from mtdetect.verdict import SHORT, Mode
+from mtdetect.verdict import ABSTAIN, SHORT, Mode
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector, Text
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 """Confidence level of the bounds of flagged shares."""
+
+NOT_ASKED = -50.0
+"""Log-odds of texts about which the engine is not asked in mode ``auto``: below all others, as in the shipped calibration set."""
 
 SUSPICIOUS = 5
 """Number of highest-scoring texts that are listed for inspection, because a single machine text among the human ones raises the thresholds."""
@@ -162,8 +165,12 @@ def recalibrate(
             why = str(verdict.reason) if verdict.label == "unsupported" else f"fewer than {SHORT} words"
             skipped[why] = skipped.get(why, 0) + 1
             continue
+        if retranslate != "never" and verdict.reason in ABSTAIN:  # the engine is never asked about such texts
+            skipped[verdict.reason] = skipped.get(verdict.reason, 0) + 1
+            continue
         kept.append(k)
-        odds.append(_log_odds(verdict.score))
+        was_asked = retranslate == "never" or verdict.retranslated
+        odds.append(_log_odds(verdict.score) if was_asked else NOT_ASKED)
         words.append(verdict.words)
     if len(kept) < LEAST_TEXTS:
         rest = f" ({sum(skipped.values())} more skipped)" if skipped else ""
