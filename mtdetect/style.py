@@ -98,6 +98,7 @@ NAMES: Mapping[str, tuple[str, Unit]] = {
     "ngrams.translation": ("phrases that translation engines favour", ""),
     "ngrams.round_trip": ("phrases typical of round trips", ""),
     "ngrams.spinning": ("words that spinners favour", ""),
+    "retranslation.first_choices": ("words that a translation engine would have chosen", "%"),
 }
 """Column of the features: its name for readers, and the unit of its values."""
 

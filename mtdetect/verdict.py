@@ -24,6 +24,12 @@ Action = Literal["allow", "review", "block"]
 
 DEGRADED: frozenset[Label] = frozenset({"machine_translated", "spun"})
 
+Mode = Literal["auto", "always", "never"]
+"""When a translation engine is consulted (:mod:`mtdetect.features.retranslation`): where it can change the answer, for every text that can be
+judged, or never."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+
 DEFAULT_FPR = 0.01
 
 SHORT = 40
@@ -310,6 +316,8 @@ class Verdict:
         The model that scored it.
     reasons : tuple of Reason
         What moved the score most, the strongest first.
+    retranslated : bool
+        Whether a translation engine was consulted about this text.
     match : Match or None
         Relation to the original that it was scored against; None if there was no original.
     decision : Decision or None
@@ -336,6 +344,7 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     model: ModelInfo
     reasons: tuple[Reason, ...] = ()
+    retranslated: bool = False
     match: Match | None = None
     decision: Decision | None = None
     warnings: tuple[str, ...] = ()
@@ -466,6 +475,7 @@ class Verdict:
             **spans,
             "model": self.model.to_dict(),
             **({"reasons": [reason.to_dict() for reason in self.reasons]} if evidence else {}),
+            "retranslated": self.retranslated,
             "match": None if self.match is None else self.match.to_dict(),
             **({"decision": self.decision.to_dict()} if self.decision is not None else {}),
             **({"warnings": list(self.warnings)} if self.warnings else {}),

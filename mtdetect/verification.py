@@ -23,6 +23,7 @@ from mtdetect.errors import ModelError, MtdetectError
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
+    from mtdetect.verdict import Mode
 
 GOLDEN = "golden.json"
 """File in a model's folder with its verdicts on the test texts after training."""
@@ -36,6 +37,9 @@ TOLERANCE = 1e-9
 QUALITY_TOLERANCE = 1e-4
 """The same for a quality, from 0 to 100. It is linear in single-precision features, and is shown with one decimal. Between processors with
 and without wide vectors the difference was 6e-7, while scores were equal."""
+
+RETRANSLATED = ("fluent-translation", "news-by-a-person", "spun-news")
+"""The test texts that are also scored with the translation engine, where it is installed."""
 
 COMPARED = ("spun-news", "news-by-a-person")
 """The test texts that are compared with each other: suspect and original."""
@@ -57,6 +61,8 @@ class SelfCheck:
         Their size.
     texts : int
         Number of test texts that were scored.
+    retranslated : int
+        Number of those that were also scored with the translation engine; 0 if it is not installed.
     difference : float
         Largest difference of a score, p-value or share from the recorded one.
     problems : tuple of str
@@ -68,6 +74,7 @@ class SelfCheck:
     files: int
     bytes: int
     texts: int
+    retranslated: int
     difference: float
     problems: tuple[str, ...]
 
@@ -85,6 +92,7 @@ class SelfCheck:
             "files": self.files,
             "bytes": self.bytes,
             "texts": self.texts,
+            "retranslated": self.retranslated,
             "difference": self.difference,
             "problems": list(self.problems),
         }
@@ -111,6 +119,7 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     """
     import mtdetect
     from mtdetect.detector import load
+    from mtdetect.model.loading import JOINT
 
     checked: dict[Path, int] = {}
     problems = [*_package(checked)]
@@ -118,15 +127,19 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     for folder in folders:
         problems += _artifact(folder, checked)
     info: dict[str, Any] = {}
-    texts, difference = 0, 0.0
+    texts, retranslated, difference = 0, 0, 0.0
     if not problems:
         try:
             detector = load(model)
             info = detector.model.to_dict()
             recorded = _recorded(folders[0])
             found = observed(detector)
-            texts = len(found["verdicts"])
+            texts, retranslated = len(found["verdicts"]), len(found["retranslated"])
             problems, difference = _differences(folders[0], recorded, found)
+            if folders[0].with_name(JOINT) in folders and detector.retranslation is None:
+                problems.append(
+                    f"{folders[0].with_name(JOINT)}: belongs to another model; reinstall or train it again"
+                )
         except MtdetectError as error:
             problems = [str(error)]
     return SelfCheck(
@@ -135,6 +148,7 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
         len(checked),
         sum(checked.values()),
         texts,
+        retranslated,
         difference,
         tuple(problems),
     )
@@ -151,24 +165,19 @@ def observed(detector: Detector) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``manifests`` (SHA-256 of the manifests that it depends on), ``verdicts`` by text, and ``comparison`` of two texts.
+        ``manifests`` (SHA-256 of the manifests that it depends on), ``verdicts`` by text, ``retranslated`` (verdicts on
+        :data:`RETRANSLATED` with the translation engine; none where it is not installed), and ``comparison`` of two texts.
     """
     texts = _texts()
+    again = {name: texts[name] for name in RETRANSLATED} if detector.consults("auto") else {}
     compared = detector.compare(*(texts[name] for name in COMPARED))
     return {
         "manifests": {
             "model": detector.model.sha256,
             **{folder.name: artifacts.sha256(folder / artifacts.MANIFEST) for folder in _folders(None)[1:]},
         },
-        "verdicts": {
-            name: {
-                "label": verdict.label,
-                "score": verdict.score,
-                "p_value": verdict.p_value,
-                "quality": verdict.quality,
-            }
-            for name, verdict in zip(texts, detector.score_many(texts.values()), strict=True)
-        },
+        "verdicts": _verdicts(detector, texts, "never"),
+        "retranslated": _verdicts(detector, again, "always") if again else {},
         "comparison": {
             "relation": compared.relation,
             "direction": compared.direction,
@@ -178,8 +187,24 @@ def observed(detector: Detector) -> dict[str, Any]:
     }
 
 
+def _verdicts(detector: Detector, texts: dict[str, str], mode: Mode) -> dict[str, dict[str, Any]]:
+    """The verdict on each text, as it is recorded."""
+    verdicts = detector.score_many(texts.values(), retranslate=mode)
+    return {
+        name: {
+            "label": verdict.label,
+            "score": verdict.score,
+            "p_value": verdict.p_value,
+            "quality": verdict.quality,
+        }
+        for name, verdict in zip(texts, verdicts, strict=True)
+    }
+
+
 def record(folder: str | Path) -> None:
     """Record a model's verdicts on the test texts, for :func:`selfcheck`; the last step of training.
+
+    The translation engine has to be installed, if there is a joint model.
 
     Parameters
     ----------
@@ -190,15 +215,20 @@ def record(folder: str | Path) -> None:
     ------
     ModelError
         If the model cannot be loaded.
+    MissingExtraError
+        If the translation engine is missing.
     """
     from mtdetect import detector
     from mtdetect.comparison.model import load_pairs
     from mtdetect.inputs import atomic
 
     # Training may have replaced files that this process has loaded.
-    for cached in (detector._load, load_pairs):
+    for cached in (detector._load, detector._joint_of, load_pairs):
         cached.cache_clear()
-    found = observed(detector.load(folder))
+    loaded = detector.load(folder)
+    if loaded.retranslation is not None:
+        loaded.prepare("always")
+    found = observed(loaded)
     with atomic.replacing(str(Path(folder, GOLDEN))) as file:
         file.write(json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
 
@@ -217,12 +247,15 @@ def record_if_shipped(changed: Path) -> None:
 
 
 def _folders(model: Path | None) -> list[Path]:
-    """Folders of the artifacts: that of the model first, then those that every model uses."""
+    """Folders of the artifacts: that of the model first, then those that every model uses, and the joint model if there is one."""
     from mtdetect import trained
     from mtdetect.features.lexicon import FOLDER
-    from mtdetect.model.loading import shipped_folder
+    from mtdetect.model.loading import JOINT, shipped_folder
 
-    return [model or shipped_folder(), Path(str(trained.__file__)).with_name("pairs"), FOLDER]
+    own = model or shipped_folder()
+    joint = own.with_name(JOINT)
+    folders = [own, Path(str(trained.__file__)).with_name("pairs"), FOLDER]
+    return [*folders, joint] if (joint / artifacts.MANIFEST).is_file() else folders
 
 
 @lru_cache(maxsize=1)
@@ -291,10 +324,21 @@ def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) 
         return [f"{path}: was recorded with another model or other tables; reinstall or train again"], 0.0
     if recorded["verdicts"].keys() != found["verdicts"].keys():
         return [f"{path}: was recorded with other texts; reinstall or train again"], 0.0
+    again = recorded.get("retranslated")
+    if found["retranslated"] and (
+        not isinstance(again, dict) or again.keys() != found["retranslated"].keys()
+    ):
+        return [
+            f"{path}: was recorded without the translation engine; reinstall, or record it where the engine is installed"
+        ], 0.0
     problems = []
     largest = 0.0
     pairs = [
         *((f"text {name!r}", recorded["verdicts"][name], now) for name, now in found["verdicts"].items()),
+        *(
+            (f"text {name!r} with the translation engine", recorded["retranslated"][name], now)
+            for name, now in found["retranslated"].items()
+        ),
         ("the comparison", recorded["comparison"], found["comparison"]),
     ]
     for what, then, now in pairs:

@@ -83,11 +83,25 @@ def stub_verdict(text, *, fpr=0.01, id=None, evidence=True):
 
 
 class StubDetector:
-    """Says what the text tells it to say."""
+    """Says what the text tells it to say, and has no translation engine."""
 
     model = MODEL
+    lacks_engine = False
+    retranslation = None
 
-    def score(self, text, *, fpr=0.01, id=None, evidence=True):
+    def mode(self, asked=None, default="auto"):
+        return asked or default
+
+    def consults(self, mode):
+        return False
+
+    def prepare(self, mode, load=True):
+        pass
+
+    def worth_asking(self, verdicts):
+        return 0
+
+    def score(self, text, *, fpr=0.01, id=None, evidence=True, retranslate=None):
         return stub_verdict(text, fpr=fpr, id=id, evidence=evidence)
 
     def style(self, text):
@@ -101,10 +115,22 @@ class StubDetector:
             ),
         )
 
-    def score_many(self, texts, *, fpr=0.01, ids=None, evidence=True, jobs=1):
+    def score_many(self, texts, *, fpr=0.01, ids=None, evidence=True, jobs=1, retranslate=None):
         names = iter(ids) if ids is not None else None
         for text in texts:
             yield stub_verdict(text, fpr=fpr, id=None if names is None else next(names), evidence=evidence)
+
+
+@pytest.fixture(autouse=True)
+def without_engine(request, monkeypatch):
+    """Verdicts are those without the translation engine, whether it is installed or not, except in tests of it."""
+    if request.node.get_closest_marker("engine") is None:
+        from mtdetect.errors import MissingExtraError
+
+        def missing(given=None):
+            raise MissingExtraError("tests have no translation engine")
+
+        monkeypatch.setattr("mtdetect.features.retranslation.files.require", missing)
 
 
 @pytest.fixture(scope="session")
@@ -189,7 +215,7 @@ def serving(*args, environment=None):
     # Into a file: a pipe that nobody reads would fill, and the service wait.
     with tempfile.TemporaryDirectory() as folder, open(Path(folder, "log"), "w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, "serve", "--port", "0", *args],
+            [sys.executable, "-c", COMMAND, "serve", "--port", "0", "--retranslate", "never", *args],
             stderr=log,
             env=os.environ | (environment or {}),
         )

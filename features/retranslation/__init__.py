@@ -9,14 +9,29 @@ similarity (Nguyen-Son et al. 2021) with probabilities in place of a comparison 
 - :mod:`~mtdetect.features.retranslation.marian` reads their formats;
 - :mod:`~mtdetect.features.retranslation.network` computes the network;
 - :mod:`~mtdetect.features.retranslation.engine` translates, and scores given translations;
-- :mod:`~mtdetect.features.retranslation.asking` chooses sentences of a text and scores them: :func:`scores`.
+- :mod:`~mtdetect.features.retranslation.asking` chooses sentences of a text and scores them: :func:`scores`;
+- :mod:`~mtdetect.features.retranslation.columns` measures the answers: the features of :mod:`mtdetect.model.retranslation`.
 
-The engine is the extra ``retranslate``. Nothing here is imported on the way to a verdict yet.
+The engine is the extra ``retranslate``. A detector imports this package only when it consults the engine.
 """
 
 from __future__ import annotations
 
-from mtdetect.features.retranslation.asking import TextScores, scores
+from mtdetect.features.retranslation import files
+from mtdetect.features.retranslation.asking import TextScores, clock, scores, scores_in_batch
+from mtdetect.features.retranslation.columns import first_choices, measure
 from mtdetect.features.retranslation.engine import Direction, Engine, TokenScores, shared
 
-__all__ = ["Direction", "Engine", "TextScores", "TokenScores", "scores", "shared"]
+__all__ = [
+    "Direction",
+    "Engine",
+    "TextScores",
+    "TokenScores",
+    "clock",
+    "files",
+    "first_choices",
+    "measure",
+    "scores",
+    "scores_in_batch",
+    "shared",
+]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from threading import Lock
+from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,22 @@ nothing so long."""
 
 
 _GOLDEN_RATIO = 0.6180339887498949
+
+
+class Clock:
+    """Adds up the seconds that this process has spent asking, for the metrics of the service."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._lock = Lock()
+
+    def add(self, seconds: float) -> None:
+        """Count some seconds; several threads may do so."""
+        with self._lock:
+            self.seconds += seconds
+
+
+clock = Clock()
 
 
 class TextScores(NamedTuple):
@@ -85,9 +103,11 @@ def scores_in_batch(
         One for each; the same whatever else is asked about.
     """
     engine = engine or shared()
+    begun = perf_counter()
     chosen = [(doc, choose(batch, doc, most_words)) for doc in docs]
     wanted = [[batch.texts[doc][start:end] for start, end in spans] for doc, spans in chosen]
     scored = iter(engine.score([sentence for own in wanted for sentence in own]))
+    clock.add(perf_counter() - begun)
     return [
         TextScores(spans, [next(scored) for _ in own], own)
         for (_, spans), own in zip(chosen, wanted, strict=True)

@@ -89,6 +89,46 @@ def folder(given: str | os.PathLike[str] | None = None) -> Path:
     return Path(next(iter(spec.submodule_search_locations)), "resources", "models")
 
 
+def require(given: str | os.PathLike[str] | None = None) -> None:
+    """Check that there is an engine, without reading it: a folder of it, and SentencePiece.
+
+    Parameters
+    ----------
+    given : path, optional
+        As for :func:`folder`.
+
+    Raises
+    ------
+    MissingExtraError
+        If the engine or SentencePiece is not installed.
+    ModelError
+        If the folder named does not exist.
+    """
+    folder(given)
+    if importlib.util.find_spec("sentencepiece") is None:
+        raise MissingExtraError(f"the translation engine needs SentencePiece; {_INSTALL}")
+
+
+def check(given: str | os.PathLike[str] | None = None) -> None:
+    """Check every file of the engine, without loading it.
+
+    Parameters
+    ----------
+    given : path, optional
+        As for :func:`folder`.
+
+    Raises
+    ------
+    MissingExtraError
+        If there is no engine.
+    ModelError
+        If the folder named does not exist, or a file is missing, damaged or of another version.
+    """
+    base = folder(given)
+    for name in CHECKSUMS:
+        checked(base, name)
+
+
 def checked(base: Path, name: str) -> Path:
     """The path of one file, whose checksum is right.
 

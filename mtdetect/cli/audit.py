@@ -45,6 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="texts to score again with today's model, as for 'screen'; other entries keep their logged scores",
     )
     options.add(replay, "--text-field", "--id-field")
+    options.add_retranslate(replay, profile=False)
     options.add_format(replay, "table", "jsonl")
     options.add(replay, "--model")
     replay.set_defaults(run=run_replay)
@@ -70,8 +71,16 @@ def run_replay(args: argparse.Namespace) -> int:
 
     from mtdetect.detector import load
 
+    detector = load(args.model)
+    if args.engine_folder is not None:
+        detector = detector.with_engine(args.engine_folder)
     replayed = audit.replay(
-        logs, load(args.model), tally, policies=policies, texts=_texts(args) if args.texts else ()
+        logs,
+        detector,
+        tally,
+        policies=policies,
+        texts=_texts(args) if args.texts else (),
+        retranslate=args.retranslate,
     )
     differing = (one for one in replayed if one.differs)
     if args.format == "table":

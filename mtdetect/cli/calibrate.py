@@ -28,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--output", required=True, metavar="FILE", help="calibration profile to write (JSON)")
     options.add(parser, "--text-field", "--id-field", "--fpr")
+    options.add_retranslate(parser, "never", profile=False)
     options.add_format(parser, "table", "json")
     options.add(parser, "--jobs", "--model")
     parser.set_defaults(run=run)
@@ -53,11 +54,15 @@ def run(args: argparse.Namespace) -> int:
                 record = inputs.parse(raw, args.text_field, args.id_field)
                 yield str(record.id), record.text
 
+    detector = load(args.model)
+    if args.engine_folder is not None:
+        detector = detector.with_engine(args.engine_folder)
     with Meter("texts") as meter:
         result = recalibrate(
             texts(),
-            load(args.model),
+            detector,
             fpr=args.fpr,
+            retranslate=args.retranslate or "never",
             jobs=args.jobs,
             progress=lambda done: meter.show(done, done),
         )

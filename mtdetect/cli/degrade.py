@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
+from mtdetect.cli import options
 from mtdetect.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -67,11 +68,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="N",
         help="neural: round trips through Portuguese, one after another (default: %(default)s)",
     )
-    add(
-        "--engine-folder",
-        metavar="FOLDER",
-        help="neural: files of the translation engine, instead of those of the extra retranslate",
-    )
+    options.add(parser, "--engine-folder")
     add("--command", metavar="ARGV", help="command: program and arguments; reads one text, writes one text")
     add(
         "--share",

@@ -24,6 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="JSON Lines with text, label and, where known, group, tool, pivot, domain, origin; all files form one set",
     )
     options.add(parser, "--fpr")
+    options.add_retranslate(parser, profile=False)
     options.add_format(parser, "table", "json")
     add(
         "--plots",
@@ -88,14 +89,18 @@ def run(args: argparse.Namespace) -> int:
             meter.total = total
             meter.show(done, done)
 
+        detector = load(args.model)
+        if args.engine_folder is not None:
+            detector = detector.with_engine(args.engine_folder)
         evaluation = evaluate(
             args.inputs,
-            load(args.model),
+            detector,
             fpr=args.fpr,
             min_words=args.min_words,
             limit=args.limit,
             seed=args.seed,
             progress=show,
+            retranslate=args.retranslate,
         )
     change = None if earlier is None else baseline.compare(evaluation, earlier)
     if args.format == "json":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mtdetect.errors import UsageError
-from mtdetect.verdict import DEFAULT_FPR, check_fpr
+from mtdetect.verdict import DEFAULT_FPR, MODES, Mode, check_fpr
 
 
 def budget(text: str) -> float:
@@ -125,6 +125,11 @@ SHARED: dict[str, dict[str, Any]] = {
         "metavar": "N",
         "help": "number of processes (default: %(default)s)",
     },
+    "--engine-folder": {
+        "type": Path,
+        "metavar": "FOLDER",
+        "help": "files of the translation engine, instead of those of mtdetect[retranslate] (default: the variable MTDETECT_ENGINE_FOLDER)",
+    },
     "--audit": {
         "metavar": "FILE.jsonl",
         "help": "append every decision to this audit log, for 'mtdetect audit replay'",
@@ -145,6 +150,27 @@ def add(parser: argparse.ArgumentParser, *names: str) -> None:
     """
     for name in names:
         parser.add_argument(name, **SHARED[name])
+
+
+def add_retranslate(parser: argparse.ArgumentParser, default: Mode = "auto", *, profile: bool = True) -> None:
+    """Add ``--retranslate`` and ``--engine-folder``.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of a command that scores texts.
+    default : str
+        When the translation engine is consulted if the option is not given; then its value is None.
+    profile : bool
+        Whether the command has ``--profile``, which comes before the default.
+    """
+    parser.add_argument(
+        "--retranslate",
+        choices=MODES,
+        help="when to consult a translation engine (mtdetect[retranslate]): auto where it can change the answer, always for every text, "
+        f"or never (default: {'as the --profile was made, else ' if profile else ''}{default})",
+    )
+    add(parser, "--engine-folder")
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str, default: str = "table") -> None:

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from mtdetect.rendering.html_score import ReportItem
     from mtdetect.verdict import Verdict
 
-BATCH_BYTES = 512 << 10
+BATCH_BYTES, CONSULTED_BYTES = 512 << 10, 16 << 10
+"""Bytes of texts that are scored together, without and with a translation engine, which takes a hundred times as long."""
+
+NO_ENGINE = (
+    'with a translation engine to consult, more translations are found: pip install "mtdetect[retranslate]"'
+)
+"""Shown to people who have none. For programs, ``retranslated`` of a verdict says it."""
 
 SQLITE = b"SQLite format 3\0"
 """First bytes of a collection of originals."""
@@ -45,6 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="also compare with an original: one text, or a collection made by 'mtdetect originals add --store-text'",
     )
     options.add(parser, "--fpr")
+    options.add_retranslate(parser)
     options.add_format(parser, "table", "json", "jsonl", "csv", "sarif")
     parser.add_argument(
         "--explain",
@@ -213,17 +220,23 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     from mtdetect.detector import load
 
     detector = load(args.model)
+    if args.engine_folder is not None:
+        detector = detector.with_engine(args.engine_folder)
     if args.profile is not None:
         detector = detector.with_calibration(args.profile)
     if args.phrases is not None:
         detector = detector.with_phrases(args.phrases)
+    mode = detector.mode(args.retranslate)
+    if mode == "auto" and sys.stderr.isatty() and detector.lacks_engine:
+        print(f"mtdetect: {NO_ENGINE}", file=sys.stderr)
     done = 0
     # Where lines appear one by one on the terminal, they show the progress, and a progress bar would run through them.
     live = (args.format in ("table", "json", "sarif") and not args.explain) or not sys.stdout.isatty()
     with Meter("texts", live=live) as meter:
-        for batch in inputs.in_batches(chain([first], items), BATCH_BYTES):
+        size = CONSULTED_BYTES if detector.consults(mode) else BATCH_BYTES
+        for batch in inputs.in_batches(chain([first], items), size):
             contents, ids = [item.content for item in batch], [item.id for item in batch]
-            verdicts = detector.score_many(contents, fpr=args.fpr, ids=ids)
+            verdicts = detector.score_many(contents, fpr=args.fpr, ids=ids, retranslate=mode)
             for item, content, verdict in zip(batch, contents, verdicts, strict=True):
                 verdict = replace(verdict, markup=item.markup)
                 if original is not None:

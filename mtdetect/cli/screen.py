@@ -71,6 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="format of the output (default: by the ending of its name, else jsonl)",
     )
     options.add(parser, "--fpr")
+    options.add_retranslate(parser, "never")
     add("--keep", choices=("all", "flagged"), default="all", help="rows to write (default: %(default)s)")
     add(
         "--evidence",
@@ -170,6 +171,7 @@ def run(args: argparse.Namespace) -> int:
                     model=args.model,
                     phrases=args.phrases,
                     profile=args.profile,
+                    engine_folder=args.engine_folder,
                     jobs=args.jobs,
                     engine=args.engine,
                     resume=args.resume,
@@ -216,6 +218,7 @@ def _options(args: argparse.Namespace) -> Options:
         args.input_format,
         keep=args.keep,
         with_text=args.with_text,
+        retranslate=args.retranslate,
     )
     kind, packing = form(args.output, args.output_format)
     return replace(asked, output_format=kind, packing=packing)

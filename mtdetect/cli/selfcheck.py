@@ -34,7 +34,12 @@ def run(args: argparse.Namespace) -> int:
     elif found.ok:
         print(
             f"mtdetect {found.version}, model {found.model['name']} {found.model['version']}: "
-            f"{found.files:,} files ({found.bytes / 1e6:.0f} MB) are whole, {found.texts} texts are judged as recorded"
+            f"{found.files:,} files ({found.bytes / 1e6:.0f} MB) are whole, {found.texts} texts are judged as recorded, "
+            + (
+                f"{found.retranslated} of them also with the translation engine"
+                if found.retranslated
+                else "no translation engine is consulted"
+            )
         )
     if not found.ok:
         rest = len(found.problems) - 1

@@ -81,7 +81,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="N",
         help="most requests of one client at a time (default: no limit)",
     )
-    options.add(parser, "--fpr", "--model", "--profile", "--phrases")
+    options.add(parser, "--fpr")
+    options.add_retranslate(parser)
+    options.add(parser, "--model", "--profile", "--phrases")
     parser.set_defaults(run=run)
 
 
@@ -115,6 +117,8 @@ def run(args: argparse.Namespace) -> int:
         profile=args.profile,
         originals=args.against,
         fpr=args.fpr,
+        retranslate=args.retranslate,
+        engine_folder=args.engine_folder,
         policies=tuple(policy.load(Path(path)) for path in args.policy),
         tokens=known,
         hosts=hosts,

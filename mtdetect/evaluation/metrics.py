@@ -23,7 +23,7 @@ from mtdetect import artifacts, inputs
 from mtdetect.errors import InputError
 from mtdetect.model.calibration import BANDS, expected_calibration_error
 from mtdetect.text.arrays import F64, I64
-from mtdetect.verdict import CLASSES, DEFAULT_FPR, LABELS, SHORT, ModelInfo, Verdict, check_fpr
+from mtdetect.verdict import CLASSES, DEFAULT_FPR, LABELS, SHORT, Mode, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
@@ -139,6 +139,8 @@ class Signature:
         Random seed of the sample and the bootstrap.
     texts : int
         Number of texts scored.
+    retranslate : str
+        When the translation engine was consulted.
     """
 
     version: str
@@ -149,6 +151,7 @@ class Signature:
     limit: int | None
     seed: int
     texts: int
+    retranslate: Mode = "never"
 
     def line(self) -> str:
         """Return the signature as one line."""
@@ -156,7 +159,7 @@ class Signature:
         return (
             f"mtdetect:{self.version} model:{self.model.name}:{self.model.version}:{self.model.sha256[:12]} data:{data} "
             f"fpr:{self.fpr:g} min_words:{self.min_words} limit:{self.limit or 'none'} seed:{self.seed} "
-            f"texts:{self.texts}"
+            f"texts:{self.texts} retranslate:{self.retranslate}"
         )
 
 
@@ -218,6 +221,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    retranslate: Mode | None = None,
 ) -> Evaluation:
     """Score labelled texts and compute metrics.
 
@@ -238,6 +242,8 @@ def evaluate(
         Random seed of the sample and the bootstrap.
     progress : callable, optional
         Called with the number of texts scored and the number of all texts.
+    retranslate : str, optional
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Returns
     -------
@@ -261,7 +267,10 @@ def evaluate(
     if not texts:
         raise InputError(f"{', '.join(files)}: no labelled text of {min_words} words or more")
     verdicts = []
-    for verdict in detector.score_many((one.text for one in texts), fpr=fpr, evidence=False):
+    mode = detector.mode(retranslate)
+    for verdict in detector.score_many(
+        (one.text for one in texts), fpr=fpr, evidence=False, retranslate=mode
+    ):
         verdicts.append(verdict)
         if progress is not None:
             progress(len(verdicts), len(texts))
@@ -274,6 +283,7 @@ def evaluate(
         limit=limit,
         seed=seed,
         texts=len(texts),
+        retranslate=mode if detector.consults(mode) else "never",
     )
     return summarise(texts, verdicts, signature)
 

@@ -15,7 +15,7 @@ from mtdetect.errors import UsageError
 from mtdetect.model.calibration import BANDS, OwnCalibration, band
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.text.arrays import F64
-from mtdetect.verdict import SHORT
+from mtdetect.verdict import ABSTAIN, SHORT, Mode
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector, Text
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 """Confidence level of the bounds of flagged shares."""
+
+NOT_ASKED = -50.0
+"""Log-odds of texts about which the engine is not asked in mode ``auto``: below all others, as in the shipped calibration set."""
 
 SUSPICIOUS = 5
 """Number of highest-scoring texts that are listed for inspection, because a single machine text among the human ones raises the thresholds."""
@@ -109,6 +112,7 @@ def recalibrate(
     detector: Detector,
     *,
     fpr: float,
+    retranslate: Mode = "never",
     jobs: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Recalibration:
@@ -122,6 +126,8 @@ def recalibrate(
         Detector with the shipped calibration; the profile works only with its model.
     fpr : float
         Error budget at which the effect is measured; the profile works for every budget.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`; the profile goes with that.
     jobs : int
         Number of processes.
     progress : callable
@@ -136,7 +142,11 @@ def recalibrate(
     ------
     UsageError
         If fewer than ``LEAST_TEXTS`` texts can be used.
+    MissingExtraError
+        If the engine is to be consulted and is not installed.
     """
+    if retranslate != "never":
+        detector.consults("always")  # a profile cannot go with an engine that may be missing
     names: list[str] = []
 
     def contents() -> Iterable[Text]:
@@ -148,21 +158,32 @@ def recalibrate(
     odds: list[float] = []
     words: list[int] = []
     skipped: dict[str, int] = {}
-    for k, verdict in enumerate(detector.score_many(contents(), fpr=fpr, evidence=False, jobs=jobs)):
+    verdicts = detector.score_many(contents(), fpr=fpr, evidence=False, jobs=jobs, retranslate=retranslate)
+    for k, verdict in enumerate(verdicts):
         progress(k + 1)
         if verdict.label == "unsupported" or verdict.words < SHORT:
             why = str(verdict.reason) if verdict.label == "unsupported" else f"fewer than {SHORT} words"
             skipped[why] = skipped.get(why, 0) + 1
             continue
+        if retranslate != "never" and verdict.reason in ABSTAIN:  # the engine is never asked about such texts
+            skipped[verdict.reason] = skipped.get(verdict.reason, 0) + 1
+            continue
         kept.append(k)
-        odds.append(_log_odds(verdict.score))
+        was_asked = retranslate == "never" or verdict.retranslated
+        odds.append(_log_odds(verdict.score) if was_asked else NOT_ASKED)
         words.append(verdict.words)
     if len(kept) < LEAST_TEXTS:
         rest = f" ({sum(skipped.values())} more skipped)" if skipped else ""
         raise UsageError(
             f"{len(kept)} texts{rest}: calibration needs at least {LEAST_TEXTS} human texts in English of {SHORT} words or more"
         )
-    profile = CalibrationProfile(detector.model.sha256, np.array(odds), np.array(words, np.int64))
+    profile = CalibrationProfile(
+        detector.model.sha256,
+        np.array(odds),
+        np.array(words, np.int64),
+        retranslate,
+        None if retranslate == "never" else detector.retranslation,
+    )
     highest = np.argsort(-profile.scores, kind="stable")[:SUSPICIOUS]
     return Recalibration(
         profile,
@@ -174,7 +195,7 @@ def recalibrate(
 
 
 def _changes(profile: CalibrationProfile, detector: Detector, fpr: float) -> Iterable[BandChange]:
-    shipped = detector.calibration
+    shipped = detector.calibration_of(profile.retranslate)
     own = OwnCalibration(shipped, profile.scores, profile.words)
     flagged = [shipped.p_values(profile.scores, profile.words) <= fpr, own.leave_one_out() <= fpr]
     # Both calibrations also need a score of 0.5 or more (``verdict.judge``), log-odds of 0.

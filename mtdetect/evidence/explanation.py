@@ -27,7 +27,7 @@ from mtdetect.features.view import View
 from mtdetect.model import classifier
 from mtdetect.model.scoring import Model, Scores
 from mtdetect.model.sentences import measure
-from mtdetect.text.arrays import F64
+from mtdetect.text.arrays import F64, I64
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence, Reason, SentenceScore
 
@@ -99,6 +99,9 @@ MEANINGS = {
 """Column: what it means if its value is below, and above, the median of human texts."""
 
 
+FIRST_CHOICES = "retranslation.first_choices"
+"""Name of the measurement that a translation engine adds to the reasons."""
+
 LOOKS_SPUN = 0.85
 """Probability of spinning from which a text looks spun as a whole. Of 2,700 human texts of 45 sources 0.2 % reach it."""
 
@@ -115,7 +118,31 @@ class Explanation:
 NOTHING = Explanation((), (), ())
 
 
-def explain(view: View, model: Model, scores: Scores) -> list[Explanation]:
+@dataclass(frozen=True)
+class Consulted:
+    """What a translation engine said of some texts of a batch.
+
+    Attributes
+    ----------
+    asked : ndarray of int64, shape (n,)
+        Which texts.
+    first_choices : ndarray of float64, shape (n,)
+        Share of the tokens of each that the engine would have chosen first; NaN if there was nothing to ask about.
+    added : ndarray of float64, shape (n,)
+        What its answers add to the log-odds of each.
+    typical : ndarray of float64, shape (2,)
+        Share of first choices that 5 % of human texts lie below, and 5 % above.
+    """
+
+    asked: I64
+    first_choices: F64
+    added: F64
+    typical: F64
+
+
+def explain(
+    view: View, model: Model, scores: Scores, consulted: Consulted | None = None
+) -> list[Explanation]:
     """Explain the scores of a batch.
 
     Parameters
@@ -126,6 +153,8 @@ def explain(view: View, model: Model, scores: Scores) -> list[Explanation]:
         The model that scored it.
     scores : Scores
         Its scores.
+    consulted : Consulted, optional
+        What a translation engine said.
 
     Returns
     -------
@@ -136,10 +165,13 @@ def explain(view: View, model: Model, scores: Scores) -> list[Explanation]:
     columns = measure(view, of_texts.candidates, of_texts.weights, scores.log_odds, scores.experts)
     of_sentences = model.sentences.probabilities(columns)
     looks_spun = scores.probability("spun") >= LOOKS_SPUN
+    reasons = _reasons(of_texts, scores, model.typical)
+    if consulted is not None:
+        _add_first_choices(reasons, scores, consulted)
     parts = zip(
         _sentences(view, of_sentences),
         _evidence(view, model, of_sentences, looks_spun),
-        _reasons(of_texts, scores, model.typical),
+        reasons,
         view.batch.reason,
         strict=True,
     )
@@ -222,3 +254,25 @@ def _reasons_of_text(moved: F64, values: F64, typical: F64) -> tuple[Reason, ...
         words = MEANINGS[column][int(value > middle[j])]
         reasons.append(Reason(column, words, nats, value, (float(low[j]), float(high[j]))))
     return tuple(reasons[:MOST_REASONS])
+
+
+def _add_first_choices(reasons: list[tuple[Reason, ...]], scores: Scores, consulted: Consulted) -> None:
+    """Add what the engine said to the reasons, where it speaks for what the text is taken for: machine-translated or spun."""
+    low, high = consulted.typical.tolist()
+    rows = zip(
+        consulted.asked.tolist(), consulted.first_choices.tolist(), consulted.added.tolist(), strict=True
+    )
+    spun = scores.probability("spun") > scores.probability("machine_translated")
+    for k, share, nats in rows:
+        if scores.log_odds[k] <= 0 or nats <= 0 or math.isnan(share):
+            continue
+        here, below, above = (round(100 * one) for one in (share, low, high))
+        if spun[k] and here < below:
+            words = f"an engine would have chosen the same word at only {here} % of places; of human texts 95 % lie above {below} %"
+        elif not spun[k] and here > above:
+            words = f"an engine would have chosen the same word at {here} % of places; of human texts 95 % lie below {above} %"
+        else:
+            continue
+        added = Reason(FIRST_CHOICES, words, nats, share, (low, high))
+        ordered = sorted((*reasons[k], added), key=lambda one: -one.contribution)
+        reasons[k] = tuple(ordered[:MOST_REASONS])

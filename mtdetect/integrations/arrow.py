@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtdetect.errors import InputError
-from mtdetect.verdict import DEFAULT_FPR, check_fpr
+from mtdetect.verdict import DEFAULT_FPR, Mode, check_fpr
 
 if TYPE_CHECKING:
     import pandas
@@ -43,6 +43,7 @@ COLUMNS = {
     "reason": _STRING,
     "words": ColumnType("int", "int32", "int32"),
     "language": _STRING,
+    "retranslated": ColumnType("boolean", "bool", "bool"),
 }
 """Fields of a verdict that become columns, and their types."""
 
@@ -60,6 +61,8 @@ class ArrowJudge:
         Prefix of the names of the new columns.
     model : str or Path, optional
         Folder of the model; the English one of the package if None. Each process loads it once.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Examples
     --------
@@ -83,11 +86,13 @@ class ArrowJudge:
         fpr: float = DEFAULT_FPR,
         prefix: str = "mtdetect_",
         model: str | Path | None = None,
+        retranslate: Mode = "never",
     ) -> None:
         self.text_field = text_field
         self.fpr = check_fpr(fpr)
         self.prefix = prefix
         self.model = model
+        self.retranslate = retranslate
 
     def __call__(self, given: Any) -> Any:
         """Judge the texts of a table.
@@ -100,8 +105,8 @@ class ArrowJudge:
         Returns
         -------
         the same kind
-            The given columns, then ``label``, ``score``, ``quality``, ``p_value``, ``reason``, ``words`` and ``language``
-            with the prefix.
+            The given columns, then ``label``, ``score``, ``quality``, ``p_value``, ``reason``, ``words``, ``language`` and
+            ``retranslated`` with the prefix.
 
         Raises
         ------
@@ -169,6 +174,10 @@ class ArrowJudge:
     def _columns(self, texts: list[str | bytes | None]) -> dict[str, list[Any]]:
         import mtdetect
 
-        verdicts = mtdetect.load(self.model).score_many(texts, fpr=self.fpr, evidence=False) if texts else ()
-        rows = [verdict.to_dict(evidence=False) for verdict in verdicts]
+        rows = []
+        if texts:
+            verdicts = mtdetect.load(self.model).score_many(
+                texts, fpr=self.fpr, evidence=False, retranslate=self.retranslate
+            )
+            rows = [verdict.to_dict(evidence=False) for verdict in verdicts]
         return {name: [row[name] for row in rows] for name in COLUMNS}

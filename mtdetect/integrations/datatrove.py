@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import mtdetect
 from mtdetect.errors import MissingExtraError
-from mtdetect.verdict import DEFAULT_FPR, check_fpr
+from mtdetect.verdict import DEFAULT_FPR, Mode, check_fpr
 
 try:
     from datatrove.pipeline.filters.base_filter import BaseFilter
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datatrove.data import Document
     from datatrove.pipeline.writers.disk_base import DiskWriter
 
-FIELDS = ("label", "score", "quality", "p_value", "reason")
+FIELDS = ("label", "score", "quality", "p_value", "reason", "retranslated")
 
 
 class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
@@ -36,11 +36,13 @@ class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
         Receives the dropped documents, with the label as ``filter_reason``.
     batch_size : int
         Number of documents judged together.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Notes
     -----
-    Every document's metadata gets ``mtdetect_label``, ``mtdetect_score``, ``mtdetect_quality``, ``mtdetect_p_value`` and
-    ``mtdetect_reason``.
+    Every document's metadata gets ``mtdetect_label``, ``mtdetect_score``, ``mtdetect_quality``, ``mtdetect_p_value``,
+    ``mtdetect_reason`` and ``mtdetect_retranslated``.
     """
 
     name = "🌀 mtdetect"
@@ -53,11 +55,13 @@ class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
         model: str | Path | None = None,
         exclusion_writer: DiskWriter | None = None,
         batch_size: int = 256,
+        retranslate: Mode = "never",
     ) -> None:
         super().__init__(exclusion_writer, batch_size)
         self.fpr = check_fpr(fpr)
         self.drop = drop
         self.model = model
+        self.retranslate = retranslate
 
     def filter(self, doc: Document) -> bool | tuple[bool, str]:
         """Judge one document.
@@ -88,7 +92,7 @@ class DegradedTextFilter(BaseFilter):  # type: ignore[misc,unused-ignore]
             One result of :meth:`filter` per document.
         """
         verdicts = mtdetect.load(self.model).score_many(
-            (doc.text for doc in batch), fpr=self.fpr, evidence=False
+            (doc.text for doc in batch), fpr=self.fpr, evidence=False, retranslate=self.retranslate
         )
         kept: list[bool | tuple[bool, str]] = []
         for doc, verdict in zip(batch, verdicts, strict=True):

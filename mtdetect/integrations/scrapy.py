@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import mtdetect
 from mtdetect.errors import MissingExtraError
-from mtdetect.verdict import DEFAULT_FPR, check_fpr
+from mtdetect.verdict import DEFAULT_FPR, Mode, check_fpr
 
 try:
     from itemadapter import ItemAdapter
@@ -40,6 +40,8 @@ class MtdetectPipeline:
         Folder of the model; the English one of the package if None.
     stats : scrapy.statscollectors.StatsCollector, optional
         Counts labels as ``mtdetect/LABEL``.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class MtdetectPipeline:
         evidence: bool = False,
         model: str | Path | None = None,
         stats: StatsCollector | None = None,
+        retranslate: Mode = "never",
     ) -> None:
         self.text_field = text_field
         self.verdict_field = verdict_field
@@ -66,6 +69,7 @@ class MtdetectPipeline:
         self.evidence = evidence
         self.model = model
         self.stats = stats
+        self.retranslate = retranslate
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> MtdetectPipeline:
@@ -75,7 +79,7 @@ class MtdetectPipeline:
         ----------
         crawler : scrapy.crawler.Crawler
             Its settings ``MTDETECT_TEXT_FIELD``, ``MTDETECT_VERDICT_FIELD``, ``MTDETECT_FPR``, ``MTDETECT_DROP``,
-            ``MTDETECT_EVIDENCE`` and ``MTDETECT_MODEL`` become the parameters of the pipeline.
+            ``MTDETECT_EVIDENCE``, ``MTDETECT_MODEL`` and ``MTDETECT_RETRANSLATE`` become the parameters of the pipeline.
         """
         settings = crawler.settings
         return cls(
@@ -86,6 +90,7 @@ class MtdetectPipeline:
             settings.getbool("MTDETECT_EVIDENCE", False),
             settings.get("MTDETECT_MODEL"),
             crawler.stats,
+            settings.get("MTDETECT_RETRANSLATE", "never"),
         )
 
     def process_item(self, item: Any, spider: Spider | None = None) -> Any:
@@ -112,7 +117,9 @@ class MtdetectPipeline:
         text = adapter.get(self.text_field)
         if not isinstance(text, (str, bytes)):
             return item
-        verdict = mtdetect.load(self.model).score(text, fpr=self.fpr, evidence=self.evidence)
+        verdict = mtdetect.load(self.model).score(
+            text, fpr=self.fpr, evidence=self.evidence, retranslate=self.retranslate
+        )
         if self.stats is not None:
             self.stats.inc_value(f"mtdetect/{verdict.label}")
         if verdict.flagged and self.drop:

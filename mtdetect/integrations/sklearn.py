@@ -27,7 +27,7 @@ from sklearn.utils.validation import check_is_fitted
 from mtdetect.detector import load
 from mtdetect.errors import UsageError
 from mtdetect.text.arrays import F64
-from mtdetect.verdict import CLASSES, DEFAULT_FPR, Verdict, check_fpr
+from mtdetect.verdict import CLASSES, DEFAULT_FPR, Mode, Verdict, check_fpr
 
 Texts = Sequence[str] | npt.NDArray[Any]
 
@@ -90,10 +90,13 @@ class VerdictTransformer(TransformerMixin, _TextEstimator):  # type: ignore[misc
     ----------
     model : str or Path, optional
         Folder of a model; the English one of the package if None.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
     """
 
-    def __init__(self, model: str | Path | None = None) -> None:
+    def __init__(self, model: str | Path | None = None, retranslate: Mode = "never") -> None:
         self.model = model
+        self.retranslate = retranslate
 
     def fit(self, X: Texts, y: Any = None) -> VerdictTransformer:
         """Check the model; nothing is fitted.
@@ -114,7 +117,8 @@ class VerdictTransformer(TransformerMixin, _TextEstimator):  # type: ignore[misc
         -------
         ndarray of float64, shape (n_texts, 4)
         """
-        rows = [_row(verdict) for verdict in load(self.model).score_many(texts_of(X), evidence=False)]
+        verdicts = load(self.model).score_many(texts_of(X), evidence=False, retranslate=self.retranslate)
+        rows = [_row(verdict) for verdict in verdicts]
         return np.array(rows, float).reshape(-1, len(COLUMNS))
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
@@ -137,6 +141,8 @@ class DetectorClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
         Error budget: ``predict`` returns a degraded class only if the verdict is flagged at this budget.
     model : str or Path, optional
         Folder of a model; the English one of the package if None.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Attributes
     ----------
@@ -145,9 +151,12 @@ class DetectorClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
         of ``original``, ``machine_translated`` and ``spun``.
     """
 
-    def __init__(self, fpr: float = DEFAULT_FPR, model: str | Path | None = None) -> None:
+    def __init__(
+        self, fpr: float = DEFAULT_FPR, model: str | Path | None = None, retranslate: Mode = "never"
+    ) -> None:
         self.fpr = fpr
         self.model = model
+        self.retranslate = retranslate
 
     def fit(self, X: Texts, y: Any) -> DetectorClassifier:
         """Learn the names of the classes.
@@ -200,7 +209,11 @@ class DetectorClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
 
     def _verdicts(self, X: Texts) -> list[Verdict]:
         check_is_fitted(self)
-        return list(load(self.model).score_many(texts_of(X), fpr=self.fpr, evidence=False))
+        return list(
+            load(self.model).score_many(
+                texts_of(X), fpr=self.fpr, evidence=False, retranslate=self.retranslate
+            )
+        )
 
     def _shares(self, verdicts: list[Verdict]) -> F64:
         rows = [
@@ -225,6 +238,8 @@ class AdaptedClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
         As in ``LogisticRegression``.
     model : str or Path, optional
         Folder of a model; the English one of the package if None.
+    retranslate : str
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Attributes
     ----------
@@ -239,10 +254,12 @@ class AdaptedClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
         C: float = 1.0,
         class_weight: dict[Any, float] | str | None = None,
         model: str | Path | None = None,
+        retranslate: Mode = "never",
     ) -> None:
         self.C = C
         self.class_weight = class_weight
         self.model = model
+        self.retranslate = retranslate
 
     def fit(self, X: Texts, y: Any) -> AdaptedClassifier:
         """Learn from labelled texts.
@@ -256,7 +273,7 @@ class AdaptedClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
         """
         self.classes_ = _classes(X, y)
         self.pipeline_: Pipeline = make_pipeline(
-            VerdictTransformer(self.model),
+            VerdictTransformer(self.model, self.retranslate),
             StandardScaler(),
             LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=1000),
         ).fit(X, np.asarray(y))

@@ -14,6 +14,7 @@ import numpy as np
 
 from mtdetect.errors import InputError
 from mtdetect.text.arrays import F64, I64
+from mtdetect.verdict import MODES, Mode
 
 FORMAT = "mtdetect calibration profile 1"
 
@@ -33,11 +34,17 @@ class CalibrationProfile:
         Log-odds that each text is degraded.
     words : ndarray of int64, shape (n,)
         Their lengths.
+    retranslate : str
+        When the translation engine was consulted about them; it has to be consulted in the same way about the texts to judge.
+    retranslation : str or None
+        SHA-256 of the manifest of the joint model that scored them, if the engine was consulted.
     """
 
     model: str
     scores: F64
     words: I64
+    retranslate: Mode = "never"
+    retranslation: str | None = None
 
     def to_json(self) -> bytes:
         """Give the content of a profile file."""
@@ -46,6 +53,8 @@ class CalibrationProfile:
             "model": self.model,
             "scores": np.round(self.scores, 4).tolist(),
             "words": self.words.tolist(),
+            "retranslate": self.retranslate,
+            "retranslation": self.retranslation,
         }
         return json.dumps(held, separators=(",", ":")).encode() + b"\n"
 
@@ -81,8 +90,12 @@ def load(path: str | Path) -> CalibrationProfile:
         sound = scores.ndim == 1 and scores.shape == words.shape and bool(np.isfinite(scores).all())
         if not sound or len(scores) < LEAST_TEXTS or not isinstance(held["model"], str):
             raise ValueError("not what was written")
+        # Profiles of earlier versions were made without the engine, and say nothing of it.
+        retranslate, retranslation = held.get("retranslate", "never"), held.get("retranslation")
+        if retranslate not in MODES or (retranslate == "never") != (retranslation is None):
+            raise ValueError("not what was written")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"{path}: is no calibration profile of this version; make it anew with 'mtdetect calibrate'"
         ) from error
-    return CalibrationProfile(held["model"], scores, words)
+    return CalibrationProfile(held["model"], scores, words, retranslate, retranslation)

@@ -21,6 +21,9 @@ from mtdetect.verdict import ModelInfo
 SHIPPED = "en"
 """Folder, in ``mtdetect.trained``, of the model that comes with the package."""
 
+JOINT = "retranslation"
+"""Folder, beside that of a model, of the joint model that belongs to it (:mod:`mtdetect.model.retranslation`)."""
+
 
 def shipped_folder() -> Path:
     """Find the folder of the model that comes with the package."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,15 +26,7 @@ from mtdetect.model.calibration import Calibration
 from mtdetect.model.classifier import EXPERTS, Classifier
 from mtdetect.model.scoring import Scores
 from mtdetect.text.arrays import F64, Mask
-from mtdetect.verdict import SHORT
-
-Mode = Literal["auto", "always", "never"]
-"""When the engine is asked."""
-
-MODES: tuple[Mode, ...] = ("auto", "always", "never")
-
-SHIPPED = "retranslation"
-"""Folder, in ``mtdetect.trained``, of the model that comes with the package."""
+from mtdetect.verdict import SHORT, Mode
 
 ASKED = 0.5
 """P-value, of the model alone, up to which ``auto`` asks the engine."""
@@ -101,7 +93,7 @@ class RetranslationModel:
         words : ndarray, shape (n_texts,)
             Lengths. Texts below ``verdict.SHORT`` are never asked about: no p-value of theirs would count.
         mode : str
-            One of ``MODES``.
+            One of ``verdict.MODES``.
         """
         if mode == "never":
             return np.zeros(len(p_values), bool)

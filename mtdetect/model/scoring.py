@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +50,26 @@ class Scores:
     log_odds: F64
     probabilities: F64
     quality: F64
+
+    def of(self, rows: I64) -> Scores:
+        """Scores of some of the texts."""
+        return Scores(
+            self.features[rows],
+            {name: leaves[rows] for name, leaves in self.leaves.items()},
+            self.experts[rows],
+            self.log_odds[rows],
+            self.probabilities[rows],
+            self.quality[rows],
+        )
+
+    def replaced(self, rows: I64, given: Scores) -> Scores:
+        """These scores with others for some of the texts; features and leaves stay."""
+        parts = {
+            name: getattr(self, name).copy() for name in ("experts", "log_odds", "probabilities", "quality")
+        }
+        for name, values in parts.items():
+            values[rows] = getattr(given, name)
+        return replace(self, **parts)
 
     def probability(self, label: Label) -> F64:
         """Probability of one of ``verdict.CLASSES``, for each text."""

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,7 +23,7 @@ from mtdetect import inputs
 from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.policy.rules import Policy, from_dict
 from mtdetect.serialization import to_json
-from mtdetect.verdict import CLASSES, LABELS, Decision, Match, ModelInfo, Verdict, check_fpr
+from mtdetect.verdict import CLASSES, LABELS, Decision, Match, Mode, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
@@ -90,6 +90,7 @@ def record(
             "reason": verdict.reason,
             "words": verdict.words,
             "language": verdict.language,
+            "retranslated": verdict.retranslated,
         },
         "uses_original": verdict.match is not None,
         "match": None if seen is None else asdict(seen),
@@ -313,6 +314,7 @@ def replay(
     *,
     policies: Sequence[Policy] = (),
     texts: Iterable[str] = (),
+    retranslate: Mode | None = None,
 ) -> Iterator[Replayed]:
     """Repeat the decisions of a log with today's detector and policies.
 
@@ -332,13 +334,21 @@ def replay(
         decided. Without any, the policies of the log decide.
     texts : iterable of str
         Texts that may be among the judged ones.
+    retranslate : str, optional
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
 
     Yields
     ------
     Replayed
         One per decision.
     """
-    today = _scored_again(logs, detector, texts)
+    mode = detector.mode(retranslate)
+    detector.prepare(mode)
+
+    def score(text: str) -> Verdict:
+        return detector.score(text, evidence=False, retranslate=mode)
+
+    today = _scored_again(logs, score, texts)
     known: dict[str, Policy] = {}
     for place, entry in _entries(logs, tally):
         try:
@@ -351,7 +361,7 @@ def replay(
             policy = _chosen(then, policies, known)
             digest = entry["text_sha256"]
             if digest not in today and isinstance(entry.get("text"), str):
-                today[digest] = detector.score(entry["text"], evidence=False)
+                today[digest] = score(entry["text"])
         except (MtdetectError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             reason = str(error) if isinstance(error, MtdetectError) else "not an entry of an audit log"
             tally.unreadable.append(f"{place}: {reason}")
@@ -369,14 +379,16 @@ def replay(
         yield replayed
 
 
-def _scored_again(logs: Sequence[str], detector: Detector, texts: Iterable[str]) -> dict[str, Verdict]:
+def _scored_again(
+    logs: Sequence[str], score: Callable[[str], Verdict], texts: Iterable[str]
+) -> dict[str, Verdict]:
     """Verdicts of today on the texts that the logs name, by SHA-256."""
     wanted = {entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"}
     today: dict[str, Verdict] = {}
     for text in texts:
         digest = text_sha256(text)
         if digest in wanted and digest not in today:
-            today[digest] = detector.score(text, evidence=False)
+            today[digest] = score(text)
     return today
 
 
@@ -443,6 +455,7 @@ def _verdict(entry: Mapping[str, Any]) -> Verdict:
         sentences=(),
         evidence=(),
         model=ModelInfo(model["name"], model["version"], model["sha256"]),
+        retranslated=bool(given.get("retranslated", False)),  # logs of earlier versions do not say
         match=None if match is None else _match(match),
     )
 

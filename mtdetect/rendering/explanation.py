@@ -118,6 +118,7 @@ def _headline(verdict: Verdict) -> Text:
             f"p-value {verdict.p_value:.2g} (budget {verdict.fpr:g})",
             f"quality {verdict.quality:.0f}",
             *facts,
+            *(["translation engine consulted"] if verdict.retranslated else []),
         ]
     return line.append("  " + ", ".join(facts), "not bold")
 

@@ -143,6 +143,7 @@ def _text(number: int, text: str, verdict: Verdict, profile: StyleProfile | None
         view.fpr = f"{verdict.fpr:g}"
         view.quality = f"{verdict.quality:.0f}"
         view.words = f"{verdict.words:,}"
+        view.engine = "consulted" if verdict.retranslated else "not consulted"
         view.probabilities = [
             (name.replace("_", " "), f"{share:.1%}") for name, share in verdict.probabilities.items()
         ]

@@ -238,7 +238,17 @@ def _label_result(verdict: Verdict) -> dict[str, Any]:
     facts = f"score {verdict.score:.3f}, p-value {verdict.p_value:.2g}, error budget {verdict.fpr:g}"
     properties = {
         name: verdict.to_dict(evidence=False)[name]
-        for name in ("score", "p_value", "fpr", "quality", "probabilities", "words", "reason", "match")
+        for name in (
+            "score",
+            "p_value",
+            "fpr",
+            "quality",
+            "probabilities",
+            "words",
+            "reason",
+            "retranslated",
+            "match",
+        )
     }
     properties["reasons"] = [reason.text for reason in verdict.reasons]
     return {

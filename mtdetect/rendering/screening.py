@@ -28,7 +28,7 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
     Returns
     -------
     str
-        One to five lines: what is empty is not shown.
+        One to six lines: what is empty is not shown.
     """
     pace = (
         f"{tally.bytes / 1e6 / max(took, 1e-9):.1f} MB/s"
@@ -54,6 +54,12 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
     if tally.markup:
         lines.append(
             "markup    " + ", ".join(f"{count:,} × {mark}" for mark, count in tally.markup.most_common())
+        )
+    if tally.retranslated:
+        lines.append(f"engine    consulted about {tally.retranslated:,} of {tally.records:,} records")
+    elif tally.worth_asking:
+        lines.append(
+            f"engine    --retranslate auto would consult it about {tally.worth_asking:,} of {tally.records:,} records"
         )
     return "\n".join(lines)
 

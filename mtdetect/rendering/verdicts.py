@@ -31,6 +31,7 @@ CSV_COLUMNS = (
     "language",
     "pivot",
     "reasons",
+    "retranslated",
 )
 
 WARNINGS = {
@@ -190,6 +191,7 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         row |= {f"probability_{name}": share for name, share in row["probabilities"].items()}
         row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
         row["reasons"] = "; ".join(reasons_in_words(verdict))
+        row["retranslated"] = "true" if verdict.retranslated else "false"
         row["action"] = verdict.decision.action if verdict.decision is not None else None
         writer.writerow(row[name] for name in columns)
 

@@ -16,7 +16,7 @@ from mtdetect.inputs import RawRecord, Record
 from mtdetect.screening import rows
 from mtdetect.screening.options import Options
 from mtdetect.screening.tally import Tally
-from mtdetect.verdict import Verdict
+from mtdetect.verdict import Mode, Verdict
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
@@ -54,6 +54,8 @@ class Judge:
         Calibration profile, as ``mtdetect calibrate`` writes it.
     stamp : tuple of int
         Identifies the versions of the phrase list and the profile (:func:`stamp`).
+    engine_folder : Path or None
+        Files of the translation engine, if not those of the extra ``retranslate``.
     """
 
     options: Options
@@ -61,14 +63,15 @@ class Judge:
     phrases: Path | None = None
     profile: Path | None = None
     stamp: tuple[int, ...] = ()
+    engine_folder: Path | None = None
 
     def detector(self) -> Detector:
         """The detector, loaded once per process; processes share its memory-mapped tables."""
         from mtdetect.detector import load
 
-        if self.phrases is None and self.profile is None:
+        if self.phrases is None and self.profile is None and self.engine_folder is None:
             return load(self.model)
-        return _detector(self.model, self.phrases, self.profile, self.stamp)
+        return _detector(self.model, self.phrases, self.profile, self.stamp, self.engine_folder)
 
     def __call__(self, batch: list[RawRecord]) -> Judged:
         """Judge a batch.
@@ -116,12 +119,16 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
     """
     records = [_parsed(raw, options) for raw in batch]
     texts = [record.text for record in records if record.text is not None]
-    verdicts = iter(_scored(texts, detector, options))
+    mode = mode_of(detector, options)
+    scored = _scored(texts, detector, options, mode)
+    verdicts = iter(scored)
     matches: Iterator[list[Match]] = iter(())
     if options.originals is not None:
         matches = _collection(options.originals).search_many(texts, top=1)
     kept: list[dict[str, Any]] = []
-    tally = Tally()
+    tally = Tally(retranslated=sum(one.retranslated for one in scored))
+    if mode == "never":
+        tally.worth_asking = detector.worth_asking(scored)
     for raw, record in zip(batch, records, strict=True):
         if record.text is None:
             verdict = Verdict.unsupported(str(record.error), model=detector.model, fpr=options.fpr)
@@ -157,10 +164,28 @@ def _parsed(raw: RawRecord, options: Options) -> Record:
         return Record(raw.place if raw.id is None else raw.id, None, _reason("reading", error), {}, raw.url)
 
 
-def _scored(texts: list[str | bytes], detector: Detector, options: Options) -> list[Verdict]:
+def mode_of(detector: Detector, options: Options) -> Mode:
+    """When the translation engine is consulted: a crawl is screened without it, unless somebody says otherwise.
+
+    Parameters
+    ----------
+    detector : Detector
+        May have a calibration profile.
+    options : Options
+        Settings of the run.
+
+    Raises
+    ------
+    UsageError
+        If both contradict each other.
+    """
+    return detector.mode(options.retranslate, default="never")
+
+
+def _scored(texts: list[str | bytes], detector: Detector, options: Options, mode: Mode) -> list[Verdict]:
     """Score texts together; if that fails, halve the batch until the responsible text is found."""
     try:
-        return list(detector.score_many(texts, fpr=options.fpr, evidence=options.evidence))
+        return list(detector.score_many(texts, fpr=options.fpr, evidence=options.evidence, retranslate=mode))
     except MtdetectError:
         raise
     except Exception as error:
@@ -171,7 +196,7 @@ def _scored(texts: list[str | bytes], detector: Detector, options: Options) -> l
         return [
             verdict
             for half in (texts[:middle], texts[middle:])
-            for verdict in _scored(half, detector, options)
+            for verdict in _scored(half, detector, options, mode)
         ]
 
 
@@ -226,34 +251,51 @@ def _opened(path: str, process: int, inode: int) -> Originals:
 
 @lru_cache(maxsize=1)
 def _detector(
-    model: Path | None, phrases: Path | None, profile: Path | None, stamp: tuple[int, ...]
+    model: Path | None,
+    phrases: Path | None,
+    profile: Path | None,
+    stamp: tuple[int, ...],
+    engine_folder: Path | None,
 ) -> Detector:
     from mtdetect.detector import load
 
     detector = load(model)
+    if engine_folder is not None:
+        detector = detector.with_engine(engine_folder)
     if profile is not None:
         detector = detector.with_calibration(profile)
     return detector if phrases is None else detector.with_phrases(phrases)
 
 
-def check(judge: Judge) -> None:
-    """Check the model, the phrase list, the profile and the collection before the work starts.
+def checked(judge: Judge) -> Judge:
+    """Check the model, the phrase list, the profile, the engine and the collection before the work starts.
 
     Parameters
     ----------
     judge : Judge
         Settings of the workers.
 
+    Returns
+    -------
+    Judge
+        The same, with the mode in which the engine is consulted; ``never`` if it is not there.
+
     Raises
     ------
     InputError
         If the phrase list, the profile or the collection is missing or cannot be read.
     ModelError
-        If the model is missing or cannot be read.
+        If the model or the translation engine is damaged.
+    MissingExtraError
+        If the translation engine is needed and not installed.
     """
-    judge.detector()
+    detector = judge.detector()
+    mode = mode_of(detector, judge.options)
+    detector.prepare(mode, load=False)
     if judge.options.originals is not None:
         _collection(judge.options.originals)
+    mode = mode if detector.consults(mode) else "never"
+    return replace(judge, options=replace(judge.options, retranslate=mode))
 
 
 def stamp(given: Path | None, shared: bool) -> tuple[int, ...]:

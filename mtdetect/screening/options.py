@@ -12,7 +12,7 @@ from typing import Any, Literal
 import mtdetect
 from mtdetect.errors import UsageError
 from mtdetect.inputs import FORMATS, STDIN
-from mtdetect.verdict import DEFAULT_FPR, ModelInfo, check_fpr
+from mtdetect.verdict import DEFAULT_FPR, MODES, Mode, ModelInfo, check_fpr
 
 OUTPUT_FORMATS = ("jsonl", "parquet", "csv")
 
@@ -43,6 +43,8 @@ class Options:
         ``all``, or ``flagged`` to write only flagged records.
     with_text : bool
         Whether the text is written, too.
+    retranslate : str or None
+        When the translation engine is consulted; if None, as the calibration profile says, and never if there is none.
     """
 
     fpr: float = DEFAULT_FPR
@@ -55,6 +57,7 @@ class Options:
     packing: str = ""
     keep: Literal["all", "flagged"] = "all"
     with_text: bool = False
+    retranslate: Mode | None = None
 
     def check(self) -> None:
         """Check the values.
@@ -70,6 +73,7 @@ class Options:
             ("output format", self.output_format, OUTPUT_FORMATS),
             ("packing", self.packing, ("", *PACKED)),
             ("choice of what to keep", self.keep, ("all", "flagged")),
+            ("way of consulting the engine", self.retranslate, (None, *MODES)),
         ):
             if value not in known:
                 raise UsageError(f"{value!r}: no {name}; there are {', '.join(filter(None, known))}")
@@ -78,7 +82,12 @@ class Options:
 
 
 def fingerprint(
-    sources: Sequence[str], options: Options, model: ModelInfo, phrases: Path | None, profile: Path | None
+    sources: Sequence[str],
+    options: Options,
+    model: ModelInfo,
+    phrases: Path | None,
+    profile: Path | None,
+    retranslation: str | None = None,
 ) -> dict[str, Any]:
     """Everything the output depends on, so that ``--resume`` never mixes two different runs.
 
@@ -92,6 +101,8 @@ def fingerprint(
         The model.
     phrases, profile : Path or None
         Phrase list and calibration profile.
+    retranslation : str, optional
+        SHA-256 of the joint model if the translation engine is consulted.
 
     Returns
     -------
@@ -107,6 +118,7 @@ def fingerprint(
             "phrases": artifacts.sha256(phrases) if phrases is not None and phrases.is_file() else None,
             "profile": artifacts.sha256(profile) if profile is not None and profile.is_file() else None,
             "originals": options.originals and _facts(options.originals),
+            "retranslation": retranslation,
         },
         "model": model.sha256,
         "version": mtdetect.__version__,

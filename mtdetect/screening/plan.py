@@ -20,6 +20,9 @@ BATCH_BYTES = 512 << 10
 BATCH_RECORDS = 512
 """Limit for small records: a crash loses at least one batch, which should be a second or two of work."""
 
+CONSULTED_RECORDS = 32
+"""The same if the translation engine is consulted, which takes some tenths of a second for a record."""
+
 HTML_PER_TEXT = 4
 """Bytes of HTML per byte of article in a small page; large pages have more."""
 
@@ -107,7 +110,7 @@ def groups(sources: Sequence[str], options: Options) -> list[Group]:
     for source in sources:
         size = 0 if source == STDIN else os.path.getsize(source)
         is_one_record = (options.input_format or format_of(source)) in WHOLE
-        if not is_one_record or held + size > BATCH_BYTES * HTML_PER_TEXT or len(gathered) >= BATCH_RECORDS:
+        if not is_one_record or held + size > BATCH_BYTES * HTML_PER_TEXT or len(gathered) >= _most(options):
             close()
         gathered.append(source)
         held += size
@@ -115,6 +118,11 @@ def groups(sources: Sequence[str], options: Options) -> list[Group]:
             close()
     close()
     return found
+
+
+def _most(options: Options) -> int:
+    """Most records of a batch."""
+    return BATCH_RECORDS if options.retranslate in (None, "never") else CONSULTED_RECORDS
 
 
 def total(sources: Sequence[str]) -> int | None:
@@ -165,7 +173,7 @@ def _cut(group: Group, options: Options) -> Iterator[tuple[list[RawRecord], int]
         for raw in _readable(source, options, position):
             batch.append(raw)
             held += len(raw.content) // (HTML_PER_TEXT if raw.kind in ("html", "http") else 1)
-            if held >= group.batch_bytes or len(batch) >= BATCH_RECORDS:
+            if held >= group.batch_bytes or len(batch) >= _most(options):
                 yield batch, earlier + position.bytes
                 batch, held = [], 0
         if source != STDIN and len(group.sources) > 1:

@@ -66,7 +66,7 @@ def columns(options: Options) -> list[str]:
         *(("sentences", "evidence") if options.evidence else ()),
         "model",
         *(("reasons",) if options.evidence else ()),
-        *("match", "warnings", "markup"),
+        *("retranslated", "match", "warnings", "markup"),
         *(("text",) if options.with_text else ()),
     ]
 
@@ -219,6 +219,7 @@ def _types() -> dict[str, pyarrow.DataType]:
         "reasons": objects(
             feature=string, text=string, contribution=number, value=number, typical=pa.list_(number)
         ),
+        "retranslated": pa.bool_(),
         "match": pa.struct(
             [
                 *(("original", string), ("score", number), ("relation", string), ("direction", string)),
@@ -326,11 +327,11 @@ def _csv(rows: Iterable[list[Any]]) -> bytes:
 
 
 def _csv_row(row: Row, names: list[str]) -> list[Any]:
-    """Values of the columns; nested values are written as JSON."""
+    """Values of the columns; nested and truth values are written as JSON."""
     flat = row | {f"probability_{name}": share for name, share in row["probabilities"].items()}
     flat["id"] = as_string(row["id"])
     return [
-        to_json(value).decode() if isinstance(value, (list, dict)) else value
+        to_json(value).decode() if isinstance(value, (list, dict, bool)) else value
         for value in (flat.get(name) for name in names)
     ]
 

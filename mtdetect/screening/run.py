@@ -68,6 +68,7 @@ def screen(
     model: Path | None = None,
     phrases: Path | None = None,
     profile: Path | None = None,
+    engine_folder: Path | None = None,
     jobs: int = 1,
     engine: Engine = "local",
     resume: bool = False,
@@ -94,6 +95,8 @@ def screen(
         List of phrases that become evidence (:func:`mtdetect.evidence.phrases.load`).
     profile : Path, optional
         Calibration profile (:func:`mtdetect.model.calibration_profile.load`).
+    engine_folder : Path, optional
+        Files of the translation engine, instead of those of the extra ``retranslate``.
     jobs : int
         Worker processes; with 1 this process does the work.
     engine : str
@@ -121,6 +124,8 @@ def screen(
     InputError
         If an input, the phrase list, the profile or the collection of originals is missing or cannot be opened. An input
         that cannot be read gives a record with the label ``unsupported`` and a ``reason``.
+    MissingExtraError, ModelError
+        If the translation engine is needed and missing, or is damaged.
     """
     options = _with_format_of(output, options or Options())
     sources = sources_of(paths, options)
@@ -128,13 +133,13 @@ def screen(
         raise UsageError(f"{output}: is an input, too; name another output")
     shared = jobs > 1 or resume or engine == "ray"
     stamps = (judging.stamp(given, shared) for given in (phrases, profile))
-    judge = Judge(options, model, phrases, profile, tuple(chain.from_iterable(stamps)))
-    judging.check(judge)
+    judge = Judge(options, model, phrases, profile, tuple(chain.from_iterable(stamps)), engine_folder)
+    judge = judging.checked(judge)
     target = _target(output, sources, judge, resume=resume, restart=restart, every=checkpoint)
     if isinstance(target, ResumableOutput) and target.complete:
         return target.tally
     try:
-        groups = plan.groups(sources, options)
+        groups = plan.groups(sources, judge.options)
         if engine == "ray":
             from mtdetect.screening import cluster
 
@@ -191,5 +196,7 @@ def _target(
         return StreamOutput(output, judge.options)
     if resume and STDIN in sources:
         raise InputError("standard input cannot be read again, so the run cannot be resumed; name a file")
-    run = fingerprint(sources, judge.options, judge.detector().model, judge.phrases, judge.profile)
+    detector = judge.detector()
+    joint = None if judge.options.retranslate == "never" else detector.retranslation
+    run = fingerprint(sources, judge.options, detector.model, judge.phrases, judge.profile, joint)
     return ResumableOutput(output, judge.options, run, resume=resume, restart=restart, every=every)

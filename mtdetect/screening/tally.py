@@ -44,6 +44,10 @@ class Tally:
         Pages by mark of translation (:mod:`mtdetect.inputs.markup`).
     sources : dict
         Pages and flagged pages by site, or by file where there is no address.
+    retranslated : int
+        Records about which the translation engine was consulted.
+    worth_asking : int
+        Records about which it would be consulted in mode ``auto``; counted in mode ``never``.
     """
 
     records: int = 0
@@ -54,6 +58,8 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
     markup: Counter[str] = field(default_factory=Counter)
+    retranslated: int = 0
+    worth_asking: int = 0
 
     @property
     def flagged(self) -> int:
@@ -99,6 +105,8 @@ class Tally:
         self.bytes += other.bytes
         self.labels += other.labels
         self.markup += other.markup
+        self.retranslated += other.retranslated
+        self.worth_asking += other.worth_asking
         self.scores += other.scores
         for reason, count in other.reasons.items():
             self.reasons[reason if reason in self.reasons or len(self.reasons) < REASONS else "other"] += (
@@ -139,6 +147,8 @@ class Tally:
             "scores": {str(bar): count for bar, count in self.scores.items()},
             "reasons": dict(self.reasons),
             "markup": dict(self.markup),
+            "retranslated": self.retranslated,
+            "worth_asking": self.worth_asking,
             "sources": {name: list(counts) for name, counts in self.sources.items()},
         }
 
@@ -160,4 +170,6 @@ class Tally:
             Counter(given["reasons"]),
             {name: (pages, flagged) for name, (pages, flagged) in given["sources"].items()},
             Counter(given["markup"]),
+            given["retranslated"],
+            given["worth_asking"],
         )

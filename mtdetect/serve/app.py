@@ -39,6 +39,9 @@ CHUNK = 60_000
 CHUNK_TEXTS = 32
 """Most characters and texts of a batch that a worker scores in one job; between two jobs, other requests get the worker."""
 
+CONSULTED_TEXTS = 4
+"""The same if a translation engine is consulted, which takes some tenths of a second for a text."""
+
 JSON = "application/json"
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -139,7 +142,14 @@ class _Service:
         """Start the workers and open the audit log; close both when the server ends."""
         settings = self.settings
         self._pool = Pool(
-            (settings.model, settings.phrases, settings.profile, settings.originals),
+            (
+                settings.model,
+                settings.phrases,
+                settings.profile,
+                settings.originals,
+                settings.retranslate,
+                settings.engine_folder,
+            ),
             size=settings.workers,
             waiting=settings.limits.waiting,
             per_client=settings.limits.per_client,
@@ -247,7 +257,9 @@ class _Service:
             audit=settings.audit is not None,
             audit_text=settings.audit_text and job.audit_text,
         )
-        jobs = [replace(job, items=part) for part in _chunks(items)]
+        consults = self.pool.consults and job.retranslate != "never"
+        most = CONSULTED_TEXTS if consults else CHUNK_TEXTS
+        jobs = [replace(job, items=part) for part in _chunks(items, most)]
         scored = [one for part in await self.run(request, jobs, texts) for one in part]
         await self.record(request, scored, policy)
         return [one.answer for one in scored]
@@ -264,6 +276,9 @@ class _Service:
         for one in scored:
             counts[one.label] = counts.get(one.label, 0) + 1
             self.metrics.labels.labels(one.label).inc()
+            if one.engine_seconds is not None:
+                self.metrics.retranslated.inc()
+                self.metrics.engine_seconds.inc(one.engine_seconds)
             if policy is not None and one.action is not None:
                 self.metrics.decisions.labels(policy.name, one.action).inc()
         request.state.notes["labels"] = counts
@@ -396,6 +411,7 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             policy=policy,
             match=body.match,
             against=body.against,
+            retranslate=body.retranslate,
         )
         rest = iter(await service.score(request, good, job, len(items)))
         answers = [one if isinstance(one, bytes) else next(rest) for one in items]
@@ -414,7 +430,14 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
     async def report(request: Request, body: schemas.ReportRequest) -> Response:
         """Write a self-contained HTML page about one text, or about two side by side."""
         service.check([body.text, body.original or ""], 1)
-        job = work.Report(body.text, body.name, body.fpr or settings.fpr, body.original, body.original_name)
+        job = work.Report(
+            body.text,
+            body.name,
+            body.fpr or settings.fpr,
+            body.original,
+            body.original_name,
+            body.retranslate,
+        )
         (content,) = await service.run(request, [job])
         headers = {
             "content-disposition": 'attachment; filename="mtdetect-report.html"',
@@ -559,12 +582,12 @@ def _item_error(name: str | None, code: str, message: str) -> bytes:
     return to_json({"id": name, "error": {"code": code, "message": message}})
 
 
-def _chunks(items: Sequence[work.Item]) -> list[tuple[work.Item, ...]]:
+def _chunks(items: Sequence[work.Item], most: int) -> list[tuple[work.Item, ...]]:
     chunks: list[tuple[work.Item, ...]] = []
     part: list[work.Item] = []
     held = 0
     for item in items:
-        if part and (held + len(item.text) > CHUNK or len(part) >= CHUNK_TEXTS):
+        if part and (held + len(item.text) > CHUNK or len(part) >= most):
             chunks.append(tuple(part))
             part, held = [], 0
         part.append(item)

@@ -36,6 +36,12 @@ class Metrics:
             registry=own,
         )
         self.labels = Counter("mtdetect_labels", "Texts scored, by label.", ("label",), registry=own)
+        self.retranslated = Counter(
+            "mtdetect_retranslated", "Texts about which the translation engine was consulted.", registry=own
+        )
+        self.engine_seconds = Counter(
+            "mtdetect_engine_seconds", "Time of the translation engine.", registry=own
+        )
         self.decisions = Counter(
             "mtdetect_decisions", "Decisions, by policy and action.", ("policy", "action"), registry=own
         )

@@ -19,7 +19,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from mtdetect.errors import InputError, ModelError, MtdetectError, UsageError
+from mtdetect.errors import InputError, MissingExtraError, ModelError, MtdetectError, UsageError
 from mtdetect.verdict import ModelInfo
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Pool:
         self._slots = asyncio.Semaphore(size)
         self._large = asyncio.Semaphore(max(1, size - 1))
         self.model: ModelInfo | None = None
+        self.consults = False  # a translation engine, unless a request says otherwise
 
     @property
     def ready(self) -> bool:
@@ -125,7 +126,7 @@ class Pool:
             if isinstance(one, BaseException):
                 await self.close()
                 raise one
-        self.model = self._idle[0].model
+        self.model, self.consults = self._idle[0].ready
 
     async def close(self) -> None:
         """End the workers; unfinished jobs fail."""
@@ -262,7 +263,7 @@ async def _entered(
         await gate.__aexit__(None, None, None)
 
 
-_KINDS = {kind.__name__: kind for kind in (UsageError, InputError, ModelError)}
+_KINDS = {kind.__name__: kind for kind in (UsageError, InputError, ModelError, MissingExtraError)}
 
 
 class _Process:
@@ -276,7 +277,7 @@ class _Process:
         self._process.start()
         other_end.close()
         try:
-            self.model: ModelInfo = self._answer(time.monotonic() + START)
+            self.ready: tuple[ModelInfo, bool] = self._answer(time.monotonic() + START)
         except BaseException:
             self._kill()
             raise
@@ -343,7 +344,7 @@ def _main(pipe: Connection, setup: tuple[Any, ...]) -> None:
         except MtdetectError as error:
             pipe.send((type(error).__name__, str(error)))
             return
-        pipe.send(("done", worker.model))
+        pipe.send(("done", (worker.model, worker.consults)))
         while True:
             job = pipe.recv()
             try:

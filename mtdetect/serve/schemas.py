@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.config import JsonDict
 
 from mtdetect.serve.shapes import CATEGORIES
-from mtdetect.verdict import Action, Label
+from mtdetect.verdict import Action, Label, Mode
 
 EXAMPLE = (
     "The shire council balloted on Monday to hold the aged swimming pond unfastened for some other two years, after "
@@ -113,6 +113,9 @@ class ScoreRequest(_Request):
     match: bool = Field(False, description="Search the service's collection of originals for each text.")
     against: Text | None = Field(None, description="An original to compare the texts with.")
     policy: Name | None = Field(None, description="Name of the policy that decides (default: the first one).")
+    retranslate: Mode | None = Field(
+        None, description="When to consult the translation engine; not `always` if the service never does."
+    )
     inputs: Text | Annotated[list[Item], Field(min_length=1)] | None = Field(
         None, description="One text or several in a request of Hugging Face's; the answer has its form."
     )
@@ -154,6 +157,9 @@ class ReportRequest(_Request):
     original: Text | None = Field(None, description="A text to show beside it.")
     original_name: Name | None = Field(None, description="Its name in the report.")
     fpr: Budget | None = Field(None, description="Error budget.")
+    retranslate: Mode | None = Field(
+        None, description="When to consult the translation engine; not `always` if the service never does."
+    )
 
 
 class Original(_Request):
@@ -328,6 +334,8 @@ class VerdictAnswer(_Answer):
                     ],
                     "model": MODEL,
                     "reasons": [],
+                    "retranslated": False,
+                    "match": None,
                 }
             ]
         }
@@ -350,6 +358,7 @@ class VerdictAnswer(_Answer):
     evidence: list[EvidenceItem] | None = None
     model: Model
     reasons: list[ReasonItem] | None = None
+    retranslated: bool = Field(description="Whether a translation engine was consulted about the text.")
     match: MatchItem | None = None
     decision: DecisionItem | None = None
     warnings: list[Literal["hidden_marks", "mixed_scripts"]] | None = Field(

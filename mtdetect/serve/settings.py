@@ -9,7 +9,7 @@ from pathlib import Path
 from mtdetect.policy.audit import LARGEST
 from mtdetect.policy.rules import Policy
 from mtdetect.serve.tokens import Token
-from mtdetect.verdict import DEFAULT_FPR
+from mtdetect.verdict import DEFAULT_FPR, Mode
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Host names of the loopback address."""
@@ -84,6 +84,10 @@ class Settings:
         Size at which the audit log is rotated.
     audit_text : bool
         Whether the audit log holds the texts.
+    retranslate : str or None
+        When the translation engine is consulted; as the profile says if None, and ``auto`` without a profile.
+    engine_folder : Path or None
+        Files of the translation engine, if not those of the extra ``retranslate``.
     workers : int
         Number of processes. At most all but one of them work on large texts.
     limits : Limits
@@ -101,5 +105,7 @@ class Settings:
     audit: str | None = None
     audit_bytes: int = LARGEST
     audit_text: bool = False
+    retranslate: Mode | None = None
+    engine_folder: Path | None = None
     workers: int = max(2, _cores())
     limits: Limits = Limits()

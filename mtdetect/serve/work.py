@@ -6,6 +6,7 @@ clients has little work per request.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
     from mtdetect.detector import Detector
     from mtdetect.originals import Match, Originals
-    from mtdetect.verdict import ModelInfo, Verdict
+    from mtdetect.verdict import Mode, ModelInfo, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Score:
     against: str | None = None
     audit: bool = False
     audit_text: bool = True
+    retranslate: Mode | None = None
 
     @property
     def size(self) -> int:
@@ -75,6 +77,7 @@ class Report:
     fpr: float
     original: str | None = None
     original_name: str | None = None
+    retranslate: Mode | None = None
 
     @property
     def size(self) -> int:
@@ -112,12 +115,33 @@ Job = Score | Compare | Report | Add | Search
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The answer on one text, and what the metrics and the audit log need."""
+    """The answer on one text, and what the metrics and the audit log need.
+
+    Attributes
+    ----------
+    answer : bytes
+        JSON.
+    label : str
+        Of the verdict.
+    action : str or None
+        What a policy decided.
+    entry : dict or None
+        For the audit log.
+    engine_seconds : float or None
+        Time of the translation engine, shared equally between the texts of a job; None if it was not consulted about this text.
+    """
 
     answer: bytes
     label: str
     action: str | None
     entry: dict[str, Any] | None
+    engine_seconds: float | None = None
+
+
+def _engine_seconds() -> float:
+    """Seconds that this process has spent asking the translation engine, which is not loaded for that."""
+    loaded = sys.modules.get("mtdetect.features.retranslation")
+    return 0.0 if loaded is None else loaded.clock.seconds
 
 
 class Worker:
@@ -129,29 +153,46 @@ class Worker:
         As in ``Settings``.
     originals : str or None
         Collection of originals.
+    retranslate, engine_folder
+        As in ``Settings``.
     """
 
     def __init__(
-        self, model: Path | None, phrases: Path | None, profile: Path | None, originals: str | None
+        self,
+        model: Path | None,
+        phrases: Path | None,
+        profile: Path | None,
+        originals: str | None,
+        retranslate: Mode | None = None,
+        engine_folder: Path | None = None,
     ) -> None:
         from mtdetect.detector import load
 
         self._path = originals
         detector = load(model)
+        if engine_folder is not None:
+            detector = detector.with_engine(engine_folder)
         if profile is not None:
             detector = detector.with_calibration(profile)
         self._detector: Detector = detector if phrases is None else detector.with_phrases(phrases)
+        self._mode = self._detector.mode(retranslate)
 
     @property
     def model(self) -> ModelInfo:
         """The model in use."""
         return self._detector.model
 
+    @property
+    def consults(self) -> bool:
+        """Whether a translation engine is consulted, unless a request says otherwise."""
+        return self._detector.consults(self._mode)
+
     def warm_up(self) -> None:
         """Load what the first request would otherwise wait for."""
         text = "The first text takes longest, because it opens the tables. " * 8
-        self._detector.score(text)
-        self._detector.score("Short.")  # loads the language identifier
+        self._detector.prepare(self._mode)
+        self._detector.score(text, retranslate=self._mode)
+        self._detector.score("Short.", retranslate="never")  # loads the language identifier
         self._detector.compare(text, text)
         if self._path is not None:
             len(self._originals)
@@ -190,14 +231,28 @@ class Worker:
             raise UsageError("the service was started without a collection of originals")
         return Originals(self._path)
 
+    def _mode_of(self, job: Score | Report) -> Mode:
+        """When the engine is consulted about the texts of a job."""
+        if self._mode == "never" and job.retranslate == "always":
+            raise UsageError("this service consults no translation engine; leave out 'retranslate'")
+        if job.retranslate is None or self._mode == "never":
+            return self._mode
+        return self._detector.mode(job.retranslate)
+
     def _score(self, job: Score) -> list[Scored]:
         from mtdetect.serialization import to_json
 
         texts = [item.text for item in job.items]
         spans = job.evidence or job.shape == "perspective"
-        verdicts = self._detector.score_many(
-            texts, fpr=job.fpr, ids=[item.id for item in job.items], evidence=spans
+        mode = self._mode_of(job)
+        begun = _engine_seconds()
+        verdicts = list(
+            self._detector.score_many(
+                texts, fpr=job.fpr, ids=[item.id for item in job.items], evidence=spans, retranslate=mode
+            )
         )
+        asked = sum(verdict.retranslated for verdict in verdicts)
+        seconds = (_engine_seconds() - begun) / max(asked, 1)
         matches: list[Match | None] = [None] * len(texts)
         if job.match:
             found = self._originals.search_many(texts, top=1)
@@ -216,7 +271,8 @@ class Worker:
             if match is not None and job.shape == "mtdetect" and verdict.match is None:
                 answer["match"] = match.to_dict()
             action = verdict.decision.action if verdict.decision is not None else None
-            scored.append(Scored(to_json(answer), verdict.label, action, entry))
+            engine_seconds = seconds if verdict.retranslated else None
+            scored.append(Scored(to_json(answer), verdict.label, action, entry, engine_seconds))
         return scored
 
     @staticmethod
@@ -270,7 +326,7 @@ class Worker:
             return html_page(comparison, job.text, job.original).encode("utf-8", "replace")
         from mtdetect.rendering.html_score import ReportItem, html_report
 
-        verdict = self._detector.score(job.text, fpr=job.fpr, id=job.name)
+        verdict = self._detector.score(job.text, fpr=job.fpr, id=job.name, retranslate=self._mode_of(job))
         item = ReportItem(job.text, verdict, self._detector.style(job.text))
         return html_report([item]).encode("utf-8", "replace")
 

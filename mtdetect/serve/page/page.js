@@ -104,6 +104,7 @@ async function showVerdict(verdict, text) {
         ]
       : []),
     ["words", verdict.words.toLocaleString("en")],
+    ...(judged ? [["translation engine", verdict.retranslated ? "consulted" : "not consulted"]] : []),
     ...(verdict.decision ? [["policy", verdict.decision.action]] : []),
   ]);
   $("model").textContent = `Model ${verdict.model.name} ${verdict.model.version}, ${verdict.model.sha256.slice(0, 12)}.`;
