@@ -338,6 +338,17 @@ class TestCommandLine:
         assert (first["id"], first["group"], first["label"], first["method"]) == ("1", "1", "spun", "spin")
         assert (second["group"], second["x"], second["tool"]) == ("g", 7, "spin:table:0.30")
 
+    @pytest.mark.parametrize(
+        "id", ["18446744073709551616", "1e400", "-0", "1.10", "12345678901234567890123", '"a"']
+    )
+    def test_an_id_comes_out_as_it_came_in(self, tmp_path, words, capsys, id):
+        path = tmp_path / "in.jsonl"
+        path.write_text(f'{{"id": {id}, "text": "{TEXT.split(".")[0]}."}}', encoding="utf-8")
+        self.run(str(path), "--engine", "spin", "--thesaurus", words, "--format", "jsonl")
+        told = capsys.readouterr().out
+        assert told.startswith(f'{{"id":{id},"text":')
+        assert f'"group":{id},' in told
+
     @pytest.mark.parametrize("argv", [["--engine", "spin"], ["--engine", "command"]])
     def test_missing_options(self, argv):
         with pytest.raises(UsageError, match="needs --"):
@@ -347,7 +358,7 @@ class TestCommandLine:
         with pytest.raises(UsageError, match="--label"):
             self.run("--engine", "command", "--command", "cat", "--format", "jsonl")
 
-    @pytest.mark.parametrize("content", ["{", "[]", '{"id": 1}'])
+    @pytest.mark.parametrize("content", ["{", "[]", '{"id": 1}', "[" * 100_000])
     def test_bad_lines_are_numbered(self, tmp_path, words, content):
         path = tmp_path / "bad.jsonl"
         path.write_text('{"text": "a"}\n' + content, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from mtdetect.cli import options
 from mtdetect.errors import InputError, UsageError
+from mtdetect.serialization import from_json, to_json
 
 if TYPE_CHECKING:
     from mtdetect.degrade import Engine
@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
                 sys.stdout.write(engine.degrade([file.read()], args.seed)[0])
             else:
                 for record in _degraded(_records(file, args.file), engine, args.seed, str(label)):
-                    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+                    sys.stdout.write(to_json(record).decode("utf-8") + "\n")
     except UnicodeDecodeError as error:
         raise InputError(f"{args.file}: is not UTF-8") from error
     return 0
@@ -163,8 +163,8 @@ def _records(file: IO[str], name: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(file, start=1):
         if line.strip():
             try:
-                record = json.loads(line)
-            except ValueError as error:
+                record = from_json(line)
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"{name}: line {number} is not JSON ({error})") from error
             if not isinstance(record, dict) or not isinstance(record.get("text"), str):
                 raise InputError(f"{name}: line {number} is not an object with a string 'text'")

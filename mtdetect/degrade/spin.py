@@ -151,13 +151,7 @@ class Spinner:
 
     def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
         """Spin each text, and return the spans of the substitutes in the result."""
-        result = []
-        for text in texts:
-            parts = self._spin(text, generator(seed, self.name, text), seed)
-            ends = list(accumulate(map(len, parts)))
-            spans = [(ends[k - 1], ends[k]) for k in range(1, len(parts), 2)]
-            result.append(("".join(parts), spans))
-        return result
+        return [joined(self._spin(text, generator(seed, self.name, text), seed)) for text in texts]
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
         """Parts of the spun text: unchanged text and substitutes in turn, unchanged text first and last."""
@@ -268,6 +262,12 @@ class Spinner:
         if self._style.fixed:
             rng = generator(seed, "table", word)
         return rng.choices([s for s, _ in options], [w for _, w in options])[0]
+
+
+def joined(parts: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """A spun text and the spans of its substitutes, from unchanged text and substitutes in turn."""
+    ends = list(accumulate(map(len, parts)))
+    return "".join(parts), [(ends[k - 1], ends[k]) for k in range(1, len(parts), 2)]
 
 
 def sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:

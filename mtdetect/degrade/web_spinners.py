@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from random import Random
 
 from mtdetect.degrade.engine import chance as generator
-from mtdetect.degrade.spin import WORD, Spinner, mended_article, sentence_starts
+from mtdetect.degrade.spin import WORD, Spinner, joined, mended_article, sentence_starts
 from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.errors import UsageError
 from mtdetect.text.capitals import with_capitals_of
@@ -126,12 +126,7 @@ class WebSpinner:
 
     def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
         """Spin each text, and return the spans of the substitutes in the result."""
-        result = []
-        for text in texts:
-            parts = self._spin(text, generator(seed, self.name, text), seed)
-            ends = list(accumulate(map(len, parts)))
-            result.append(("".join(parts), [(ends[k - 1], ends[k]) for k in range(1, len(parts), 2)]))
-        return result
+        return [joined(self._spin(text, generator(seed, self.name, text), seed)) for text in texts]
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
         """Parts of the spun text: unchanged text and substitutes in turn, unchanged text first and last."""
