@@ -50,6 +50,8 @@ HOSTS = 20
 EVIDENCE = 12
 """Hosts and pieces of evidence that are listed, at most."""
 
+KINDS = sorted(DEGRADED)
+
 ANSWERS = {"y": "degraded", "n": "not degraded", "?": "cannot say"}
 
 
@@ -161,9 +163,9 @@ def sample(given: argparse.Namespace) -> None:
     (folder / "sample.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     (folder / "sheet.html").write_text(sheet(str(facts["sample"]), views), encoding="utf-8", errors="replace")
     print(f"{tally.records:,} records, {flagged.seen:,} flagged, {unflagged.seen:,} judged and not flagged\n")
-    print("| host | flagged | " + " | ".join(DEGRADED) + " |\n|---|" + "---:|" * (1 + len(DEGRADED)))
+    print("| host | flagged | " + " | ".join(KINDS) + " |\n|---|" + "---:|" * (1 + len(KINDS)))
     for host, count in sorted(hosts.items(), key=lambda one: (-one[1], one[0]))[:HOSTS]:
-        print(f"| {host} | {count:,} | " + " | ".join(f"{kinds[host, kind]:,}" for kind in DEGRADED) + " |")
+        print(f"| {host} | {count:,} | " + " | ".join(f"{kinds[host, kind]:,}" for kind in KINDS) + " |")
     if len(hosts) > HOSTS:
         print(f"\nand {len(hosts) - HOSTS:,} more hosts")
     print(f"\nRead {folder / 'sheet.html'} ({len(pages)} pages).")

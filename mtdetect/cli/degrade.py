@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from mtdetect.cli import options
 from mtdetect.errors import InputError, UsageError
-from mtdetect.serialization import from_json, to_json
 
 if TYPE_CHECKING:
     from mtdetect.degrade import Engine
@@ -94,6 +93,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Degrade the input and print it."""
+    from mtdetect.serialization import to_json
+
     label = args.label or _LABELS.get(args.engine)
     if args.format == "jsonl" and label is None:
         raise UsageError("--engine command with --format jsonl needs --label")
@@ -160,6 +161,8 @@ def _open(name: str) -> Any:
 
 def _records(file: IO[str], name: str) -> Iterator[dict[str, Any]]:
     """Read the records of a JSON Lines file."""
+    from mtdetect.serialization import from_json
+
     for number, line in enumerate(file, start=1):
         if line.strip():
             try:

@@ -82,12 +82,21 @@ SHORT_LINE = 12
 """A line with fewer words must end like a sentence: headings, menus and bylines do not."""
 
 MAX_DEPTH = 256
-"""Maximum depth of nested blocks. Real pages have a few dozen levels; browsers stop at 512."""
+"""Depth of nested elements from which a page counts as too deep. Real pages have a few dozen levels; browsers stop at 512."""
+
+KEPT_BLOCKS = 64
+"""Blocks that a page keeps if it is too deep; each costs a share of the time of all that it holds."""
+
+FAST = 2_000_000
+"""Number of blocks times number of tags up to which a page may be nested in any way: extraction then takes at most half a second."""
 
 FEW_TAGS = 2000
-"""Pages with fewer tags need no check of their depth, because parsing them is fast in any case."""
+"""Pages with fewer tags may have any formatting."""
 
-_BLOCK = re.compile(r"<(/?)(?:div|article)\b[^<>]*>", re.IGNORECASE)
+_BLOCK = re.compile(r"<(/?)(?:div|article)(?=[\s/>])", re.IGNORECASE)
+_FORMATTING = re.compile(
+    r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
+)
 _PAGE_START = re.compile(
     rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
@@ -140,14 +149,13 @@ def read(content: bytes, charset: str | None = None) -> tuple[str, tuple[Mark, .
         As :func:`mtdetect.inputs.markup.marks` gives them.
     """
     page = _decoded(content, charset)
-    return _article(_flattened(page)), markup.marks(page)
+    return _article(page), markup.marks(page)
 
 
 def _article(page: str) -> str:
     from resiliparse.extract.html2text import extract_plain_text
-    from resiliparse.parse.html import HTMLTree
 
-    tree = HTMLTree.parse(page)
+    page, tree = _parsed(page)
     if 0 < page.lower().count("<ul") <= MAX_LISTS:
         _keep_lists_of_prose(tree)
     inner = _prose(extract_plain_text(tree, skip_elements=_selectors(page, tree), **_EXTRACTION))
@@ -206,25 +214,47 @@ def _decoded(content: bytes, charset: str | None) -> str:
     return bytes_to_str(content, found or "utf-8")
 
 
-def _flattened(page: str) -> str:
-    """The page without the tags of blocks nested too deeply; their content stays. Browsers do the same.
+def _parsed(page: str) -> tuple[str, HTMLTree]:
+    """Parse a page so that extraction takes time in proportion to its length; also the page as it was parsed.
 
-    Extraction time grows with the square of the depth of nested ``div`` and ``article`` elements (no other element that
-    was tried): 80,000 of them, half a megabyte, took minutes.
+    - A parser opens formatting elements that are never closed anew in each block, and makes as many elements as there are blocks times
+      formatting elements. The article does not depend on them, so that they become ``wbr`` elements, which hold nothing.
+    - Extraction time grows with the number of ``div`` and ``article`` elements around each element (no others that were tried):
+      80,000 of them, half a megabyte, took minutes. The depth is that of the parsed tree: which end tags count cannot be seen in the
+      page's source. In a page that is too deep only the first ones stay, and others become ``br`` elements.
     """
-    if page.count("<") <= FEW_TAGS:
-        return page
-    depth = 0
+    from resiliparse.parse.html import HTMLTree
 
-    def kept(match: re.Match[str]) -> str:
-        nonlocal depth
-        if match[1]:
-            depth = max(depth - 1, 0)
-            return match[0] if depth < MAX_DEPTH else " "
-        depth += 1
-        return match[0] if depth <= MAX_DEPTH else " "
+    tags = page.count("<")
+    if tags > FEW_TAGS:
+        page = _FORMATTING.sub(r"<\1wbr", page)
+    tree = HTMLTree.parse(page)
+    if tags * len(_BLOCK.findall(page)) > FAST and _is_deep(tree):
+        kept = [match.start() for match, _ in zip(_BLOCK.finditer(page), range(KEPT_BLOCKS), strict=False)]
+        after = kept[-1] + 1
+        page = page[:after] + _BLOCK.sub(r"<\1br", page[after:])
+        tree = HTMLTree.parse(page)
+    return page, tree
 
-    return _BLOCK.sub(kept, page)
+
+def _is_deep(tree: HTMLTree) -> bool:
+    """Whether elements of a page are nested too deeply."""
+    from resiliparse.parse.html import traverse_dom
+
+    def check(context: Any) -> None:
+        if context.depth > MAX_DEPTH:
+            raise _DepthError
+
+    try:
+        if tree.body is not None:
+            traverse_dom(tree.body, check, elements_only=True)
+    except _DepthError:
+        return True
+    return False
+
+
+class _DepthError(Exception):
+    """An element is nested too deeply."""
 
 
 def _keep_lists_of_prose(tree: HTMLTree) -> None:
