@@ -187,7 +187,10 @@ def work_of(name: str) -> Callable[[str], object]:
         except InputError:  # no English prose
             return None
 
-    return compare if name == "compare" else detector.score
+    def score(text: str) -> object:
+        return detector.score(text, retranslate="never")
+
+    return compare if name == "compare" else score
 
 
 def main() -> None:

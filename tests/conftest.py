@@ -131,6 +131,7 @@ def without_engine(request, monkeypatch):
             raise MissingExtraError("tests have no translation engine")
 
         monkeypatch.setattr("mtdetect.features.retranslation.files.require", missing)
+        monkeypatch.setenv(sitecustomize.WITHOUT_ENGINE, "1")
 
 
 @pytest.fixture(scope="session")

@@ -178,7 +178,7 @@ def test_signature_pins_everything(stub, labelled):
     signature = evaluate([labelled], stub, fpr=0.02, limit=5, seed=3).signature
     digest = signature.data["labelled.jsonl"]
     assert signature.line().endswith(
-        f"model:stub:1:abababababab data:labelled.jsonl:{digest[:12]} fpr:0.02 min_words:40 limit:5 seed:3 texts:11"
+        f"model:stub:1:abababababab data:labelled.jsonl:{digest[:12]} fpr:0.02 min_words:40 limit:5 seed:3 texts:11 retranslate:never"
     )
 
 

@@ -20,7 +20,7 @@ BATCH_BYTES = 512 << 10
 BATCH_RECORDS = 512
 """Limit for small records: a crash loses at least one batch, which should be a second or two of work."""
 
-CONSULTED_RECORDS = 32
+CONSULTED_RECORDS = 8
 """The same if the translation engine is consulted, which takes some tenths of a second for a record."""
 
 HTML_PER_TEXT = 4

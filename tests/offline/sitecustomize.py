@@ -1,10 +1,12 @@
 """No test may reach out: Python itself asks here before it opens a connection or looks up a name.
 
-Child processes get this as their ``sitecustomize``, by ``PYTHONPATH``, and end at once; ``conftest`` has the test fail.
+Child processes get this as their ``sitecustomize``, by ``PYTHONPATH``, and end at once; ``conftest`` has the test fail. The translation engine is not
+installed for them, unless the test is about it.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +14,9 @@ from typing import Any
 
 STATUS = 97
 """Exit status of a child process that reached out."""
+
+WITHOUT_ENGINE = "MTDETECT_TESTS_WITHOUT_ENGINE"
+"""Variable that hides the translation engine."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
 
@@ -42,6 +47,15 @@ def forbid(refuse: Callable[[str], None]) -> None:
     sys.addaudithook(hook)
 
 
+def _hide_engine() -> None:
+    find_spec = importlib.util.find_spec
+
+    def found(name: str, package: str | None = None) -> Any:
+        return None if name == "sentencepiece" else find_spec(name, package)
+
+    importlib.util.find_spec = found
+
+
 def _end(message: str) -> None:
     os.write(2, message.encode() + b"\n")
     os._exit(STATUS)
@@ -49,3 +63,5 @@ def _end(message: str) -> None:
 
 if __name__ == "sitecustomize":
     forbid(_end)
+    if WITHOUT_ENGINE in os.environ:
+        _hide_engine()

@@ -39,9 +39,9 @@ ABOUT = (
 
 
 def evaluate(*options: str) -> tuple[int, dict[str, Any]]:
-    """Exit status and figures of ``mtdetect evaluate``."""
+    """Exit status and figures of ``mtdetect evaluate``, without the translation engine, whether it is installed or not."""
     with redirect_stdout(io.StringIO()) as out:
-        status = mtdetect(["evaluate", str(TEXTS), "--format", "json", *options])
+        status = mtdetect(["evaluate", str(TEXTS), "--format", "json", "--retranslate", "never", *options])
     return status, json.loads(out.getvalue())
 
 
