@@ -166,7 +166,7 @@ def small(tmp_path) -> RetranslationModel:
 
 
 def test_whom_the_engine_is_asked_about(small):
-    p, words = np.array([0.001, 0.4, 0.9, 0.001]), np.array([200, 40, 300, 39])
+    p, words = np.array([0.001, 0.7, 0.9, 0.001]), np.array([200, 40, 300, 39])
     assert small.asks(p, words, "never").tolist() == [False] * 4
     assert small.asks(p, words, "auto").tolist() == [True, True, False, False]
     assert small.asks(p, words, "always").tolist() == [True, True, True, False]
