@@ -49,7 +49,7 @@ def main() -> None:
         given, right = [], []
         for machine, person in pairs:
             for kind, text, other in (("machine", machine, person), ("human", person, machine)):
-                alone = detector.score(text, evidence=False)
+                alone = detector.score(text, evidence=False, retranslate="never")
                 beside = detector.against(alone, text, other)
                 columns[kind].append([alone.score, beside.score, alone.flagged, beside.flagged])
                 if kind == "machine" and beside.match is not None:

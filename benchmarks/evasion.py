@@ -150,7 +150,7 @@ def reworded(share: float, thesaurus: Thesaurus) -> Trick:
 
 def advised(text: str, chance: random.Random) -> str:
     """Apply all suggestions of the evidence."""
-    for item in reversed(mtdetect.load().score(text).evidence):
+    for item in reversed(mtdetect.load().score(text, retranslate="never").evidence):
         if item.suggestion:
             text = text[: item.start] + item.suggestion.split("|")[0] + text[item.end :]
     return text
@@ -222,7 +222,7 @@ def main() -> None:
                 if "not undone" in trick_name
                 else confusables.latin,
             ):
-                verdicts = list(detector.score_many(texts))
+                verdicts = list(detector.score_many(texts, retranslate="never"))
             scores = np.clip([verdict.score for verdict in verdicts], 1e-6, 1 - 1e-6)
             odds = float(np.median(np.log(scores / (1 - scores))))
             flagged = [verdict.flagged for verdict in verdicts]

@@ -63,8 +63,8 @@ def ours(train: list[tuple[str, bool]], *, evidence: bool) -> Scorer:
     mtdetect.detector._load.cache_clear()
     detector = mtdetect.load()
     # The first large batch builds some tables, and the first text that may be in another language loads the language identifier.
-    list(detector.score_many([FOREIGN, *(text for text, _ in train[:1000])]))
-    return lambda texts: [v.score for v in detector.score_many(texts, evidence=evidence)]
+    list(detector.score_many([FOREIGN, *(text for text, _ in train[:1000])], retranslate="never"))
+    return lambda texts: [v.score for v in detector.score_many(texts, evidence=evidence, retranslate="never")]
 
 
 def hashed(train: list[tuple[str, bool]]) -> Scorer:

@@ -53,7 +53,10 @@ def engines(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, flo
             texts[key].append(record["text"])
     keys = [key for key, own in sorted(texts.items()) if len(own) >= LEAST_TEXTS]
     qualities = [
-        float(np.mean([v.quality for v in detector.score_many(texts[key], evidence=False)])) for key in keys
+        float(
+            np.mean([v.quality for v in detector.score_many(texts[key], evidence=False, retranslate="never")])
+        )
+        for key in keys
     ]
     comet = [scores[key] for key in keys]
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -97,7 +100,7 @@ def post_edited(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int,
             float(np.mean([Levenshtein.normalized_similarity(*pair) for pair in block])) for block in blocks
         ]
         texts = ["\n".join(machine for machine, _ in block) for block in blocks]
-        qualities = [v.quality for v in detector.score_many(texts, evidence=False)]
+        qualities = [v.quality for v in detector.score_many(texts, evidence=False, retranslate="never")]
         rows.append((language, len(blocks), float(spearmanr(qualities, kept)[0])))
         all_qualities += qualities
         all_kept += kept

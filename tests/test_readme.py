@@ -1,13 +1,23 @@
-"""What the README shows is what is printed."""
+"""What the README shows is what is printed: with the translation engine, which its first command installs."""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
 from mtdetect.cli import main
+from mtdetect.features.retranslation import files
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        not all(importlib.util.find_spec(name) for name in (files.PACKAGE, "sentencepiece")),
+        reason="needs the extra retranslate",
+    ),
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
