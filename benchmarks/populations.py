@@ -50,13 +50,16 @@ def held_out(folder: Path) -> list[Group]:
     scores, words, source, population = (
         np.array(arrays[f"calibration_{name}"]) for name in ("scores", "words", "source", "population")
     )
+    weight = np.array(arrays.get("calibration_weight", np.ones(len(scores), np.float32)))
     groups = []
     for k, name in enumerate(manifest["sources"]):
         own = source == k
-        others = Calibration(*(column[~own] for column in (scores, words, source, population)))
+        others = Calibration(*(column[~own] for column in (scores, words, source, population, weight)))
         p_values = others.p_values(scores[own], words[own])
         kind = manifest["populations"][int(np.bincount(population[own]).argmax())]
-        flagged = tuple(float(np.mean((p_values <= fpr) & (scores[own] >= 0))) for fpr in BUDGETS)
+        flagged = tuple(
+            float(np.average((p_values <= fpr) & (scores[own] >= 0), weights=weight[own])) for fpr in BUDGETS
+        )
         groups.append(Group(name, kind, int(own.sum()), flagged))
     return groups
 

@@ -96,7 +96,7 @@ class Gain:
 
     def __init__(self, data: Path, each: int, jobs: int, cache: Path | None) -> None:
         model = loading.load(loading.shipped_folder())
-        fitting, _ = training.sample(data, shipped(), jobs=jobs, progress=report)
+        fitting, *_ = training.sample(data, shipped(), jobs=jobs, progress=report)
         self.learnt = training.held_texts(fitting, model)
         self.dev = training.held_texts(development(data, each), model)
         report(f"asking the engine about {len(self.learnt.chosen) + len(self.dev.chosen):,} texts")

@@ -257,3 +257,17 @@ def test_a_missing_package_is_reported_before_scoring(stub, labelled, tmp_path, 
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "mtdetect[plots]" in printed.err
+
+
+def test_a_text_that_stands_for_several_weighs_as_they_do() -> None:
+    chance = np.random.default_rng(11)
+    scores = chance.normal(0, 1, 4000).astype(np.float32)
+    words, source = np.full(4000, 200, np.int32), np.zeros(4000, np.int16)
+    everybody = Calibration(scores, words, source, np.zeros(4000, np.int8))
+    # All high scores, and one in five of the others, each for five.
+    kept = (scores > 1.5) | (np.arange(4000) % 5 == 0)
+    weight = np.where(scores > 1.5, 1, 5).astype(np.float32)
+    some = Calibration(scores[kept], words[kept], source[kept], np.zeros(int(kept.sum()), np.int8), weight[kept])
+    asked, length = np.array([-1.0, 1.0, 2.0, 3.0, 9.0]), np.full(5, 200)
+    np.testing.assert_allclose(some.p_values(asked, length), everybody.p_values(asked, length), rtol=0.1)
+    assert some.p_values(asked, length)[-1] < 0.001

@@ -137,6 +137,7 @@ def written(folder, **changes):
         "calibration_words": np.full(n, 120, np.int32),
         "calibration_source": (np.arange(n) % 4).astype(np.int16),
         "calibration_population": (np.arange(n) % 2).astype(np.int8),
+        "calibration_weight": np.ones(n, np.float32),
         "calibration_asked": np.arange(n) % 4 < 2,
     }
     weights = np.zeros((len(JOINT), len(INPUTS)))

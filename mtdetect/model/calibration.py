@@ -60,12 +60,15 @@ class Calibration:
         Corpus of each text.
     population : ndarray of int8, shape (n,)
         Kind of writer.
+    weight : ndarray of float32, shape (n,), optional
+        How many texts each stands for, where only some were scored. One if not given.
     """
 
     scores: F32
     words: npt.NDArray[np.int32]
     source: npt.NDArray[np.int16]
     population: npt.NDArray[np.int8]
+    weight: F32 | None = None
 
     def p_values(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
         """P-value of each text.
@@ -112,21 +115,23 @@ class Calibration:
         return worst
 
     @cached_property
-    def _tails(self) -> dict[int, tuple[WeightedTail, int, list[tuple[WeightedTail, int]]]]:
+    def _tails(self) -> dict[int, tuple[WeightedTail, float, list[tuple[WeightedTail, float]]]]:
         """For each band with human texts: tail and size of the pool, and of each population."""
         tails = {}
         of_people = band(self.words)
+        texts = np.ones(len(self.words)) if self.weight is None else self.weight.astype(np.float64)
         for k in present(of_people).tolist():
             inside = of_people == k
             source = self.source[inside].astype(np.int64)
-            weight = 1 / np.maximum(np.bincount(source)[source], LEAST_SOURCE)
+            count = texts[inside]
+            weight = count / np.maximum(np.bincount(source, count)[source], LEAST_SOURCE)
             people = self.scores[inside].astype(np.float64)
             population = self.population[inside]
             populations = []
             for kind in present(population):
                 own = population == kind
-                populations.append((WeightedTail.of(people[own], weight[own]), int(own.sum())))
-            tails[k] = WeightedTail.of(people, weight), len(people), populations
+                populations.append((WeightedTail.of(people[own], weight[own]), float(count[own].sum())))
+            tails[k] = WeightedTail.of(people, weight), float(count.sum()), populations
         return tails
 
 
@@ -191,7 +196,7 @@ class OwnCalibration:
         return np.minimum(p, 1.0)
 
 
-def borrowed(tail: F64, n: int, pool: F64, more: int) -> F64:
+def borrowed(tail: F64, n: float, pool: F64, more: int) -> F64:
     """Tail of ``n`` texts, shrunk towards ``pool`` as if there were ``more`` texts with that tail."""
     return (tail * n + pool * more) / (n + more)
 

@@ -164,14 +164,14 @@ def joined(experts: F64, logits: F64) -> F64:
 
 def calibration_sets(arrays: dict[str, Any]) -> tuple[Calibration, Calibration]:
     """Calibration sets of ``always`` and ``auto`` from the arrays of an artifact."""
-    scores, words, source, population, asked = (
+    scores, words, source, population, weight, asked = (
         np.array(arrays[f"calibration_{name}"])
-        for name in ("scores", "words", "source", "population", "asked")
+        for name in ("scores", "words", "source", "population", "weight", "asked")
     )
     lowest = np.where(asked, scores, -np.inf).astype(np.float32)
     return (
-        Calibration(scores, words, source, population),
-        Calibration(lowest, words, source, population),
+        Calibration(scores, words, source, population, weight),
+        Calibration(lowest, words, source, population, weight),
     )
 
 

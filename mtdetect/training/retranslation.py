@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -63,7 +63,11 @@ PER_SOURCE = 30
 """Human texts of each source to learn from."""
 
 CALIBRATING = 120
-"""Human texts of each source to calibrate on."""
+"""Human texts of each source to calibrate on, drawn by chance. They stand for those that are not."""
+
+TAIL = 0.05
+"""P-value, of the model alone, up to which every other human text calibrates, too: nearly all texts that the engine could let be flagged are among
+them, so small p-values are as fine as if all texts had been asked about."""
 
 PENALTY = 0.003
 """``C`` of the logistic regression on standardised columns. Mean AUC of the engine's logit alone over eight development sets of translations with 0.001, 0.003,
@@ -132,13 +136,16 @@ def fit_retranslation(
     engine = files.folder(None)
     of_texts = loading.load(model)
     progress("reading the corpora")
-    fitting, calibrating = sample(data, lexicon, jobs=jobs, progress=progress)
+    fitting, calibrating, rest = sample(data, lexicon, jobs=jobs, progress=progress)
     chosen = [*fitting, *calibrating]
     progress(f"measuring {len(chosen):,} texts")
     known = held_texts(chosen, of_texts)
+    likely, weight = stratified(known, len(fitting), rest, of_texts)
+    known = known.followed_by(likely)
     chosen, experts, words, taught = known.chosen, known.experts, known.words, known.taught
     human = np.array([e.label == "original" for e in chosen])
-    learns = known.at < len(fitting)
+    drawn = known.at >= 0
+    learns = drawn & (known.at < len(fitting))
     progress(f"asking the engine about {len(chosen):,} texts")
     batches = [[e.text for e in chosen[k : k + BATCH]] for k in range(0, len(chosen), BATCH)]
     if cache is not None:
@@ -147,9 +154,10 @@ def fit_retranslation(
     progress("joint strengths, claims and calibration")
     held = without_features(chosen, words)
     fitted, logits = fit_strengths(held, learns, taught, experts, answered)
-    centers, spreads = people_scatter(logits[human], words[human], held.population[human])
+    typical = human & drawn
+    centers, spreads = people_scatter(logits[typical], words[typical], held.population[typical])
     strengths = classifier.relative(logits, words, centers, spreads)
-    slopes, shifts = fit_claims(strengths[taught], held.only(taught))
+    slopes, shifts = fit_claims(strengths[taught & drawn], held.only(taught & drawn))
     odds = classifier.claims(strengths, slopes, shifts).max(axis=1)
     people = np.flatnonzero(human & ~learns).tolist()
     sources = sorted({chosen[k].source for k in people})
@@ -160,9 +168,10 @@ def fit_retranslation(
         "calibration_population": np.array(
             [POPULATIONS.index(chosen[k].population) for k in people], np.int8
         ),
+        "calibration_weight": weight[people].astype(np.float32),
         "calibration_asked": known.p_values[people] <= retranslation.ASKED,
     }
-    first = 1 - answered[people, columns.NAMES.index("rank>0")]
+    first = 1 - answered[typical & ~learns, columns.NAMES.index("rank>0")]
     facts = {
         "name": "retranslation",
         "version": mtdetect.__version__,
@@ -192,7 +201,7 @@ def fit_retranslation(
 
 def sample(
     data: Path, lexicon: Lexicon, *, jobs: int, progress: Callable[[str], None]
-) -> tuple[list[Example], list[Example]]:
+) -> tuple[list[Example], list[Example], list[Example]]:
     """Choose calibration texts of the model: those that teach joint strengths, and human texts that calibrate.
 
     Parameters
@@ -210,6 +219,8 @@ def sample(
     -------
     fitting, calibrating : list of Example
         No group stands in both.
+    rest : list of Example
+        Human texts like those that calibrate, which were not drawn.
     """
     whole = examples.held_out(data)
     teaching = [e for e in whole if _teaches(e.group)]
@@ -231,8 +242,10 @@ def sample(
         *_some(spun, lambda e: e.environment, PER_SPINNER),
         *_some((e for e in teaching if e.label == "original"), lambda e: e.source, PER_SOURCE),
     ]
-    others = (e for e in whole if e.label == "original" and not _teaches(e.group))
-    return fitting, _some(others, lambda e: e.source, CALIBRATING)
+    others = [e for e in whole if e.label == "original" and not _teaches(e.group)]
+    drawn = _some(others, lambda e: e.source, CALIBRATING)
+    known = {id(e) for e in drawn}
+    return fitting, drawn, [e for e in others if id(e) not in known]
 
 
 def _teaches(group: str) -> bool:
@@ -279,6 +292,54 @@ class HeldTexts(NamedTuple):
     p_values: F64
     words: I64
     taught: Mask
+
+    def only(self, keep: Mask) -> HeldTexts:
+        """Some of the texts."""
+        chosen = [e for e, own in zip(self.chosen, keep.tolist(), strict=True) if own]
+        return HeldTexts(chosen, *(column[keep] for column in self[1:]))
+
+    def followed_by(self, others: HeldTexts) -> HeldTexts:
+        """These texts and others."""
+        columns = [np.concatenate(parts) for parts in zip(self[1:], others[1:], strict=True)]
+        return HeldTexts(self.chosen + others.chosen, *columns)
+
+
+def stratified(
+    known: HeldTexts, fitting: int, rest: Sequence[Example], model: Model
+) -> tuple[HeldTexts, F64]:
+    """Add the human texts with small p-values, and weigh those that were drawn for the others.
+
+    Parameters
+    ----------
+    known : HeldTexts
+        Texts that teach, and human texts that were drawn to calibrate.
+    fitting : int
+        Number of texts, of those given, that teach.
+    rest : sequence of Example
+        Human texts that were not drawn.
+    model : Model
+        The model alone.
+
+    Returns
+    -------
+    likely : HeldTexts
+        Texts of ``rest`` with p-values of at most ``TAIL``; their ``at`` is -1.
+    weight : ndarray of float64
+        How many texts each of ``known``, then each of ``likely``, stands for.
+    """
+    others = held_texts(rest, model)
+    low = others.p_values <= TAIL
+    not_drawn: dict[str, int] = defaultdict(int)
+    for example, small in zip(others.chosen, low.tolist(), strict=True):
+        not_drawn[example.source] += not small
+    by_chance = (known.at >= fitting) & (known.p_values > TAIL)
+    drawn = Counter(e.source for e, own in zip(known.chosen, by_chance.tolist(), strict=True) if own)
+    weight = [
+        1 + not_drawn[e.source] / drawn[e.source] if own else 1.0
+        for e, own in zip(known.chosen, by_chance.tolist(), strict=True)
+    ]
+    likely = others.only(low)._replace(at=np.full(int(low.sum()), -1))
+    return likely, np.array(weight + [1.0] * len(likely.chosen))
 
 
 def held_texts(given: Sequence[Example], model: Model, batch: int = 1000) -> HeldTexts:
