@@ -15,6 +15,7 @@ from mtdetect.cli import main
 from mtdetect.errors import InputError, MissingExtraError
 from mtdetect.evaluation import metrics
 from mtdetect.evaluation.metrics import auc, auc_with_interval, evaluate, read, threshold
+from mtdetect.model.calibration import Calibration
 from mtdetect.rendering.plots import plot
 
 FILLER = " ".join(f"w{n}" for n in range(60))
