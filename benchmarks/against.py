@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Gain from the original: how many copies are found by the text alone, and with the original.
 
-    python3 benchmarks/against.py DATA [--pairs N]
+    python3 benchmarks/against.py DATA [--pairs N] [--only machines|rewrites]
 
 DATA is the folder of the corpora. From each development set it takes up to N pairs of a human text and one machine version of it. The machine
 text is scored alone, and against the human text. For a fair comparison, the human text is scored against the machine text, too, as if
@@ -10,31 +10,40 @@ the copy had been mistaken for the original. Prints a Markdown table:
 - *TPR at 1 % FPR*: share of machine texts that score higher than 99 % of the human texts;
 - *flagged*: share of machine texts, and of human texts, that are flagged at the default budget;
 - *direction given*, *right*: share of the pairs with a direction, and share of these directions that are right.
+
+A second table is about texts that a language model rewrote (language_model_rewrites_dev), by prompt and by domain, each second pair swapped:
+
+- *recognised*: share of the rewritten texts that are called a copy of their original;
+- *at no false copy*: the same share at the threshold that no pair without a copy reaches: none of the pairs of a rewritten text and
+  other people's texts of its domain, and none of the independent reports of one event that training held out;
+- *named*: share of them that are called paraphrased or edited.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 from originals import round_trips
 
 import mtdetect
+from mtdetect.comparison import Comparison
 
 SETS = ("mt_dev", "essays_round_trip_dev", "claims_round_trip_dev")
 
 
-def main() -> None:
-    """Score the pairs and print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
-    parser.add_argument(
-        "--pairs", type=int, default=400, help="largest number of pairs of each set (default: %(default)s)"
-    )
-    args = parser.parse_args()
+REWRITES = "language_model_rewrites_dev"
+
+REPORTS = 1000
+"""Pairs of independent reports of one event."""
+
+
+def machines(data: Path, pairs_of_each: int) -> None:
+    """Print the table of machine texts."""
     detector = mtdetect.load()
     print(
         "| set | pairs | TPR at 1 % FPR, alone | … with original | flagged, alone | … with original | human texts flagged, alone "
@@ -42,9 +51,9 @@ def main() -> None:
     )
     for name in SETS:
         least = 10 if name.startswith("claims") else 100
-        originals, queries = round_trips(args.data, (name,), least)
+        originals, queries = round_trips(data, (name,), least)
         human = dict(originals)
-        pairs = [(query.text, human[query.original]) for query in queries][: args.pairs]
+        pairs = [(query.text, human[query.original]) for query in queries][:pairs_of_each]
         columns: dict[str, list[list[float]]] = {"machine": [], "human": []}
         given, right = [], []
         for machine, person in pairs:
@@ -66,6 +75,84 @@ def main() -> None:
             sum(right) / max(1, sum(given)),
         ]
         print(f"| `{name}` | {len(pairs)} | " + " | ".join(f"{100 * value:.1f} %" for value in shares) + " |")
+
+
+def rewrites(data: Path) -> None:
+    """Print the table of rewritten texts."""
+    from mtdetect.training.pairs import same_event
+
+    with gzip.open(data / "labelled" / f"{REWRITES}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    people = {r["group"]: r for r in records if r["origin"] != "language_model"}
+    same = defaultdict(list)
+    for record in people.values():
+        same[record["domain"]].append(record)
+    rows: dict[str, list[tuple[float, bool, bool, bool, bool]]] = defaultdict(list)
+    others: dict[str, list[float]] = defaultdict(list)
+    for k, record in enumerate(
+        r for r in records if r["origin"] == "language_model" and r["group"] in people
+    ):
+        own = people[record["group"]]
+        swapped = bool(k % 2)
+        texts = (own["text"], record["text"]) if swapped else (record["text"], own["text"])
+        found = mtdetect.compare(*texts)
+        given = found.direction != "unclear"
+        right = found.direction == ("original_is_copy" if swapped else "suspect_is_copy")
+        named = found.relation in ("paraphrased", "edited")
+        row = (_probability(found), found.is_copy, named, given, right)
+        rows[f"prompt: {record['prompt']}"].append(row)
+        rows[f"domain: {record['domain']}"].append(row)
+        rest = same[record["domain"]]
+        # Half the domain away, since neighbours may be passages of one article; and a third.
+        for step in {len(rest) // 2, len(rest) // 3} - {0}:
+            other = rest[(rest.index(own) + step) % len(rest)]
+            others[f"domain: {record['domain']}"].append(
+                _probability(mtdetect.compare(record["text"], other["text"]))
+            )
+    reports = [pair for pair in same_event(data, 1.0, held_out=True) if not pair.is_copy][:REPORTS]
+    others["independent reports"] = [_probability(mtdetect.compare(p.suspect, p.original)) for p in reports]
+    highest = max(max(values) for values in others.values())
+    print(
+        "| rewritten texts | pairs | recognised | at no false copy | named | direction given | right |\n|---|"
+        + "---:|" * 6
+    )
+    for name, own_rows in sorted(rows.items()):
+        probability, copy, named, given, right = np.array(own_rows, float).T
+        shares = [
+            copy.mean(),
+            (probability > highest).mean(),
+            named.mean(),
+            given.mean(),
+            right.sum() / max(1, given.sum()),
+        ]
+        print(
+            f"| {name} | {len(own_rows)} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |"
+        )
+    print("\n| no copies | pairs | called copies |\n|---|---:|---:|")
+    for name, values in sorted(others.items()):
+        print(f"| {name} | {len(values)} | {sum(value >= 0.5 for value in values)} |")
+
+
+def _probability(comparison: Comparison) -> float:
+    """Probability that there is a copy."""
+    return comparison.confidence if comparison.is_copy else 1 - comparison.confidence
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--pairs", type=int, default=400, help="largest number of pairs of each set (default: %(default)s)"
+    )
+    parser.add_argument("--only", choices=("machines", "rewrites"), help="one of the two tables")
+    args = parser.parse_args()
+    if args.only != "rewrites":
+        machines(args.data, args.pairs)
+    if args.only != "machines":
+        rewrites(args.data)
 
 
 if __name__ == "__main__":

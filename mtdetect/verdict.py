@@ -19,6 +19,14 @@ LABELS: tuple[Label, ...] = get_args(Label)
 CLASSES: tuple[Label, ...] = ("original", "machine_translated", "spun")
 """Classes of texts; ``uncertain`` and ``unsupported`` are labels, but no classes."""
 
+Relation = Literal["verbatim", "edited", "paraphrased", "machine_translated", "spun", "related", "unrelated"]
+"""How two texts can be related; ``related`` and ``unrelated`` are not copies."""
+
+RELATIONS: tuple[Relation, ...] = get_args(Relation)
+
+Direction = Literal["suspect_is_copy", "original_is_copy", "unclear"]
+"""Which of two texts is the copy."""
+
 Action = Literal["allow", "review", "block"]
 """Decision of a policy."""
 
@@ -188,9 +196,9 @@ class Match:
     score : float
         Probability that one of the two was copied from the other, or both from a third, 0 to 1.
     relation : str
-        One of ``mtdetect.comparison.result.RELATIONS``.
+        One of ``RELATIONS``.
     direction : str
-        Which of the two is the copy, as in a ``Comparison``. ``unclear`` in results of a search, which does not compare every word.
+        Which of the two is the copy, as in a ``Comparison``. ``unclear`` in results of a search where the original's text is not stored.
     copied : float
         Share of the text that has a counterpart in the original, 0 to 1.
     covered : float

@@ -38,6 +38,17 @@ A tradesman in the heights road inquired why offspring should float while his cl
 Mrs Marsh stated that the roof would be compensated for with a loan.
 Labor will begin in October and should take eleven weeks."""
 
+PARAPHRASED = """On Monday, the town council decided that the historic swimming pool would remain open for an additional two years.
+The proposed closure, previously described as inevitable by Mayor Helen Marsh, had prompted hundreds of parents to sign a petition.
+Constructed in 1961, the facility currently requires a complete replacement of its roof.
+Its annual operating costs amount to approximately 400,000 pounds, although merely 31,000 visitors made use of it last summer.
+Initially, councillors intended to sell the property to a hotel company; however, several reconsidered their position after the head teachers of three primary schools emphasized that their pupils would be left without any place to learn swimming.
+David Okafor, who leads the school in Mill Lane, stressed that an eight-year-old could not be expected to spend forty minutes on a bus.
+Meanwhile, the swimming club, which has been training at the venue ever since its opening, is organizing a celebration in September.
+In contrast, a shopkeeper in the high street questioned why children should be able to swim while his customers are forced to drive through potholes.
+According to Mrs Marsh, the expenses for the roof will be covered by means of a loan.
+The renovation is scheduled to commence in October and is expected to be completed within eleven weeks."""
+
 SAME_EVENT = """Swimmers are celebrating in the valley after a surprise decision at the town hall.
 By nine votes to six, councillors threw out a plan that would have handed the 1961 building to developers.
 I met David Okafor outside the school in Mill Lane, where he was counting bicycles.
@@ -104,9 +115,24 @@ def test_spun_copy(compare):
     assert next(one for one in comparison.substitutions if one.suspect == "stated").count == 3
 
 
+def test_paraphrased_copy(compare):
+    comparison = compare(PARAPHRASED, ORIGINAL)
+    check(comparison)
+    assert comparison.relation == "paraphrased"
+    assert comparison.direction in ("suspect_is_copy", "unclear")
+    assert comparison.copied > 0.9
+    assert not compare(PARAPHRASED, SAME_EVENT).is_copy
+
+
+def test_changed_articles_are_no_substitutions(compare):
+    changed = ORIGINAL.replace("the site", "a site").replace("a loan", "the loan").replace("The pool", "Pool")
+    for one in compare(changed, ORIGINAL).substitutions:
+        assert {one.suspect.lower(), one.original.lower()} - {"a", "an", "the", ""}
+
+
 def test_mostly_unchanged_copy_was_not_translated(shipped):
     from mtdetect.comparison.alignment import align
-    from mtdetect.comparison.measures import Pair
+    from mtdetect.comparison.measures import DENSE, Pair
     from mtdetect.comparison.model import METHODS, MOSTLY, load_pairs
     from mtdetect.comparison.sides import Side
     from mtdetect.features.view import View
@@ -119,8 +145,9 @@ def test_mostly_unchanged_copy_was_not_translated(shipped):
     assert kept.kept > MOSTLY > changed.kept
     model = load_pairs()
     engines = [METHODS.index("neural"), METHODS.index("rules")]
-    assert not model.methods(Pair(kept).kind, kept.kept)[engines].any()
-    assert model.methods(Pair(changed).kind, changed.kept)[engines].all()
+    style = np.zeros(len(DENSE))
+    assert not model.making(Pair(kept).measures(), style, kept.kept).methods[engines].any()
+    assert model.making(Pair(changed).measures(), style, changed.kept).methods[engines].all()
 
 
 def test_values_go_to_the_columns_of_their_names():
@@ -450,6 +477,25 @@ def test_verdict_names_the_original(shipped, files, capsys):
     # Only the verdict on the copy changes.
     for one, alone_ in zip(after[1:], before[1:], strict=True):
         assert one | {"match": None} == alone_
+
+
+def test_paraphrase_never_raises_the_score(shipped):
+    alone = shipped.score(PARAPHRASED)
+    beside = shipped.against(alone, PARAPHRASED, ORIGINAL)
+    assert beside.match.relation == "paraphrased"
+    assert (beside.score, beside.label, beside.p_value) == (alone.score, alone.label, alone.p_value)
+
+
+@pytest.mark.parametrize("text", [SPUN, PARAPHRASED, ORIGINAL, SAME_EVENT])
+def test_comparison_search_and_verdict_agree(shipped, tmp_path, text):
+    comparison = shipped.compare(text, ORIGINAL)
+    with mtdetect.Originals(tmp_path / "o.db", store_text=True) as originals:
+        originals.add([("pool", ORIGINAL), ("bees", OTHER)])
+        found = next(one for one in originals.search(text) if one.original == "pool")
+        verdict = shipped.score(text)
+        matches = [found, *(shipped.against(verdict, text, other).match for other in (ORIGINAL, originals))]
+    assert {match.relation for match in matches} == {comparison.relation}
+    assert {match.direction for match in matches} == {comparison.direction}
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "-", "folder", "french.txt"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from mtdetect.errors import ModelError
@@ -65,6 +66,13 @@ def training():
             ),
             TextPair(own.replace("Anna", "And Anna"), own, "edited", "desk", "desk"),
             TextPair(
+                own.replace("was closed", "had been closed down, as everybody recalled, on"),
+                own,
+                "paraphrased",
+                pairs.REWRITES,
+                f"rewrites/{k % 3}",
+            ),
+            TextPair(
                 own.replace("the old", "one old old"), own, "machine_translated", "apertium", f"ap:{k % 4}"
             ),
             TextPair(own, text(k + 41, 5), "related", "allsides", "allsides/1"),
@@ -89,9 +97,9 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
     comparison = shipped.compare(spun(text(90)), text(90))
     assert comparison.is_copy
     measures, style = found[0]
-    methods = model.methods(measures.kind, 0.1)
-    assert methods.sum() == pytest.approx(1)
-    assert model.direction_odds(measures, style, methods) > 0
+    making = model.making(measures, style, 0.1)
+    assert making.methods.sum() == pytest.approx(1)
+    assert making.direction_odds > 0
 
     path = tmp_path / "a" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -123,3 +131,53 @@ def test_desk_leaves_most_as_it_was():
     for pair in edited:
         assert pair.kind == "edited"
         assert pairs._shared_ngrams(pair.suspect, pair.original) > 0.3
+
+
+def test_short_texts_of_one_source_are_no_copies():
+    written = [
+        Example(text(k, 9), "original", f"g{k // 2}", "s" if k % 3 else "t", "", "", "train", "e")
+        for k in range(30)
+    ]
+    found = pairs._short(written)
+    groups = {example.text[:40]: example.group for example in written}
+    assert found
+    for pair in found:
+        assert not pair.is_copy
+        assert groups[pair.suspect[:40]] != groups[pair.original[:40]]
+        assert len(pair.suspect.split()) <= pairs.PASSAGE[1]
+
+
+def test_strangers_share_domain_but_no_group():
+    written = [{"id": f"w{k}", "group": f"g{k // 2}", "domain": "ab"[k % 2]} for k in range(20)]
+    made = [one | {"id": f"m{k}"} for k, one in enumerate(written)]
+    for near in (True, False):
+        found = list(pairs._strangers(written, made, near=near))
+        assert len(found) > 20
+        for first, other in found:
+            assert first["domain"] == other["domain"]
+            assert first["group"] != other["group"]
+            assert other["id"].startswith("w")
+
+
+def test_odds_of_directions_are_calibrated_by_a_factor():
+    from mtdetect.training import pair_fit
+
+    draw = np.random.default_rng(0)
+    true = draw.normal(0, 2, 4000)
+    sign = np.where(draw.random(4000) < 1 / (1 + np.exp(-true)), 1.0, -1.0)
+    # Written so that all should be positive; the log-odds are three times too large.
+    assert pair_fit._slope(3 * true * sign, np.ones(4000)) == pytest.approx(1 / 3, rel=0.15)
+    threshold = pair_fit._direction_threshold(true * sign, np.ones(4000))
+    given = np.abs(true) >= threshold
+    assert (true * sign > 0)[given].mean() >= pair_fit.DIRECTION_RIGHT
+
+
+def test_swapped_texts_swap_the_classes():
+    from mtdetect.comparison.model import DIRECTED, METHODS, class_probabilities
+
+    draw = np.random.default_rng(1)
+    same, differ = draw.normal(size=(7, len(METHODS))), draw.normal(size=(7, len(DIRECTED)))
+    there, back = class_probabilities(same, differ), class_probabilities(same, -differ)
+    assert np.allclose(there, back[:, ::-1])
+    assert np.allclose(there.sum(axis=(1, 2)), 1)
+    assert np.allclose(there[:, 0, len(DIRECTED) :], there[:, 1, len(DIRECTED) :])

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdetect.comparison import result
 from mtdetect.errors import InputError, UsageError
-from mtdetect.policy import rules
 from mtdetect.policy.rules import ACTIONS, Policy, Rule, from_dict, load, parse
 from mtdetect.verdict import LABELS, Match
 
@@ -83,10 +81,6 @@ def test_match_with_an_original(policy, verdict_of):
     assert policy.decide(verdict, match=match(copied=0.4)).action == "allow"
     assert policy.decide(verdict, match=match("related")).action == "allow"
     assert policy.decide(dataclasses.replace(verdict, match=match())).action == "block"
-
-
-def test_relations_are_those_of_comparisons():
-    assert rules.RELATIONS == result.RELATIONS
 
 
 def test_bounds_are_inclusive(verdict_of):

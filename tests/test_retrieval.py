@@ -20,7 +20,7 @@ def searched(count=120):
         has = k % 4 > 0
         columns = draw.normal(0.2, 0.05, (8, len(RANK)))
         columns[:, RANK.index("weight")] = 6.0
-        relation = RELATIONS[k % 3] if has else "unrelated"
+        relation = RELATIONS[k // 4 % 4] if has else "unrelated"
         if has:
             columns[3] += 0.6 + 0.1 * (k % 3)
             columns[3, RANK.index("weight")] = 6.0

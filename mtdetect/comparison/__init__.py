@@ -4,6 +4,7 @@ The modules, in the order of the computation:
 
 ``sides``          the words, sentences and terms of each text
 ``alignment``      which sentences correspond
+``style_counts``   counts of function words, punctuation and endings
 ``substitutions``  which wordings in them replace each other
 ``measures``       the features of the pair
 ``model``          the pair model, which turns features into probabilities
@@ -13,7 +14,7 @@ The modules, in the order of the computation:
 """
 
 from mtdetect.comparison.alignment import Link
-from mtdetect.comparison.compare import PairRelation, compare_documents, compare_texts, relate_documents
+from mtdetect.comparison.compare import compare_documents, compare_texts
 from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import Substitution
@@ -21,10 +22,8 @@ from mtdetect.comparison.substitutions import Substitution
 __all__ = [
     "Comparison",
     "Link",
-    "PairRelation",
     "Side",
     "Substitution",
     "compare_documents",
     "compare_texts",
-    "relate_documents",
 ]

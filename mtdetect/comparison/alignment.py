@@ -17,14 +17,20 @@ from mtdetect.features.lexicon import Lexicon
 from mtdetect.text.arrays import F64, I64, U64
 from mtdetect.text.hashing import GOLDEN_RATIO
 
-LEAST = 0.27
-"""Score (similarity plus ``HELP`` times that of neighbours) from which two sentences that are each other's best match are a pair."""
+LEAST = 0.33
+"""Score (similarity plus ``HELP`` times that of neighbours) from which two sentences that are each other's best match are a pair.
+
+Short texts have few sentences to choose from, so their best matches say little. Of 250 pairs of a rewritten and an unrelated text of some 90 words,
+0.27 aligned a sentence in 8.4 %, 0.33 in 2.4 %; rewritten texts kept 91 of 92 % of their words aligned to their originals."""
 
 LEAST_BESIDE = 0.13
 """Similarity from which two sentences next to a pair are a pair."""
 
 LEAST_MERGED = 0.42
 """Share of a sentence's weight found in a sentence already paired from which the two are joined."""
+
+MOST_JOINED = 3
+"""Most sentences that correspond to one sentence of the other text."""
 
 HELP = 0.2
 """Weight of the similarity of neighbouring sentences."""
@@ -79,16 +85,18 @@ class Similarities:
     shared: F64
     mass: tuple[F64, F64]
 
-    def best(self, side: int) -> F64:
-        """Highest ``hard`` similarity of each sentence of one text.
+    def best(self, side: int, *, soft: bool = False) -> F64:
+        """Highest similarity of each sentence of one text.
 
         Parameters
         ----------
         side : int
             0 for the suspect, 1 for the original.
+        soft : bool
+            Whether alternatives count.
         """
         highest = np.zeros(len(self.mass[side]))
-        np.maximum.at(highest, self.column if side else self.row, self.hard)
+        np.maximum.at(highest, self.column if side else self.row, self.soft if soft else self.hard)
         return highest
 
 
@@ -338,26 +346,28 @@ class _Aligner:
                     a, b = a + step, b + step
 
     def _join_neighbours(self) -> None:
-        """Join an unpaired sentence to its neighbour's pair if that contains its terms."""
+        """Join unpaired sentences to their neighbour's pair if that contains their terms, outwards from the pair."""
         suspect, original = self.sides
-        found = self.found
         for side, text, taken, joined in (
             (1, original, self.back, self.joined),
             (0, suspect, self.pair, self.joined_back),
         ):
-            for k in range(text.sentences):
-                if k in taken or not text.size[k] or not found.mass[side][k]:
-                    continue
-                for neighbour in (k - 1, k + 1):
-                    partner = taken.get(neighbour)
-                    if partner is None or self._is_joined(side, partner):
+            for step in (1, -1):
+                for k in range(text.sentences)[::step]:
+                    partner = taken.get(k - step)
+                    if k in taken or partner is None or not text.size[k] or self._is_joined(side, partner):
                         continue
-                    row, column = (partner, k) if side else (k, partner)
-                    shared = self._shared(row, column)
-                    if shared >= LEAST_MERGED * found.mass[side][k]:
+                    if len(joined.get(partner, ())) < MOST_JOINED - 1 and self._is_contained(
+                        side, k, partner
+                    ):
                         joined.setdefault(partner, []).append(k)
                         taken[k] = partner
-                        break
+
+    def _is_contained(self, side: int, k: int, partner: int) -> bool:
+        """Whether a sentence of the other text contains most of what a sentence says."""
+        mass = float(self.found.mass[side][k])
+        row, column = (partner, k) if side else (k, partner)
+        return mass > 0 and self._shared(row, column) >= LEAST_MERGED * mass
 
     def _is_joined(self, side: int, partner: int) -> bool:
         """Whether joining would make a link of several sentences to several: links are 1-n or n-1."""

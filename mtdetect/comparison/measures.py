@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from mtdetect.comparison.alignment import Alignment
 from mtdetect.comparison.sides import Side
+from mtdetect.comparison.style_counts import counts
 from mtdetect.comparison.substitutions import Change, find_changes
 from mtdetect.features import blocks
 from mtdetect.features.view import View
@@ -35,6 +36,9 @@ COPY = (
     "link_similarity",
     "best_most",
     "best_least",
+    "soft_most",
+    "soft_least",
+    "diagonal",
     "share_35_most",
     "share_35_least",
     "share_55_most",
@@ -111,6 +115,9 @@ MOST_LOG_WORDS, MOST_LOG_SENTENCES, MOST_GRAMS = 7.3, 4.4, 40.0
 """Largest values in the training pairs of the logarithms of words and of sentences, and of the root of the number of n-grams that differ.
 Larger values are cut to these."""
 
+SAME_PLACE = 0.2
+"""Largest difference of the relative places of two sentences in their texts that counts as the same place."""
+
 SURPRISE = -9.0
 """Log-probability below which a word counts as a surprise."""
 
@@ -134,6 +141,8 @@ class Measures:
     copy : ndarray, shape (len(COPY),)
     kind : ndarray, shape (len(KIND),)
     direction : ndarray, shape (len(DIRECTION),)
+    counts : ndarray, shape (len(COUNTS),)
+        Counts of style in the aligned sentences of the suspect minus those of the original.
     grams : ndarray of int64
         Hashed n-grams whose counts differ between the aligned sentences of the two texts.
     excess : ndarray of float64
@@ -147,6 +156,7 @@ class Measures:
     copy: F64
     kind: F64
     direction: F64
+    counts: F64
     grams: I64
     excess: F64
     size: float
@@ -222,12 +232,30 @@ def _best_sentences(alignment: Alignment, words: tuple[int, int]) -> dict[str, f
     sizes = (alignment.suspect.size, alignment.original.size)
     best = [np.where(found.mass[k] > 0, found.best(k), 0) for k in (0, 1)]
     mean = [float((best[k] * sizes[k]).sum() / words[k]) for k in (0, 1)]
-    figures = {"best_most": max(mean), "best_least": min(mean)}
+    soft = [float((found.best(k, soft=True) * sizes[k]).sum() / words[k]) for k in (0, 1)]
+    figures = {
+        "best_most": max(mean),
+        "best_least": min(mean),
+        "soft_most": max(soft),
+        "soft_least": min(soft),
+        "diagonal": _diagonal(alignment),
+    }
     for least in (0.35, 0.55):
         share = [float(((best[k] >= least) * sizes[k]).sum() / words[k]) for k in (0, 1)]
         figures[f"share_{100 * least:.0f}_most"] = max(share)
         figures[f"share_{100 * least:.0f}_least"] = min(share)
     return figures
+
+
+def _diagonal(alignment: Alignment) -> float:
+    """Share of all similarity between sentences at about the same place of their texts; paraphrases keep the order of what is said."""
+    found = alignment.similarities
+    place = [
+        (at + 0.5) / max(side.sentences, 1)
+        for at, side in ((found.row, alignment.suspect), (found.column, alignment.original))
+    ]
+    near = np.abs(place[0] - place[1]) <= SAME_PLACE
+    return float((found.soft[near].sum() + SAME_PLACE) / (found.soft.sum() + 1.0))
 
 
 def _shared_terms(a: Side, b: Side) -> dict[str, float]:
@@ -292,6 +320,7 @@ class Pair:
             copy=self.copy,
             kind=self.kind,
             direction=self._direction(),
+            counts=counts(self.a, self.rows[0]) - counts(self.b, self.rows[1]),
             grams=grams,
             excess=excess,
             size=size,

@@ -1,8 +1,10 @@
 """The pair model: linear models that turn the features of a pair into probabilities. ``mtdetect.training.pairs`` fits them.
 
-Whether there is a copy and how it was made are logistic regressions. Which text is the copy is a weighted sum of differences without an
-intercept, so swapping the texts changes its sign. Methods leave opposite traces: neural engines write more predictably than
-people, spinners and rule-based engines less. So there is one such sum for each method, weighted by the method's probability.
+Whether there is a copy is a logistic regression. How it was made and which text it is, is one multinomial regression: its classes are the
+methods, each with either of the two texts as the copy. Methods leave opposite traces. Engines write more predictably than people,
+spinners less; language models write longer words, engines shorter ones. So the difference of the texts says how
+the copy was made if it is known which one it is, and the reverse; the regression weighs all cases at once.
+Weights of differences have opposite signs in the two classes of a method, so swapping the texts swaps the classes.
 """
 
 from __future__ import annotations
@@ -17,17 +19,18 @@ import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.comparison.measures import BITS, COPY, DENSE, DIRECTION, KIND, Measures
+from mtdetect.comparison.style_counts import COUNTS
 from mtdetect.errors import ModelError
 from mtdetect.text.arrays import F64
 
-METHODS = ("neural", "rules", "spinning", "editing")
-"""How a copy can be made: neural translation, rule-based translation, synonym spinning, editing by a person."""
+METHODS = ("neural", "rules", "spinning", "rewriting", "editing")
+"""How a copy can be made: neural translation, rule-based translation, synonym spinning, rewriting by a language model, editing by a person."""
 
-DIRECTED = METHODS[:3]
+DIRECTED = METHODS[:4]
 """Methods that leave traces by which the copy can be recognised."""
 
 CLIP = 4.0
-"""Largest absolute value of a scaled difference."""
+"""Largest absolute value of a scaled column."""
 
 MOSTLY = 0.7
 """``Alignment.kept`` above which translation is ruled out. It is higher in 0 of 5,000 translations, in 17 of 4,809 round trips, and in at least
@@ -39,6 +42,11 @@ _CROSSED = [
     KIND.index(name) for name in ("replaced_one_by_one", "substitutes", "function_changed", "moved", "uneven")
 ]
 """Columns of ``KIND`` that are multiplied by ``changed``."""
+
+_OF_COPY = [
+    COPY.index(name) for name in ("link_similarity", "five_grams", "three_grams", "order", "length_ratio")
+]
+"""Columns of ``COPY`` that tell the methods apart, too. The length of the texts does not belong there: it shows the training set."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,17 @@ class PairModel:
     copy_weights, related_weights : ndarray, shape (len(COPY) + 1,)
         The last one is the intercept.
     kind_weights : ndarray, shape (len(METHODS), n + 1)
-        The last column holds the intercepts.
+        Weights of what is the same in both orders of the texts. The last column holds the intercepts.
     gram_weights : ndarray of int8, shape (len(DIRECTED), 2**BITS)
         Quantised weights of hashed n-grams.
     gram_steps : ndarray of float64, shape (len(DIRECTED),)
         Quantisation step of each row of them.
-    direction_scale : ndarray, shape (len(DIRECTED), m)
+    direction_scale : ndarray, shape (m,)
         Root mean square of the differences.
     direction_weights : ndarray, shape (len(DIRECTED), m)
+        Weights of the differences where the suspect is the copy.
+    direction_slope : ndarray, shape (1,)
+        Factor of the log-odds of the direction that calibrates them.
     thresholds : ndarray, shape (2,)
         Log-odds from which a pair is called a copy, and absolute log-odds from which a direction is given.
     digest : str
@@ -75,6 +86,7 @@ class PairModel:
     gram_steps: F64
     direction_scale: F64
     direction_weights: F64
+    direction_slope: F64
     thresholds: F64
     digest: str = field(default="", compare=False)
 
@@ -95,7 +107,7 @@ class PairModel:
         arrays, manifest = artifacts.read(folder, verify=True)
         try:
             own = {f.name: arrays[f.name] for f in fields(cls) if f.name != "digest"}
-            columns = [list(COPY), list(KIND), list(DIRECTION), list(DENSE), BITS]
+            columns = [list(COPY), list(KIND), list(DIRECTION), list(DENSE), list(COUNTS), BITS]
             if manifest["columns"] != columns:
                 raise ModelError(f"{folder}: measures other columns than this version; train again")
         except KeyError as error:
@@ -115,29 +127,8 @@ class PairModel:
         """Log-odds that the texts share a subject if neither is a copy, from the columns of ``COPY``."""
         return _linear(_scaled(copy, self.copy_scale), self.related_weights)
 
-    def methods(self, kind: F64, kept: float) -> F64:
-        """Probability of each of ``METHODS``, given that there is a copy.
-
-        Parameters
-        ----------
-        kind : ndarray, shape (len(KIND),)
-            Columns of ``KIND``.
-        kept : float
-            ``Alignment.kept`` of the pair.
-
-        Returns
-        -------
-        ndarray, shape (len(METHODS),)
-        """
-        columns = _scaled(crossed(kind), self.kind_scale)
-        odds = self.kind_weights[:, :-1] @ columns + self.kind_weights[:, -1]
-        share = np.exp(odds - odds.max())
-        if kept > MOSTLY:
-            share[[METHODS.index("neural"), METHODS.index("rules")]] = 0.0
-        return np.asarray(share / share.sum())
-
-    def direction_odds(self, measures: Measures, style: F64, methods: F64) -> float:
-        """Log-odds that the suspect is the copy; swapping the texts changes the sign.
+    def making(self, measures: Measures, style: F64, kept: float) -> Making:
+        """How a copy was made, and which of the two texts it is.
 
         Parameters
         ----------
@@ -145,41 +136,82 @@ class PairModel:
             Features of the pair.
         style : ndarray, shape (len(DENSE),)
             Style features of the suspect minus those of the original.
-        methods : ndarray, shape (len(METHODS),)
-            Probabilities from :meth:`methods`.
+        kept : float
+            ``Alignment.kept`` of the pair.
         """
         grams = self.gram_weights[:, measures.grams].astype(np.float64) @ measures.excess * self.gram_steps
-        odds = [
-            float(
-                scaled_differences(grams[k], measures, style, self.direction_scale[k])
-                @ self.direction_weights[k]
-            )
-            for k in range(len(DIRECTED))
-        ]
-        share = methods[: len(DIRECTED)] / max(float(methods[: len(DIRECTED)].sum()), 1e-9)
-        return float(share @ np.array(odds))
+        same = _scaled(symmetric(measures), self.kind_scale)
+        differ = scaled_differences(grams, measures, style, self.direction_scale)
+        shares = class_probabilities(
+            self.kind_weights[:, :-1] @ same + self.kind_weights[:, -1], self.direction_weights @ differ
+        )
+        if kept > MOSTLY:
+            shares[:, [METHODS.index("neural"), METHODS.index("rules")]] = 0.0
+            shares /= shares.sum()
+        suspect, original = np.log(np.maximum(shares.sum(axis=1), 1e-300))
+        odds = float(suspect - original)
+        return Making(shares.sum(axis=0), float(self.direction_slope[0]) * odds)
 
 
-def crossed(kind: F64) -> F64:
-    """The columns of ``KIND``, their squares, and products with ``changed``."""
-    products = kind[..., [_CHANGED]] * kind[..., _CROSSED]
-    return np.concatenate([kind, kind**2, products], axis=-1)
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How a copy was made.
+
+    Attributes
+    ----------
+    methods : ndarray, shape (len(METHODS),)
+        Probability of each method, given that there is a copy.
+    direction_odds : float
+        Log-odds that the suspect, not the original, is the copy; swapping the texts changes the sign.
+    """
+
+    methods: F64
+    direction_odds: float
 
 
-def differences(grams: float, measures: Measures, style: F64) -> F64:
-    """Inputs of a direction model: the score of the n-grams and style, each also scaled by length, and ``DIRECTION``."""
+def class_probabilities(same: F64, differ: F64) -> F64:
+    """Probabilities of methods and directions.
+
+    Parameters
+    ----------
+    same : ndarray, shape (..., len(METHODS))
+        Weighted sums of what is the same in both orders of the texts.
+    differ : ndarray, shape (..., len(DIRECTED))
+        Weighted sums of the differences.
+
+    Returns
+    -------
+    ndarray, shape (..., 2, len(METHODS))
+        The suspect is the copy; the original is. A method without a direction has half its probability in each.
+    """
+    signed = np.zeros((*same.shape[:-1], 2, len(METHODS)))
+    signed[..., 0, : len(DIRECTED)] = differ
+    signed[..., 1, : len(DIRECTED)] = -differ
+    signed += same[..., None, :]
+    shares = np.exp(signed - signed.max(axis=(-2, -1), keepdims=True))
+    return np.asarray(shares / shares.sum(axis=(-2, -1), keepdims=True))
+
+
+def symmetric(measures: Measures) -> F64:
+    """Columns that are the same in both orders: ``KIND``, their squares, products with ``changed``, and some of ``COPY``."""
+    kind = measures.kind
+    return np.concatenate([kind, kind**2, kind[_CHANGED] * kind[_CROSSED], measures.copy[_OF_COPY]])
+
+
+def differences(grams: F64, measures: Measures, style: F64) -> F64:
+    """Columns whose sign changes if the texts are swapped: scores of the n-grams (also scaled by length), ``DIRECTION``, style and counts."""
     style = np.nan_to_num(style, posinf=0.0, neginf=0.0)
-    length = float(np.log1p(measures.size)) / 3
-    return np.concatenate([[grams, grams * measures.size / 20], measures.direction, style, style * length])
+    return np.concatenate([grams, grams * measures.size / 20, measures.direction, style, measures.counts])
 
 
-def scaled_differences(grams: float, measures: Measures, style: F64, scale: F64) -> F64:
+def scaled_differences(grams: F64, measures: Measures, style: F64, scale: F64) -> F64:
     """The same divided by ``scale`` and clipped to ``CLIP``."""
     return np.clip(differences(grams, measures, style) / scale, -CLIP, CLIP)
 
 
 def _scaled(row: F64, scale: F64) -> F64:
-    return np.asarray((row - scale[0]) / scale[1])
+    """The columns standardised, and clipped: a value far outside the range of the training pairs (a page beside a book) must not decide alone."""
+    return np.clip((row - scale[0]) / scale[1], -CLIP, CLIP)
 
 
 def _linear(row: F64, weights: F64) -> float:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 from mtdetect.comparison.alignment import Link
 from mtdetect.comparison.substitutions import Substitution
-
-Relation = Literal["verbatim", "edited", "machine_translated", "spun", "related", "unrelated"]
-"""How two texts can be related; ``related`` and ``unrelated`` are not copies."""
-
-RELATIONS: tuple[Relation, ...] = get_args(Relation)
-
-Direction = Literal["suspect_is_copy", "original_is_copy", "unclear"]
-"""Which of the two is the copy."""
+from mtdetect.verdict import Direction, Relation
 
 _MIRRORED: dict[Direction, Direction] = {
     "suspect_is_copy": "original_is_copy",
@@ -32,7 +25,7 @@ class Comparison:
     suspect, original : str or None
         Names of the texts.
     relation : str
-        One of ``RELATIONS``.
+        One of ``mtdetect.verdict.RELATIONS``.
     is_copy : bool
         Whether one text was made from the other, or both from the same.
     direction : str

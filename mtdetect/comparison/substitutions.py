@@ -30,6 +30,9 @@ LONGEST_SENTENCE = 20_000
 GAP = 0.7
 """Cost of a word without a counterpart; see :func:`_costs` for the cost of a pair."""
 
+ARTICLES = frozenset(("a", "an", "the"))
+"""Words whose change alone is no substitution: every editing changes some."""
+
 HYPHEN = 45
 
 _MIRRORED: dict[Kind, Kind] = {"omission": "addition", "addition": "omission"}
@@ -124,7 +127,7 @@ def count_substitutions(alignment: Alignment, changes: list[Change]) -> tuple[Su
             continue
         wordings = wording(alignment.suspect, *change.suspect), wording(alignment.original, *change.original)
         key = (str(wordings[0]).lower(), str(wordings[1]).lower(), change.kind)
-        if None in wordings or key[0] == key[1]:
+        if None in wordings or key[0] == key[1] or ARTICLES.issuperset(f"{key[0]} {key[1]}".split()):
             continue
         counts[key] = counts.get(key, 0) + 1
         shown.setdefault(key, (str(wordings[0]), str(wordings[1])))

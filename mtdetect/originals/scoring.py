@@ -34,10 +34,10 @@ RANK = (
 )
 """Columns of the search model: those of ``Closeness`` (as logarithms where they are in nats) and the weight of the text."""
 
-RELATIONS = ("edited", "machine_translated", "spun", "related", "unrelated")
+RELATIONS = ("edited", "paraphrased", "machine_translated", "spun", "related", "unrelated")
 """Relations that the search model distinguishes; ``verbatim`` is decided by a rule."""
 
-COPIES = RELATIONS[:3]
+COPIES = RELATIONS[:4]
 """Relations of copies."""
 
 VERBATIM = 0.995

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mtdetect.comparison import PairRelation, Side, relate_documents
+from mtdetect.comparison import Comparison, Side, compare_documents
 from mtdetect.errors import UsageError
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.features.view import View
@@ -28,12 +28,12 @@ from mtdetect.originals.database import FORMAT, Database
 from mtdetect.originals.index import Index
 from mtdetect.originals.postings import Segment
 from mtdetect.originals.ranking import Closeness
-from mtdetect.originals.scoring import COPIES, LIKELY, CandidateScore, columns, score_candidates
+from mtdetect.originals.scoring import LIKELY, CandidateScore, columns, score_candidates
 from mtdetect.originals.sketch import Sketches, packed, sketch
 from mtdetect.serialization import from_json, to_json
 from mtdetect.text import decode, read
 from mtdetect.text.arrays import F64
-from mtdetect.verdict import Match
+from mtdetect.verdict import Direction, Match
 
 BATCH_TEXTS = 2_000
 BATCH_CHARACTERS = 6_000_000
@@ -51,7 +51,7 @@ LONGEST_ORIGINAL = 15_000_000
 TOO_LONG = f"is longer than {LONGEST_ORIGINAL:,} characters; add it in parts"
 
 COMPARED = 3
-"""Most matches whose stored texts are compared with the query."""
+"""Best matches whose stored texts are compared with the query, and any further match that is probably an original of it."""
 
 DOUBTFUL = 0.05
 """Least score of a match whose stored text is compared."""
@@ -396,32 +396,33 @@ class Originals:
         matches = []
         for place, k in enumerate(order):
             by_sketch = scores[k]
-            best: CandidateScore | PairRelation = by_sketch
-            if place < COMPARED and by_sketch.score >= DOUBTFUL and found[k].digest != digest:
-                best = self._compared(suspect, found[k].number) or by_sketch
-            if best.relation not in COPIES and by_sketch.score >= LIKELY:
-                best = by_sketch  # a comparison does not see that a short passage was copied
+            best: CandidateScore | Comparison = by_sketch
+            direction: Direction = "unclear"
+            if by_sketch.score >= (DOUBTFUL if place < COMPARED else LIKELY) and found[k].digest != digest:
+                comparison = self._compared(suspect, found[k].number)
+                if comparison is not None:
+                    best, direction = comparison, comparison.direction
             matches.append(
                 Match(
                     original=from_json(found[k].id),
                     score=by_sketch.score,
                     relation=best.relation,
-                    direction="unclear",
+                    direction=direction,
                     copied=best.copied,
                     covered=best.covered,
                 )
             )
         return matches
 
-    def _compared(self, suspect: Side, number: int) -> PairRelation | None:
-        """Relation of a text and an original; None if the original's text is not stored or one of the two is too long."""
+    def _compared(self, suspect: Side, number: int) -> Comparison | None:
+        """Comparison of a text and an original; None if the original's text is not stored or one of the two is too long."""
         if len(suspect.text) > LARGEST_COMPARED:
             return None
         text = self._text("number", number)
         if text is None or len(text) > LARGEST_COMPARED:
             return None
         batch = read([text], self._lexicon.vocabulary, identify=False)
-        return relate_documents(suspect, Side(View(batch, self._lexicon), 0))
+        return compare_documents(suspect, Side(View(batch, self._lexicon), 0))
 
     def text(self, id: Id) -> str | None:
         """Return the text of an original.

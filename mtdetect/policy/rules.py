@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from mtdetect.errors import InputError, UsageError
 from mtdetect.inputs import markup
-from mtdetect.verdict import LABELS, Action, Decision, Label, Verdict
+from mtdetect.verdict import LABELS, RELATIONS, Action, Decision, Label, Verdict
 
 if TYPE_CHECKING:
     from mtdetect.verdict import Match
@@ -39,10 +39,6 @@ else:
     import tomli as tomllib
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
-
-RELATIONS = ("verbatim", "edited", "machine_translated", "spun", "related", "unrelated")
-"""Values of ``Comparison.relation``, repeated here because importing comparisons loads numpy. A search in a collection
-returns only some of them."""
 
 LARGEST = 1 << 20
 """Maximum size of a policy file in bytes."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 RELATION_STYLES = {
     "verbatim": "bold red",
     "edited": "bold red",
+    "paraphrased": "bold yellow",
     "machine_translated": "bold red",
     "spun": "bold magenta",
     "related": "green",
@@ -95,6 +96,7 @@ def conclusion(comparison: Comparison) -> str:
     how = {
         "verbatim": "a verbatim copy",
         "edited": "a copy with small changes",
+        "paraphrased": "a paraphrased copy",
         "machine_translated": "a machine-translated copy",
         "spun": "a spun copy",
     }[comparison.relation]

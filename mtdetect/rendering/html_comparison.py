@@ -20,6 +20,7 @@ from mtdetect.rendering.html import render
 HEADINGS = {
     "verbatim": "Verbatim copy",
     "edited": "Edited copy",
+    "paraphrased": "Paraphrased copy",
     "machine_translated": "Machine-translated copy",
     "spun": "Spun copy",
     "related": "No copy: the same subject",

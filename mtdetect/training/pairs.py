@@ -25,6 +25,7 @@ from mtdetect.comparison.alignment import align
 from mtdetect.comparison.measures import Measures
 from mtdetect.comparison.model import arrays_of
 from mtdetect.comparison.sides import Side
+from mtdetect.comparison.style_counts import COUNTS
 from mtdetect.degrade import Apertium
 from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
 from mtdetect.features.view import View
@@ -57,6 +58,15 @@ EXCERPT_SHARE = 0.35
 
 MACHINES = 6
 """Most machine translations of one text that become pairs."""
+
+ADDED_SENTENCES = 0.3
+"""Share of the edited texts that get new sentences."""
+
+PASSAGE = (35, 120)
+"""Fewest and most words of short spun passages, and of short texts of one source that are no copies."""
+
+NEAREST = 0.5
+"""Share of the short texts whose partner is the most similar one of its source, not any one."""
 
 LONGEST_ARTICLE = 1500
 """Words to which articles on the same event are cut."""
@@ -108,8 +118,12 @@ def collect(
     copies, others = _labelled(data)
     result: list[TextPair] = []
     for name, count in (
-        ("mt_train", 14000),
-        ("essays_round_trip_train", 5000),
+        ("mt_train", 7000),
+        ("essays_round_trip_train", 2500),
+        ("people_round_trip_pt", 2500),
+        ("round_trips_gathered_train", 1500),
+        (REWRITES, 2000),
+        ("wiki_round_trip_train", 700),
         ("claims_round_trip_train", 700),
         ("science_spun_round_trip_train", 800),
         ("sentences_mt_post_edit_train", 500),
@@ -120,50 +134,92 @@ def collect(
     result += _made(written, data, lexicon, jobs, share, progress)
     result += _edited(written, int(900 * share))
     progress("pairing articles about the same events")
-    events = _same_event(data, share)
+    events = same_event(data, share)
     related = some([p for p in events if not p.is_copy], 3000)
     result += [p for p in events if p.is_copy] + related
     result += _spun_negatives(related[: len(related) // 5], data, lexicon)
     result += some(list(_chapters(data)), 400)
     result += some(_unrelated(written), 1000)
+    result += some(_short(written), 2000)
     return [_perhaps_excerpt(p, written) if p.corpus in _EXCERPTED else p for p in result]
 
 
-_EXCERPTED = ("mt_train", "essays_round_trip_train", "spinner", "apertium")
+_EXCERPTED = ("mt_train", "essays_round_trip_train", "spinner", "apertium", "people_round_trip_pt")
 """Corpora in which ``EXCERPT_SHARE`` of the copies are cut."""
+
+
+REWRITES = "language_model_rewrites_train"
+"""Texts by people, and what a language model made of each when asked to polish, revise, shorten or expand it."""
+
+_LABELLED = (
+    "mt_train.jsonl.gz",
+    "essays_round_trip_train.jsonl.gz",
+    "people_round_trip_pt.jsonl.xz",
+    "round_trips_gathered_train.jsonl.xz",
+    f"{REWRITES}.jsonl.gz",
+    "wiki_round_trip_train.jsonl.gz",
+    "claims_round_trip_train.jsonl.gz",
+    "science_spun_round_trip_train.jsonl.gz",
+)
+"""Files of texts by people, each in one group with what machines made of it."""
+
+_OF_SEVERAL = ("mt_train", "round_trips_gathered_train", REWRITES)
+"""Of these, the files of several test sets, sets or domains."""
+
+
+_APART = ("mt_train", "essays_round_trip_train", "claims_round_trip_train", "science_spun_round_trip_train")
+"""Of these, the files whose neighbouring texts are never passages of one work."""
+
+
+def _by_person(record: Record) -> bool:
+    """Whether a person wrote a text."""
+    return bool(record["label"] == "original" and record.get("origin") != "language_model")
+
+
+def _strangers(written: list[Record], made: list[Record], *, near: bool) -> Iterator[tuple[Record, Record]]:
+    """Pairs of texts of one set and domain without a common origin: the first by a machine or a person, the second by a person."""
+    by_domain: dict[str, list[int]] = defaultdict(list)
+    for k, record in enumerate(written):
+        by_domain[record.get("domain") or ""].append(k)
+    for places in by_domain.values():
+        for step in (1, 7) if near else (1 + len(places) // 3, 7 + len(places) // 2):
+            for at, k in enumerate(places):
+                other = written[places[(at + step) % len(places)]]
+                if other["group"] != written[k]["group"]:
+                    yield (made[k] if chance("made", made[k]["id"]) < 0.6 else written[k]), other
 
 
 def _labelled(data: Path) -> tuple[list[TextPair], list[TextPair]]:
     """Copies in the labelled sets, and pairs of unrelated texts or texts on one subject from the same sets."""
     copies: list[TextPair] = []
     others: list[TextPair] = []
-    for name in (
-        "mt_train",
-        "essays_round_trip_train",
-        "claims_round_trip_train",
-        "science_spun_round_trip_train",
-    ):
+    for file in _LABELLED:
+        name = file.split(".")[0]
         groups: dict[str, list[Record]] = defaultdict(list)
-        for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
-            groups[record.get("node") or record["group"]].append(record)
+        for record in corpus.records(data / "labelled" / file):
+            if name == "people_round_trip_pt":
+                if corpus.role(record["source"], record["group"]) != "train":
+                    continue
+                groups[record["id"].rpartition("#")[0]].append(record)
+            else:
+                groups[record.get("node") or record["group"]].append(record)
         written: list[Record] = []
         made: list[Record] = []
         for group in groups.values():
-            human = [r for r in group if r["label"] == "original" and r.get("origin") != "language_model"]
-            machine = sorted((r for r in group if r["label"] != "original"), key=lambda r: chance(r["id"]))
+            human = [r for r in group if _by_person(r)]
+            machine = sorted((r for r in group if not _by_person(r)), key=lambda r: chance(r["id"]))
             if not human or not machine:
                 continue
             written.append(human[0])
             made.append(machine[0])
-            for record in machine[:MACHINES]:
-                environment = f"{name}/{record['source']}" if name == "mt_train" else name
-                copies.append(TextPair(record["text"], human[0]["text"], record["label"], name, environment))
-        for k in range(len(written)):
-            for step in (1, 7):
-                other = written[(k + step) % len(written)]
-                first = made[k] if chance("made", made[k]["id"]) < 0.6 else written[k]
-                kind: Kind = "related" if name.startswith("essays") else "unrelated"
-                others.append(TextPair(first["text"], other["text"], kind, name, f"{name}/others"))
+            for record in machine[: MACHINES if name != REWRITES else None]:
+                kind: Kind = "paraphrased" if record["label"] == "original" else record["label"]
+                part = record["domain"] if name == REWRITES else record["source"]
+                environment = f"{name}/{part}" if name in _OF_SEVERAL else name
+                copies.append(TextPair(record["text"], human[0]["text"], kind, name, environment))
+        for first, other in _strangers(written, made, near=name in _APART):
+            kind = "related" if name.startswith("essays") else "unrelated"
+            others.append(TextPair(first["text"], other["text"], kind, name, f"{name}/others"))
     return copies + _post_edited(data), others
 
 
@@ -204,10 +260,18 @@ def _made(
             for example, text in zip(part, engine.degrade([e.text for e in part]), strict=True):
                 if text != example.text:
                     yield TextPair(text, example.text, "spun", "spinner", name)
+    for family in spinners(data, lexicon):
+        for step in range(10):
+            engine = family(round(log_uniform(*RATES, (step + 0.5) / 10), 2))
+            part = drawn[at : (at := at + max(1, int(6 * share)))]
+            short = [cut(e.text, int(log_uniform(*PASSAGE, chance("passage", e.text[:99])))) for e in part]
+            for own, text in zip(short, engine.degrade(short), strict=True):
+                if text != own:
+                    yield TextPair(text, own, "spun", "spinner short", engine.name.rsplit(":", 1)[0])
     for chain in ROUND_TRIPS:
         trip = Apertium(chain, jobs=jobs)
         progress(trip.name)
-        part = [e for e in drawn[at:] if len(e.text.split()) <= 500][: int(500 * share)]
+        part = [e for e in drawn[at:] if len(e.text.split()) <= 500][: int(300 * share)]
         at += len(part)
         for example, text in zip(part, trip.degrade([e.text for e in part]), strict=True):
             if text != example.text:
@@ -215,10 +279,10 @@ def _made(
 
 
 def _edited(written: list[Example], count: int) -> list[TextPair]:
-    """Human texts edited as a news desk edits agency reports: sentences dropped and moved, a few words cut, added or changed."""
+    """Human texts edited as a news desk edits agency reports: sentences dropped, moved and added, a few words cut, added or changed."""
     drawn = sorted(written, key=lambda e: chance("edited", e.group, e.text[:50]))[:count]
     pairs = []
-    for example in drawn:
+    for k, example in enumerate(drawn):
         draw = Random(chance("desk", example.text[:99]))
         touched = draw.choice((0.0, 0.15, 0.4, 0.8))
         kept = draw.uniform(0.6, 1.0)
@@ -226,6 +290,10 @@ def _edited(written: list[Example], count: int) -> list[TextPair]:
         if len(sentences) > 6 and draw.random() < 0.3:
             at = draw.randrange(2, len(sentences) - 2)
             sentences = sentences[at:] + sentences[:at]
+        if draw.random() < ADDED_SENTENCES:
+            new = SENTENCE.split(drawn[k - 1].text)[: draw.randrange(1, 4)]
+            at = draw.randrange(len(sentences) + 1)
+            sentences[at:at] = new
         if sentences:
             pairs.append(TextPair(" ".join(sentences), example.text, "edited", "desk", "desk"))
     return pairs
@@ -276,12 +344,26 @@ def _part(text: str, share: float, place: float) -> str:
     return "\n".join(sentences[start : start + size])
 
 
-def _same_event(data: Path, share: float) -> list[TextPair]:
-    """Articles of different outlets on one event, and agency reports that several outlets printed."""
+def same_event(data: Path, share: float, *, held_out: bool = False) -> list[TextPair]:
+    """Pair articles of different outlets on one event, and agency reports that several outlets printed.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+    share : float
+        Share of the possible pairs to make.
+    held_out : bool
+        Whether to pair the articles that are kept for calibration instead of those for training.
+
+    Returns
+    -------
+    list of TextPair
+    """
     path = next(p for p in corpus.human_files(data) if corpus.source(p) == "allsides_news")
     by_year: dict[int, list[Record]] = defaultdict(list)
     for record in corpus.records(path):
-        if corpus.role("allsides_news", record["group"]) == "calibrate":
+        if (corpus.role("allsides_news", record["group"]) == "calibrate") != held_out:
             continue
         by_year[int(record.get("year") or 0)].append(record)
     pairs: list[TextPair] = []
@@ -364,6 +446,32 @@ def _unrelated(written: list[Example]) -> list[TextPair]:
                     cut(a.text, length), cut(b.text, length), "unrelated", "people", f"people/{a.source}"
                 )
             )
+    return pairs
+
+
+def _short(written: list[Example]) -> list[TextPair]:
+    """Short texts of one source that are no copies, half of them on the most similar subject of it: with few sentences, chance resemblance is large."""
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for example in sorted(written, key=lambda e: chance("short", e.group, e.text[:50])):
+        if len(by_source[example.source]) < 400:
+            by_source[example.source].append(example)
+    pairs = []
+    for source, examples in sorted(by_source.items()):
+        texts = [
+            cut(e.text, int(log_uniform(*PASSAGE, chance("short length", e.text[:99])))) for e in examples
+        ]
+        x = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit_transform(texts)
+        alike = np.asarray((x @ x.T).todense())
+        for k, example in enumerate(examples):
+            other = (k + 1 + len(examples) // 2) % len(examples)
+            if chance("nearest", example.text[:99]) < NEAREST:
+                alike[k, [j for j, e in enumerate(examples) if e.group == example.group]] = -1.0
+                other = int(alike[k].argmax())
+            if (
+                examples[other].group != example.group
+                and _shared_ngrams(texts[k], texts[other]) < INDEPENDENT
+            ):
+                pairs.append(TextPair(texts[k], texts[other], "unrelated", "short", f"short/{source}"))
     return pairs
 
 
@@ -502,6 +610,7 @@ def write_pairs(
             list(measures.KIND),
             list(measures.DIRECTION),
             list(measures.DENSE),
+            list(COUNTS),
             measures.BITS,
         ],
         "search_columns": [list(scoring.RANK), list(scoring.RELATIONS)],

@@ -47,6 +47,7 @@ LEAST_WORDS = 30
 OF_EACH = {
     "verbatim": 300,
     "machine_translated": 2000,
+    "paraphrased": 600,
     "edited": 500,
     "spun": 1600,
     "passage": 700,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["machine_translated", "spun", "edited", "related", "unrelated"]
+Kind = Literal["machine_translated", "spun", "paraphrased", "edited", "related", "unrelated"]
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 """Approximate sentence boundaries."""
