@@ -268,7 +268,9 @@ def test_a_text_that_stands_for_several_weighs_as_they_do() -> None:
     # All high scores, and one in five of the others, each for five.
     kept = (scores > 1.5) | (np.arange(4000) % 5 == 0)
     weight = np.where(scores > 1.5, 1, 5).astype(np.float32)
-    some = Calibration(scores[kept], words[kept], source[kept], np.zeros(int(kept.sum()), np.int8), weight[kept])
+    some = Calibration(
+        scores[kept], words[kept], source[kept], np.zeros(int(kept.sum()), np.int8), weight[kept]
+    )
     asked, length = np.array([-1.0, 1.0, 2.0, 3.0, 9.0]), np.full(5, 200)
     np.testing.assert_allclose(some.p_values(asked, length), everybody.p_values(asked, length), rtol=0.1)
     assert some.p_values(asked, length)[-1] < 0.001
