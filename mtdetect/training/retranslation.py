@@ -296,11 +296,12 @@ class HeldTexts(NamedTuple):
     def only(self, keep: Mask) -> HeldTexts:
         """Some of the texts."""
         chosen = [e for e, own in zip(self.chosen, keep.tolist(), strict=True) if own]
-        return HeldTexts(chosen, *(column[keep] for column in self[1:]))
+        columns: Any = [column[keep] for column in self[1:]]
+        return HeldTexts(chosen, *columns)
 
     def followed_by(self, others: HeldTexts) -> HeldTexts:
         """These texts and others."""
-        columns = [np.concatenate(parts) for parts in zip(self[1:], others[1:], strict=True)]
+        columns: Any = [np.concatenate(parts) for parts in zip(self[1:], others[1:], strict=True)]
         return HeldTexts(self.chosen + others.chosen, *columns)
 
 
