@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from mtdetect.features.retranslation import files
 from mtdetect.style import Measurement, StyleProfile
 from mtdetect.verdict import Evidence, ModelInfo, PivotGuess, Reason, SentenceScore, Verdict, judge
 from offline import sitecustomize
@@ -35,6 +36,9 @@ def pytest_configure(config):
         own = str(Path(sitecustomize.__file__).parent)
         os.environ["PYTHONPATH"] = os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
 
+
+REQUIRE = files.require
+"""Checks that there is a translation engine."""
 
 MODEL = ModelInfo("stub", "1", "ab" * 32)
 
@@ -121,17 +125,28 @@ class StubDetector:
             yield stub_verdict(text, fpr=fpr, id=None if names is None else next(names), evidence=evidence)
 
 
+def missing(given=None):
+    """Stands for ``files.require`` where there is no translation engine."""
+    from mtdetect.errors import MissingExtraError
+
+    raise MissingExtraError("tests have no translation engine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_engine():
+    """Verdicts are those without the translation engine, whether it is installed or not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mtdetect.features.retranslation.files.require", missing)
+        patch.setenv(sitecustomize.WITHOUT_ENGINE, "1")
+        yield
+
+
 @pytest.fixture(autouse=True)
-def without_engine(request, monkeypatch):
-    """Verdicts are those without the translation engine, whether it is installed or not, except in tests of it."""
-    if request.node.get_closest_marker("engine") is None:
-        from mtdetect.errors import MissingExtraError
-
-        def missing(given=None):
-            raise MissingExtraError("tests have no translation engine")
-
-        monkeypatch.setattr("mtdetect.features.retranslation.files.require", missing)
-        monkeypatch.setenv(sitecustomize.WITHOUT_ENGINE, "1")
+def engine_where_marked(request, monkeypatch, without_engine):
+    """Tests of the engine have it."""
+    if request.node.get_closest_marker("engine") is not None:
+        monkeypatch.setattr("mtdetect.features.retranslation.files.require", REQUIRE)
+        monkeypatch.delenv(sitecustomize.WITHOUT_ENGINE)
 
 
 @pytest.fixture(scope="session")
