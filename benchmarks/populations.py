@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mtdetect import artifacts
+from mtdetect.errors import ModelError
 from mtdetect.model.calibration import Calibration
 from mtdetect.model.loading import shipped_folder
 
@@ -76,7 +77,10 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=shipped_folder())
     parser.add_argument("--sources", action="store_true", help="print a table by source, too")
     args = parser.parse_args()
-    groups = held_out(args.folder)
+    try:
+        groups = held_out(args.folder)
+    except ModelError as error:
+        parser.error(str(error))
     by_kind: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         by_kind[group.kind].append(group)

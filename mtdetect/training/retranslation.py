@@ -169,7 +169,8 @@ def fit_retranslation(
             [POPULATIONS.index(chosen[k].population) for k in people], np.int8
         ),
         "calibration_weight": weight[people].astype(np.float32),
-        "calibration_asked": known.p_values[people] <= retranslation.ASKED,
+        "calibration_asked": (known.p_values[people] <= retranslation.ASKED)
+        & ~np.isnan(answered[people, columns.NAMES.index("rank>0")]),
     }
     first = 1 - answered[typical & ~learns, columns.NAMES.index("rank>0")]
     facts = {
