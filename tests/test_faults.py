@@ -110,7 +110,7 @@ def test_worker_killed_from_outside_loses_no_record(tmp_path):
 
 
 def test_record_that_never_ends(monkeypatch):
-    monkeypatch.setattr(engine, "TIMEOUT", 12.0)
+    monkeypatch.setattr(engine, "TIMEOUT", 8.0)
     got = lines_of(engine.judged(iter(batches_of("a", "HANG")), BreakingJudge(), 1, isolated=True))
     assert got == ["1 a", "2 worker lost: no answer in time"]
 
