@@ -12,20 +12,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features.columns import in_order
 from mtdetect.features.view import View
 from mtdetect.text import Batch
-from mtdetect.text.arrays import F64, I64
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.english import ABBREVIATIONS
 from mtdetect.text.folding import tables
 from mtdetect.text.keyset import KeySet
 from mtdetect.text.segments import bounds, sums
 from mtdetect.text.tokens import ALL_CAPITALS, CAPITAL, MIXED, SPACED, WORD, hash_word
 from mtdetect.text.vocabulary import FIRST_WORD, UNKNOWN
-
-Mask = npt.NDArray[np.bool_]
 
 NAMES = (
     "wrong_article",

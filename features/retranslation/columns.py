@@ -17,7 +17,7 @@ import numpy as np
 
 from mtdetect.features.columns import in_order
 from mtdetect.features.retranslation.asking import TextScores
-from mtdetect.text.arrays import F64, I64
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.english import FUNCTION_WORDS
 
 RANKS = (0, 1, 3, 9, 99, 999)
@@ -36,7 +36,8 @@ QUANTILES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Quantiles of the log-probability of tokens."""
 
 BANDS = (0.1, 0.4, 1.0, 1.8, 2.8)
-"""Entropies in nats at which one band ends and the next begins; each holds 12 to 25 % of the tokens of human texts."""
+"""Entropies in nats at which one band ends and the next begins. Of the tokens of the texts that the model learns from and calibrates on they hold 63, 17, 14, 4,
+1.1 and 0.4 %: the engine is mostly sure. Without the columns by band the AUC is the same (``benchmarks/retranslation_gain.py``)."""
 
 LEAST = 3
 """Tokens that a band or class needs; with fewer its columns are NaN."""
@@ -136,7 +137,7 @@ def _row(answer: TextScores) -> F64:
     return np.array(in_order({name: np.asarray(value) for name, value in columns.items()}, NAMES))
 
 
-def _means(first: F64, clipped: F64, inside: I64) -> tuple[float, float]:
+def _means(first: F64, clipped: F64, inside: Mask) -> tuple[float, float]:
     """Share of first choices and mean gap of some tokens; NaN if there are too few."""
     if np.count_nonzero(inside) < LEAST:
         return np.nan, np.nan

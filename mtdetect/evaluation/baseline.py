@@ -22,9 +22,7 @@ import numpy.typing as npt
 
 from mtdetect.errors import InputError
 from mtdetect.evaluation.metrics import Evaluation, Labelled, area_of_ranks, members
-from mtdetect.text.arrays import F64, I64
-
-Mask = npt.NDArray[np.bool_]
+from mtdetect.text.arrays import F64, I64, Mask
 
 FORMAT = "mtdetect evaluation baseline 1"
 

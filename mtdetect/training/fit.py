@@ -29,14 +29,12 @@ from mtdetect.model import calibration, classifier, tuned_constants
 from mtdetect.model.candidates import KINDS, CandidateModel
 from mtdetect.model.trees import Trees
 from mtdetect.text import read
-from mtdetect.text.arrays import F64, I64
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
 from mtdetect.training.quality import Key, fit_quality, keys
 from mtdetect.training.source_language import fit_pivot, languages
-
-Mask = npt.NDArray[np.bool_]
 
 FOLDS = 4
 BATCH = 256

@@ -40,7 +40,7 @@ from mtdetect.model.scoring import Model
 from mtdetect.text import read
 from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
-from mtdetect.training import examples
+from mtdetect.training import SEED, examples
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
 from mtdetect.training.fit import Measured, fit_claims, people_scatter
@@ -66,8 +66,8 @@ CALIBRATING = 120
 """Human texts of each source to calibrate on, drawn by chance. They stand for those that are not."""
 
 TAIL = 0.05
-"""P-value, of the model alone, up to which every other human text calibrates, too: nearly all texts that the engine could let be flagged are among
-them, so small p-values are as fine as if all texts had been asked about."""
+"""P-value, of the model alone, up to which every other human text calibrates, too. A text that the engine leads to a flag was mostly near one before, so small
+p-values are nearly as fine as if all texts had been asked about."""
 
 PENALTY = 0.003
 """``C`` of the logistic regression on standardised columns. Mean AUC of the engine's logit alone over eight development sets of translations with 0.001, 0.003,
@@ -177,7 +177,7 @@ def fit_retranslation(
         "name": "retranslation",
         "version": mtdetect.__version__,
         "made_with": "mtdetect train DATA --stage retranslation",
-        "seed": 0,
+        "seed": SEED,
         "model": of_texts.info.sha256,
         "engine": {name: artifacts.sha256(engine / name) for name in sorted(files.CHECKSUMS)},
         "versions": {"python": platform.python_version(), "numpy": np.__version__},

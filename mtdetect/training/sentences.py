@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -30,11 +29,9 @@ from mtdetect.model import classifier, sentences
 from mtdetect.model.calibration import expected_calibration_error
 from mtdetect.model.sentences import SentenceModel
 from mtdetect.text import Batch, read
-from mtdetect.text.arrays import F64, I64
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import RATES, Example, Maker, log_uniform
-
-Mask = npt.NDArray[np.bool_]
 
 TEXTS = 3000
 """Number of human texts that are spun or kept as written; the labelled sets add some 2,300 texts."""
