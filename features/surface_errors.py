@@ -42,6 +42,10 @@ LONGEST_ORPHAN = 4
 MOST_SMALL = 0.3
 """Share of sentences that begin in lower case from which a text counts as written without capitals."""
 
+FORGIVING = 250
+"""Words from which the first wrong article, doubled word, stray stop and orphan of a text do not count: anybody leaves one. One such slip,
+put into 253 long texts by people of 29 sources, got 1.5 % of them flagged at 1,000 words and 0.8 % at 300; uncounted, 0.3 and 0.0 %."""
+
 _BY_SOUND = ("ewe", "xray")
 _CONSONANT_SOUNDS = ("eu", "one", "onc")  # "a European", "a one-off", "a once-proud"
 _MAY_DOUBLE = ("that", "had", "no", "so", "very", "her", "is")
@@ -190,7 +194,7 @@ def measure(view: View) -> F64:
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
-        Rates per word; ``small_starts`` per sentence, ``wrong_article`` per article that can be wrong. NaN for an empty text.
+        Rates per word, without the first slip of some kinds in a long text (``FORGIVING``); ``small_starts`` per sentence, ``wrong_article`` per article that can be wrong. NaN for an empty text.
     """
     batch = view.batch
     tokens = batch.tokens
@@ -214,16 +218,19 @@ def measure(view: View) -> F64:
     def counted(places: I64) -> I64:
         return np.diff(np.searchsorted(places, batch.first))
 
+    def beyond_first(places: I64) -> I64:
+        return np.maximum(counted(places) - (n >= FORGIVING), 0)
+
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = {
-            "wrong_article": counted(found.wrong_articles) / (counted(found.articles) + 1),
-            "doubled_words": counted(found.doubled) / n,
+            "wrong_article": beyond_first(found.wrong_articles) / (counted(found.articles) + 1),
+            "doubled_words": beyond_first(found.doubled) / n,
             "unknown_words": sums(batch.ids == UNKNOWN, batch.first) / n,
             "mixed_words": sums(word & (tokens.flags & MIXED > 0), batch.first) / n,
             "small_starts": found.small_starts / (found.sentences + 1),
             "loops": view.per_text(loops) / n,
             "odd_capitals": sums(odd, batch.first) / n,
-            "stray_stops": counted(found.stops) / n,
-            "orphans": counted(found.orphans[0]) / n,
+            "stray_stops": beyond_first(found.stops) / n,
+            "orphans": beyond_first(found.orphans[0]) / n,
         }
     return np.stack(in_order(columns, NAMES), axis=1)

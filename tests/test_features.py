@@ -174,3 +174,22 @@ def test_ngram_transformer() -> None:
     assert matrix.shape == (2, 1 << ngrams.BITS)
     assert matrix[0].nnz > 100
     assert matrix[1].nnz == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "slip"),
+    [
+        ("wrong_article", "He saw an screaming child."),
+        ("doubled_words", "He went to to the sea."),
+        ("stray_stops", "It rained. . We left."),
+        ("orphans", "It rained on the roof. the old. We left."),
+    ],
+)
+def test_one_slip_in_a_long_text_does_not_count(name: str, slip: str) -> None:
+    long = "The bread van left the harbour before the others had opened their shutters. " * 25
+    once, twice = f"{long}{slip} {long}", f"{long}{slip} {long}{slip}"
+    short = column(f"surface_errors.{name}", slip)[0]
+    one, two = column(f"surface_errors.{name}", once, twice)
+    assert short > 0
+    assert one == 0
+    assert two > 0

@@ -44,8 +44,9 @@ COLUMNS = [
 """Features of a text, in order."""
 
 DAMAGE_BLOCKS = ("fluency", "collocations", "surface_errors", "candidates", "length")
-"""Blocks of features for the experts for spinning and rule-based engines. Spinners do not change sentence lengths, and what could be learnt of
-function words is specific to the sources of our training texts."""
+"""Blocks of features for the expert for rule-based engines: what could be learnt of sentence lengths and function words is specific to the sources of
+our training texts. The expert for spinning sees every column: at the default budget 24 to 29 % of pages by web spinners are then found in the place of
+16 to 22 %, and 11 to 15 in the place of 10 to 11 % of spun reviews, with as many people flagged."""
 
 
 ONE_PERCENT = 2.33
@@ -60,6 +61,8 @@ MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
 
 def columns_of(expert: str) -> list[int]:
     """Indices into ``COLUMNS`` that an expert sees."""
+    if expert == "spinning":
+        return list(range(len(COLUMNS)))
     if expert == "translation":
         return [k for k, name in enumerate(COLUMNS) if name != "ngrams.spinning"]
     return [
