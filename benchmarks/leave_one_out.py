@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Generalization: results on engines, languages, spinner families, rates, domains, kinds of text and test sets that were left out of training.
 
-    python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--jobs N] [--json FILE]
+    python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--engine] [--cache FOLDER] [--jobs N] [--json FILE]
 
 DATA is the folder of the corpora. For each group, the responsible expert (translation, rules or spinning) is fitted again without the machine
 texts of the group. Human texts that then have no machine version are left out, too (for a length band, all human texts of that length);
 otherwise the expert would learn that this content, or this length, is always human. The calibration texts of the group, which no
 expert was trained on, are then scored by the expert fitted with the group and by the one fitted without. The true-positive rate (TPR) is at
 1 % FPR: the threshold is the score that one in a hundred human calibration texts of similar length exceeds. Prints a Markdown table.
+
+With ``--engine``, a second table shows translations with and without the translation engine, on the texts of which ``mtdetect train DATA
+--stage retranslation`` asks it: the joint strengths, too, are fitted without the group. ``--cache`` shares the answers with that stage.
 """
 
 from __future__ import annotations
@@ -21,11 +24,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rig import Rig, report
+from joblib import Parallel, delayed
+from rig import SHIPPED, Rig, report
 from sklearn.metrics import roc_auc_score
 
-from mtdetect.model import calibration, classifier
+from mtdetect.features.lexicon import shipped
+from mtdetect.model import calibration, classifier, loading
 from mtdetect.training import fit
+from mtdetect.training import retranslation as training
 from mtdetect.training.examples import Example
 
 LEAST = 60
@@ -151,6 +157,95 @@ def figures(
     return float(roc_auc_score(asked[both], found[both])), float(above[asked].mean())
 
 
+class Asked:
+    """Calibration texts that the translation engine was asked about, with what is known of them.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+    rig : Rig
+        Examples and their features.
+    jobs : int
+        Processes.
+    cache : Path, optional
+        Folder that keeps the answers.
+    """
+
+    def __init__(self, data: Path, rig: Rig, jobs: int, cache: Path | None) -> None:
+        fitting, calibrating, _ = training.sample(data, shipped(), jobs=jobs, progress=report)
+        at = {(e.group, e.text): k for k, e in enumerate(rig.held)}
+        drawn = training.held_texts([*fitting, *calibrating], loading.load(SHIPPED))
+        texts = [e.text for e in drawn.chosen]
+        report(f"asking the engine about {len(texts):,} texts")
+        answered = np.vstack(
+            Parallel(n_jobs=jobs)(
+                delayed(training.measured)(texts[k : k + training.BATCH], cache)
+                for k in range(0, len(texts), training.BATCH)
+            )
+        )
+        rows = np.array([at.get((e.group, e.text), -1) for e in drawn.chosen])
+        keep = (rows >= 0) & drawn.taught
+        self.rows = rows[keep]
+        self.learns = (drawn.at < len(fitting))[keep]
+        self.answered = answered[keep]
+        self.known = training.without_features(drawn.only(keep).chosen, drawn.words[keep])
+        self.rig = rig
+
+    def logits(
+        self, found: npt.NDArray[np.float64], out: npt.NDArray[np.bool_]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Strengths for translation of the texts asked about, without the engine and with it.
+
+        Parameters
+        ----------
+        found : ndarray, shape (n_held,)
+            Logits of the expert.
+        out : ndarray of bool, shape (n_held,)
+            Texts that must teach the joint strength nothing.
+        """
+        measured, people = self.rig.measured, self.rig.measured.is_label("original")
+        experts = np.zeros((len(found), len(classifier.EXPERTS)))
+        experts[:, 0] = found
+        center, spread = fit.people_scatter(
+            experts[people], measured.words[people], measured.population[people]
+        )
+        strengths = classifier.relative(experts, measured.words, center, spread)[self.rows]
+        everything = np.ones(len(self.rows), bool)
+        _, together = training.fit_strengths(
+            self.known, self.learns & ~out[self.rows], everything, strengths, self.answered
+        )
+        return strengths[:, 0], together[:, 0]
+
+    def row(
+        self,
+        title: str,
+        known: npt.NDArray[np.float64],
+        unknown: npt.NDArray[np.float64],
+        own: npt.NDArray[np.bool_],
+    ) -> list[str]:
+        """Row of the second table, if enough texts of the group were asked about.
+
+        Parameters
+        ----------
+        title : str
+            Name of the group.
+        known, unknown : ndarray, shape (n_held,)
+            Logits of the expert fitted with the group, and without it.
+        own : ndarray of bool, shape (n_held,)
+            Texts of the group.
+        """
+        asked = own[self.rows]
+        if asked.sum() < LEAST:
+            return []
+        nobody = np.zeros(len(own), bool)
+        alone, joined = self.logits(unknown, own)
+        values = [figures(one, self.known, asked) for one in (self.logits(known, nobody)[0], alone, joined)]
+        auc, rate = ([value[k] for value in values] for k in (0, 1))
+        cells = [f"{one:.3f}" for one in auc] + [f"{one:.1%}" for one in rate]
+        return [f"| {title} | {asked.sum()} | {' | '.join(cells)} |"]
+
+
 def main() -> None:
     """Fit, score and print the table."""
     parser = argparse.ArgumentParser(
@@ -160,10 +255,15 @@ def main() -> None:
     parser.add_argument(
         "--dimension", action="append", help="only this dimension, such as tool; can be repeated"
     )
+    parser.add_argument(
+        "--engine", action="store_true", help="also show translations with and without the translation engine"
+    )
+    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep what the engine answers there")
     parser.add_argument("--jobs", type=int, default=2, help="number of processes (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     rig = Rig.build(args.data, jobs=args.jobs)
+    engine = Asked(args.data, rig, args.jobs, args.cache) if args.engine else None
     members: dict[tuple[str, str, str], tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = {}
     for which, texts in enumerate((rig.train, rig.held)):
         found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -179,7 +279,7 @@ def main() -> None:
                 (mask, members.get(key, empty)[1]) if which == 0 else (members.get(key, empty)[0], mask)
             )
     everything = np.ones(len(rig.train), bool)
-    rows = []
+    rows, second = [], []
     of_all = {name: logits(name, rig, everything) for name in classifier.EXPERTS}
     print("| group | texts | AUC, trained with | AUC, without | TPR, trained with | TPR, without |")
     print("|---|---:|---:|---:|---:|---:|")
@@ -189,7 +289,10 @@ def main() -> None:
         report(f"{dimension} {group}")
         known = figures(of_all[name], rig.measured, asked)
         left = ~with_people(own, dimension, rig.train)
-        unknown = figures(logits(name, rig, left), rig.measured, asked)
+        without = logits(name, rig, left)
+        unknown = figures(without, rig.measured, asked)
+        if engine is not None and name == "translation":
+            second.extend(engine.row(f"{dimension} {group}", of_all[name], without, asked))
         rows.append(
             {"dimension": dimension, "group": group, "expert": name, "texts": int(asked.sum()),
              "auc": [known[0], unknown[0]], "found": [known[1], unknown[1]]}
@@ -198,6 +301,12 @@ def main() -> None:
             f"| {dimension} {group} | {asked.sum()} | {known[0]:.3f} | {unknown[0]:.3f} | {known[1]:.1%} | {unknown[1]:.1%} |",
             flush=True,
         )
+    if second:
+        print(
+            "\n| group | texts asked about | AUC, trained with | AUC, without | AUC, without, engine | TPR, trained with | TPR, without | TPR, without, engine |"
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        print("\n".join(second))
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

@@ -227,7 +227,7 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
     if args.phrases is not None:
         detector = detector.with_phrases(args.phrases)
     mode = detector.mode(args.retranslate)
-    if mode == "auto" and sys.stderr.isatty() and detector.lacks_engine:
+    if mode == "auto" and (args.retranslate or sys.stderr.isatty()) and detector.lacks_engine:
         print(f"mtdetect: {NO_ENGINE}", file=sys.stderr)
     done = 0
     # Where lines appear one by one on the terminal, they show the progress, and a progress bar would run through them.
