@@ -129,7 +129,7 @@ class Gain:
         )
         x = retranslation.inputs(self.dev.experts, measured["dev"], self.dev.words)
         x = np.where(np.isnan(x), fitted["fill"], x)
-        return retranslation.joined(self.dev.experts, x @ fitted["weights"].T + fitted["intercepts"])
+        return retranslation.joined(self.dev.experts, x @ fitted["weights"] + fitted["intercept"])
 
     def measure(self, strengths: npt.NDArray[np.float64]) -> dict[str, tuple[float, float, float]]:
         """AUC alone, AUC, and found of each set and label."""

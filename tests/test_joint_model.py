@@ -16,7 +16,7 @@ from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.model import retranslation
 from mtdetect.model.classifier import EXPERTS, HINGES, MIDDLES
-from mtdetect.model.retranslation import INPUTS, JOINT, RetranslationModel
+from mtdetect.model.retranslation import INPUTS, RetranslationModel
 from mtdetect.training.retranslation import _pack, _unpacked
 
 SENTENCE = "The 2 old mills near Ashby-on-Sea were sold, and the Harrises left."
@@ -140,17 +140,16 @@ def written(folder, **changes):
         "calibration_weight": np.ones(n, np.float32),
         "calibration_asked": np.arange(n) % 4 < 2,
     }
-    weights = np.zeros((len(JOINT), len(INPUTS)))
-    weights[0, INPUTS.index("strength.translation")] = 1
-    weights[0, INPUTS.index("engine.rank>0")] = -10
-    weights[1, INPUTS.index("strength.spinning")] = 1
+    weights = np.zeros(len(INPUTS))
+    weights[INPUTS.index("strength.translation")] = 1
+    weights[INPUTS.index("engine.rank>0")] = -10
     facts = {
         "model": "ab" * 32,
         "inputs_of_strengths": list(INPUTS),
         "constants": retranslation.CONSTANTS,
         "fill": np.full(len(INPUTS), 0.2).tolist(),
         "weights": weights.tolist(),
-        "intercepts": [2.0, 0.0],
+        "intercept": 2.0,
         "centers": np.zeros((len(MIDDLES), len(EXPERTS))).tolist(),
         "spreads": np.ones((len(MIDDLES), len(EXPERTS))).tolist(),
         "slopes": np.tile([1.0, 0, 0, 0][: 1 + len(HINGES)], (len(EXPERTS), 1)).tolist(),

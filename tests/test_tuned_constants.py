@@ -32,6 +32,7 @@ UNTUNED = {
     "features.surface_errors._VOWELS": "the alphabet",
     "model.calibration_profile.LEAST_TEXTS": "a limit for users",
     "model.classifier.SPINNING": "a place in EXPERTS",
+    "model.retranslation.TRANSLATION": "a place in EXPERTS",
     "model.loading.SHIPPED": "a name",
     "model.quality.BEST": "the scale of the answer",
     "model.quality.OF_SPUN": "the scale of the answer",

@@ -1,9 +1,9 @@
 """The model that asks the translation engine: joint strengths of its columns and of the experts.
 
-What an engine would have written is what machine-translated English is like; spun English is unlike it. So the experts for translation and
-for spinning each get a joint strength: a logistic regression on the strengths of all experts, the columns of
-:mod:`mtdetect.features.retranslation.columns`, and length. The expert for rule-based engines keeps its own. Claims, log-odds and p-values
-then come as in :mod:`mtdetect.model.classifier` and :mod:`mtdetect.model.calibration`, with slopes and a calibration set of their own.
+What an engine would have written is what machine-translated English is like. So the expert for translation gets a joint strength: its own, and a
+logistic regression on the columns of :mod:`mtdetect.features.retranslation.columns`. The other experts keep theirs: spun English is unlike what an
+engine would write, but so is the English of learners and old authors. Claims, log-odds and p-values then come as in
+:mod:`mtdetect.model.classifier` and :mod:`mtdetect.model.calibration`, with slopes and a calibration set of their own.
 
 The calibration set belongs to the whole procedure: with ``auto`` the engine is asked about texts of which the model alone leaves a flag
 possible, so calibration texts of which it does not are ranked below all others.
@@ -33,15 +33,15 @@ ASKED = 0.75
 development sets and 81, 91, 98 and 100 % of the machines', and their mean AUC is 0.818, 0.823, 0.825 and 0.825. The shares found and flagged
 at budgets of 1 and 5 % are the same with 0.5 and 1."""
 
-JOINT = ("translation", "spinning")
-"""Experts that get a joint strength."""
+TRANSLATION = EXPERTS.index("translation")
+"""The expert that gets a joint strength."""
 
 INPUTS = (
     *(f"strength.{name}" for name in EXPERTS),
     *(f"engine.{name}" for name in columns.NAMES),
     "length.log_words",
 )
-"""What the joint strengths are computed from, in order."""
+"""What the joint strength is computed from, in order."""
 
 CONSTANTS: dict[str, Any] = {
     "asking.MOST_WORDS": asking.MOST_WORDS,
@@ -56,14 +56,14 @@ CONSTANTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class RetranslationModel:
-    """Joint strengths and their calibration.
+    """The joint strength and its calibration.
 
     Attributes
     ----------
     fill : ndarray of float64, shape (len(INPUTS),)
         Stands in for what cannot be measured.
-    weights : ndarray of float64, shape (len(JOINT), len(INPUTS))
-    intercepts : ndarray of float64, shape (len(JOINT),)
+    weights : ndarray of float64, shape (len(INPUTS),)
+    intercept : float
     centers, spreads : ndarray of float64, shape (len(classifier.MIDDLES), len(EXPERTS))
     slopes : ndarray of float64, shape (len(EXPERTS), 1 + len(classifier.HINGES))
     shifts : ndarray of float64, shape (len(EXPERTS),)
@@ -76,7 +76,7 @@ class RetranslationModel:
 
     fill: F64
     weights: F64
-    intercepts: F64
+    intercept: float
     centers: F64
     spreads: F64
     slopes: F64
@@ -117,7 +117,7 @@ class RetranslationModel:
         x = inputs(experts, measured, words)
         x = np.where(np.isnan(x), self.fill, x)
         return classifier.relative(
-            joined(experts, x @ self.weights.T + self.intercepts), words, self.centers, self.spreads
+            joined(experts, x @ self.weights + self.intercept), words, self.centers, self.spreads
         )
 
     def score(
@@ -151,14 +151,14 @@ class RetranslationModel:
 
 
 def inputs(experts: F64, measured: F64, words: npt.NDArray[Any]) -> F64:
-    """What the joint strengths are computed from, shape (n_texts, len(INPUTS)). Parameters as for :meth:`RetranslationModel.experts`."""
+    """What the joint strength is computed from, shape (n_texts, len(INPUTS)). Parameters as for :meth:`RetranslationModel.experts`."""
     return np.column_stack([experts, measured, np.log(np.maximum(words, 1))])
 
 
 def joined(experts: F64, logits: F64) -> F64:
-    """Logits of all experts: joint ones where there are, else the strength, shape (n_texts, len(EXPERTS))."""
+    """Strengths of all experts, but the joint logit of that for translation, shape (n_texts, len(EXPERTS))."""
     every = experts.copy()
-    every[:, [EXPERTS.index(name) for name in JOINT]] = logits
+    every[:, TRANSLATION] = logits
     return every
 
 
@@ -207,9 +207,10 @@ def load(folder: Path, model: str) -> RetranslationModel:
             **{
                 name: np.array(manifest[name], np.float64)
                 for name in (
-                    "fill", "weights", "intercepts", "centers", "spreads", "slopes", "shifts", "typical"
+                    "fill", "weights", "centers", "spreads", "slopes", "shifts", "typical"
                 )
             },
+            intercept=float(manifest["intercept"]),
             always=always,
             auto=auto,
         )  # fmt: skip
