@@ -45,6 +45,9 @@ WIDTH = 110
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<kind>\w+)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"^<!-- table: (?P<name>\w+) -->\n(?P<body>(?:^\|[^\n]*\n)*)", re.MULTILINE)
 
+INSTALLING = re.compile(r"^((python3 -m venv|\. |pip install)[^&]*&& )*")
+"""What comes before a command and installs it; ``.ci/run`` does that."""
+
 MASKS = (
     (re.compile(r"\b\d[\d,.]* (s|MB/s)(?!\w)"), r"… \1"),
     (re.compile(r"(modr-|req_)[0-9a-f]+"), r"\1…"),
@@ -78,8 +81,8 @@ class Runner:
         """Output of a block, as a terminal would show it."""
         if kind == "python":
             return self._python(body)
-        lines = body.replace("\\\n", " ").splitlines()
-        return "".join(self._command(line) for line in lines if line.strip() and not line.startswith("#"))
+        lines = [line for line in body.replace("\\\n", " ").splitlines() if line.strip() and not line.startswith("#")]
+        return "".join(self._command(INSTALLING.sub("", line)) for line in lines)
 
     def _python(self, body: str) -> str:
         with self._captured() as told:
@@ -203,27 +206,49 @@ def shortened(output: str, mark: str | None) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _laid_out(value: Any) -> list[str]:
-    """A JSON value on a few lines, long values cut."""
-    if not isinstance(value, dict):
-        return [_brief(value)]
-    rows = [""]
-    parts = [f"{json.dumps(key)}: {_brief(item)}" for key, item in value.items()]
-    for number, part in enumerate(parts):
-        part += "," if number < len(parts) - 1 else "}"
-        if rows[-1] and len(rows[-1]) + len(part) + 2 > WIDTH:
-            rows.append("")
-        rows[-1] += (" " if rows[-1] else "") + part
-    return ["{" + rows[0], *(" " + row for row in rows[1:])]
-
-
-def _brief(value: Any, depth: int = 0) -> str:
+def _laid_out(value: Any, indent: str = "") -> list[str]:
+    """A JSON value on a few lines of at most ``WIDTH`` columns where that can be, long values cut."""
+    brief = _brief(value)
+    if len(indent) + len(brief) <= WIDTH or not isinstance(value, (dict, list)) or not value:
+        return [indent + brief]
+    inner = indent + " "
     if isinstance(value, list):
-        most = 1 if value and isinstance(value[0], (dict, list)) else 8
-        shown = [_brief(item, depth + 1) for item in value[:most]]
-        return "[" + ", ".join([*shown, *([LEFT_OUT] if len(value) > most else [])]) + "]"
+        parts = [_laid_out(item, inner) for item in _first(value)]
+        if len(value) > len(parts):
+            parts.append([inner + LEFT_OUT])
+        opening, closing = "[", "]"
+    else:
+        parts = []
+        for key, item in value.items():
+            name = f"{json.dumps(key)}: "
+            rows = _laid_out(item, inner + " " * (len(name) if len(_brief(item)) + len(inner + name) > WIDTH else 0))
+            parts.append([inner + name + rows[0].strip(), *rows[1:]])
+        opening, closing = "{", "}"
+    lines = [""]
+    for number, rows in enumerate(parts):
+        end = "," if number < len(parts) - 1 else closing
+        rows = [*rows[:-1], rows[-1] + end]
+        if len(rows) == 1 and lines[-1] and len(lines[-1]) + len(rows[0].strip()) < WIDTH:
+            lines[-1] += " " + rows[0].strip()
+        else:
+            lines += rows
+    lines = lines[1:]
+    lines[0] = indent + opening + lines[0].strip()
+    return lines
+
+
+def _first(value: list[Any]) -> list[Any]:
+    """The items of a list that are shown: one of objects, eight of others."""
+    return value[: 1 if value and isinstance(value[0], (dict, list)) else 8]
+
+
+def _brief(value: Any) -> str:
+    """A JSON value on one line, long values cut."""
+    if isinstance(value, list):
+        shown = [_brief(item) for item in _first(value)]
+        return "[" + ", ".join([*shown, *([LEFT_OUT] if len(value) > len(shown) else [])]) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {_brief(v, depth + 1)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{json.dumps(k)}: {_brief(v)}" for k, v in value.items()) + "}"
     if isinstance(value, str) and len(value) > 48:
         value = value[:12] + LEFT_OUT
     return json.dumps(value, ensure_ascii=False)
@@ -271,50 +296,68 @@ def difference(page: Path, now: str) -> str:
     )
 
 
-CARDS = {"alone": ROOT / "trained" / "en" / "CARD.md", "engine": ROOT / "trained" / "retranslation" / "CARD.md"}
+CARDS = {"en": ROOT / "trained" / "en" / "CARD.md", "retranslation": ROOT / "trained" / "retranslation" / "CARD.md"}
+
+KINDS = {
+    "essays_round_trip_dev": "student essays, round trips by Google",
+    "science_spun_round_trip_dev": "science: by SpinBot, or translated",
+    "web_spun_dev": "pages by ten web spinners",
+    "reviews_adversarial_substitution_dev": "reviews, a few words replaced",
+    "persona_chat_mt_dev": "chats, translated",
+    "exams_round_trip_dev": "exam passages, round trips",
+    "reddit_round_trip_dev": "forum posts, round trips",
+    "mt_dev": "news, translated by neural engines",
+    "wiki_round_trip_dev": "encyclopaedia, round trips",
+    "patients_round_trip_dev": "patients’ questions, round trips",
+}
+"""Development sets in words, for the table of the README."""
 
 
-def card_rows(card: str, after: str = "") -> dict[str, dict[str, str]]:
-    """Cells by row and column of the first table of a model card that stands after some words."""
-    source = CARDS[card].read_text(encoding="utf-8").partition(after)[2] if after else CARDS[card].read_text(encoding="utf-8")
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table_lines(source)]
-    return {row[0].strip("`"): dict(zip(lines[0], row, strict=True)) for row in lines[2:]}
-
-
-def table_lines(source: str) -> list[str]:
-    """Lines of the first table."""
+def card_table(card: str, after: str) -> list[list[str]]:
+    """Cells of the first table of a model card that stands after some words, with its header."""
+    source = CARDS[card].read_text(encoding="utf-8").partition(after)[2]
     found = re.search(r"(?:^\|[^\n]*\n)+", source, re.MULTILINE)
-    return found[0].splitlines() if found else []
+    if found is None:
+        raise Failed(f"{CARDS[card]}: no table after {after!r}")
+    rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in found[0].splitlines()]
+    return [rows[0], *rows[2:]]
 
 
 def found_table() -> str:
-    """What is found at the default budget, by kind of damage."""
-    alone = card_rows("alone", "Each table is printed by")
-    engine = card_rows("engine", "## Figures")
-    kinds = {
-        "essays_round_trip_dev": "student essays, round trips by Google",
-        "science_spun_round_trip_dev": "science: SpinBot, and translations",
-        "web_spun_dev": "pages by web spinners",
-        "persona_chat_mt_dev": "chats, translated",
-        "mt_dev": "news, translated by neural engines",
-        "exams_round_trip_dev": "exam passages, round trips",
-        "reviews_adversarial_substitution_dev": "reviews, a few words replaced",
-        "reddit_round_trip_dev": "forum posts, round trips",
-        "wiki_round_trip_dev": "encyclopaedia, round trips",
-        "patients_round_trip_dev": "patients’ questions, round trips",
-    }
-    rows = ["| kind of text (set) | found | with the engine | people flagged | with the engine |", "|---|---:|---:|---:|---:|"]
-    for name, kind in kinds.items():
-        one = alone[name]
-        other = engine.get(name, {})
-        rows.append(
-            f"| {kind} (`{name}`) | {one['found at the default budget']} | {other.get('with', '')} | "
-            f"{one['people flagged']} | {other.get('people with', '')} |"
-        )
-    return "".join(f"{row}\n" for row in rows)
+    """What is found at the default budget, and who is flagged."""
+    header, *rows = card_table("en", "Each table is printed by")
+    found, flagged = header.index("found at the default budget"), header.index("people flagged")
+    alone = {row[0]: (row[found], row[flagged]) for row in rows}
+    header, *rows = card_table("retranslation", "## Figures")
+    before = header.index("found without")
+    engine: dict[str, list[str]] = {name: [] for name in KINDS}
+    for row in rows:
+        name, _, part = row[0].replace("`", "").partition(", ")
+        if name in engine:
+            engine[name].append(f"{part} {row[before + 1]} ({row[before]})".strip())
+    lines = ["| kind of text, and set | found | people flagged | found with the engine (without), of a sample |", "|---|---:|---:|---:|"]
+    for name, kind in KINDS.items():
+        one, wrong = alone[name]
+        lines.append(f"| {kind}: `{name}` | {one} | {wrong} | {'; '.join(engine[name])} |")
+    return "".join(f"{line}\n" for line in lines)
 
 
-TABLES = {"found": found_table}
+def lengths_table() -> str:
+    """What is found of long and short texts."""
+    bands = ["40–80", "80–150", "150–300", "300–600", "600+"]
+    lines = [f"| words | {' | '.join(bands)} |", "|---|" + "---:|" * len(bands)]
+    for name in ("essays_round_trip_dev", "science_spun_round_trip_dev", "mt_dev"):
+        header, *rows = card_table("en", f"`{name}` by group:")
+        found = header.index("found at the default budget")
+        of_band = {row[0].removeprefix("length "): row[found] for row in rows if int(row[2].replace("–", "0")) >= LEAST}
+        lines.append(f"| `{name}` | {' | '.join(of_band.get(band, '') for band in bands)} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+LEAST = 10
+"""Texts by machines; of fewer no share is shown."""
+
+TABLES = {"found": found_table, "lengths": lengths_table}
 
 
 def main() -> None:
@@ -322,11 +365,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("pages", nargs="*", type=Path, default=PAGES)
     for page in parser.parse_args().pages:
+        started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             now = refreshed(page.resolve(), Path(folder))
         told = difference(page, now)
         page.write_text(now, encoding="utf-8")
-        print(told or f"{page.name}: as it was")
+        print(told or f"{page.name}: as it was", f"({time.perf_counter() - started:.1f} s)", flush=True)
     subprocess.run([sys.executable, ROOT / "examples" / "picture.py"], check=True)
 
 
