@@ -19,6 +19,8 @@ root_doc = "docs/index"
 html_theme = "furo"
 html_title = f"mtdetect {release}"
 html_show_sphinx = False
+html_show_copyright = False
+html_theme_options = {f"{mode}_css_variables": {"code-font-size": "70%"} for mode in ("light", "dark")}
 html_copy_source = False
 templates_path: list[str] = []
 

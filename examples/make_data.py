@@ -24,7 +24,9 @@ WHO = (
     "the baker|my neighbour|our teacher|the old captain|a young doctor|the whole village|her brother|the mayor|two sisters|the new clerk|"
     "a retired farmer|the choir|the night nurse|his cousin|the ferry pilot|a visiting painter"
 ).split("|")
-DID = "found|sold|painted|carried|forgot|repaired|admired|lost|borrowed|described|measured|cleaned|promised|hid".split("|")
+DID = "found|sold|painted|carried|forgot|repaired|admired|lost|borrowed|described|measured|cleaned|promised|hid".split(
+    "|"
+)
 WHAT = (
     "a red bicycle|the broken clock|two wooden chairs|the letter from home|a basket of apples|his new boots|the map of the coast|"
     "a jar of dark honey|the key to the mill|an empty notebook|the school bell|a box of nails|the last ticket|a pair of oars"
@@ -106,8 +108,8 @@ LABELLED = (
     Labelled("web_spun_dev", 12, (("table spinner A", "spin", ""),), domain="tech"),
     Labelled("wild_spun_dev", 12, (("spinner", "spin", ""),), domain="report"),
     Labelled("language_model_dev", 24, (("gpt", "language_model", ""),), ("Fast-DetectGPT",), "xsum"),
-    Labelled("language_model_rewrites_train", 24, (("gpt-3.5", "language_model", ""),), ("raidar",), "news"),
-    Labelled("language_model_rewrites_dev", 16, (("gpt-3.5", "language_model", ""),), ("raidar",), "news"),
+    Labelled("language_model_rewrites_train", 24, (("gpt-3.5", "language_model", ""),), ("news", "abstract", "story"), ""),
+    Labelled("language_model_rewrites_dev", 16, (("gpt-3.5", "language_model", ""),), ("news", "abstract", "story"), ""),
     Labelled("learner_sentences_dev", 24, (), ("JFLEG",), "learner sentence", "non_native", sentences=1),
 )  # fmt: skip
 
@@ -133,6 +135,10 @@ def story(seed: str, sentences: int = 8) -> str:
         made.append(sentence[0].upper() + sentence[1:] + ".")
         if sentences > 1 and draw.random() < 0.4:
             made.append(f"{draw.choice(WHY)}.")
+        if sentences > 1 and k % 4 == 3:
+            made.append(
+                f"In {draw.randrange(1900, 2000)} Mr {draw.choice(NAMES)} paid {draw.randrange(20, 900)} pounds for {draw.choice(WHAT)}."
+            )
     return " ".join(made)
 
 
@@ -142,7 +148,9 @@ def changed(text: str, method: str, seed: str) -> str:
     if method == "spin":
         return re.sub(
             r"\w+",
-            lambda found: draw.choice(SYNONYMS[found[0]]) if found[0] in SYNONYMS and draw.random() < 0.7 else found[0],
+            lambda found: (
+                draw.choice(SYNONYMS[found[0]]) if found[0] in SYNONYMS and draw.random() < 0.7 else found[0]
+            ),
             text,
         )
     share = 0.3 if method == "language_model" else 0.8
@@ -160,7 +168,7 @@ def labelled(what: Labelled) -> Iterator[Record]:
         source = what.sources[k % len(what.sources)]
         group = f"{source}-{k}" if what.name != "people_round_trip_pt" else f"{source}:{k}"
         text = story(f"{what.name} {k}", what.sentences)
-        common = {"group": group, "source": source, "domain": what.domain}
+        common = {"group": group, "source": source, "domain": what.domain or source}
         if what.name.startswith("mt_"):
             common["node"] = group
         if what.with_people:
@@ -178,12 +186,16 @@ def labelled(what: Labelled) -> Iterator[Record]:
 def human(name: str, count: int) -> Iterator[Record]:
     """Records of a file of texts by people."""
     for k in range(count):
-        origin = {"learner_essays": "non_native", "translations_fiction": "human_translation", "language_model_answers": "language_model"}
+        origin = {
+            "learner_essays": "non_native",
+            "translations_fiction": "human_translation",
+            "language_model_answers": "language_model",
+        }
         record: Record = {
             "id": f"{name}:{k}", "group": f"{name}:{k}", "label": "original", "origin": origin.get(name, "native"), "source": name,
             "domain": name, "year": 2004 + k % 4,
         }  # fmt: skip
-        text = story(f"{name} {k}", 4 + k % 7)
+        text = story(f"{name} {k}", 60 if k == 0 else 4 + k % 7)
         if name == "english_novels_100":  # chapters of novels
             record["id"] = f"novel{k // 8}#{k % 8}"
             record["group"] = f"novel{k // 8}"
@@ -206,7 +218,11 @@ def main(folder: Path) -> None:
     for name, count in HUMAN.items():
         write(folder / "human" / f"{name}.jsonl.xz", human(name, count))
     for what in LABELLED:
-        packed = "xz" if what.name in ("people_round_trip_pt", "round_trips_gathered_train", "one_way_gathered_train") else "gz"
+        packed = (
+            "xz"
+            if what.name in ("people_round_trip_pt", "round_trips_gathered_train", "one_way_gathered_train")
+            else "gz"
+        )
         write(folder / "labelled" / f"{what.name}.jsonl.{packed}", labelled(what))
     phrases, quality = folder / "phrases", folder / "quality"
     phrases.mkdir(parents=True, exist_ok=True)
@@ -216,11 +232,19 @@ def main(folder: Path) -> None:
     moby = "".join(",".join((word, *others)) + "\n" for word, others in SYNONYMS.items())
     (phrases / "moby.txt").write_text(moby, encoding="utf-8")
     scores = [
-        {"set": name, "lang": pivot, "system": tool, "bleu": 30.0, "comet": round(0.7 + 0.05 * number + 0.02 * len(pivot), 2)}
+        {
+            "set": name,
+            "lang": pivot,
+            "system": tool,
+            "bleu": 30.0,
+            "comet": round(0.7 + 0.05 * number + 0.02 * len(pivot), 2),
+        }
         for name in ("newstest2018", "newstest2019", "newstest2021")
         for number, (tool, _, pivot) in enumerate((*ENGINES, ("opusmt", "one_way", "es")))
     ]
-    (quality / "engine_scores.jsonl").write_text("".join(json.dumps(score) + "\n" for score in scores), encoding="utf-8")
+    (quality / "engine_scores.jsonl").write_text(
+        "".join(json.dumps(score) + "\n" for score in scores), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

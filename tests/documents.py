@@ -33,7 +33,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -42,7 +41,9 @@ LEFT_OUT = "…"
 WIDTH = 110
 """Columns of shortened JSON."""
 
-BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<kind>\w+)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<kind>\w+)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 TABLE = re.compile(r"^<!-- table: (?P<name>\w+) -->\n(?P<body>(?:^\|[^\n]*\n)*)", re.MULTILINE)
 
 INSTALLING = re.compile(r"^((python3 -m venv|\. |pip install)[^&]*&& )*")
@@ -56,7 +57,7 @@ MASKS = (
 """What differs from run to run: times, speeds, names that are drawn by chance."""
 
 
-class Failed(Exception):
+class PageError(Exception):
     """A command of a page that did not work."""
 
 
@@ -81,7 +82,11 @@ class Runner:
         """Output of a block, as a terminal would show it."""
         if kind == "python":
             return self._python(body)
-        lines = [line for line in body.replace("\\\n", " ").splitlines() if line.strip() and not line.startswith("#")]
+        lines = [
+            line
+            for line in body.replace("\\\n", " ").splitlines()
+            if line.strip() and not line.startswith("#")
+        ]
         return "".join(self._command(INSTALLING.sub("", line)) for line in lines)
 
     def _python(self, body: str) -> str:
@@ -106,14 +111,14 @@ class Runner:
             return self._serve(words[1:-1])
         if words[0] == "curl":
             return self._curl(words[1:])
-        if words[0] == "mtdetect" and not {"|", "&&", ";"} & set(words):
+        if words[0] == "mtdetect" and not {"|", "&&", ";", "2>"} & set(words):
             return self._mtdetect(words[1:])
         done = subprocess.run(
             ["bash", "-c", line], cwd=self._folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env=os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
         )  # fmt: skip
         if done.returncode not in (0, 1):
-            raise Failed(f"{line}\n{done.stdout}")
+            raise PageError(f"{line}\n{done.stdout}")
         return done.stdout
 
     def _mtdetect(self, words: list[str]) -> str:
@@ -129,14 +134,21 @@ class Runner:
             except SystemExit as ended:
                 status = int(ended.code or 0)
         if status not in (0, 1):
-            raise Failed(f"mtdetect {shlex.join(words)}\n{text(told)}")
+            raise PageError(f"mtdetect {shlex.join(words)}\n{text(told)}")
         if target is None:
             return text(told)
         target.write_text(text(told), encoding="utf-8")
         return ""
 
     def _serve(self, words: list[str]) -> str:
-        call = [sys.executable, "-c", "import sys; from mtdetect.cli import main; sys.exit(main())", *words, "--port", "0"]
+        call = [
+            sys.executable,
+            "-c",
+            "import sys; from mtdetect.cli import main; sys.exit(main())",
+            *words,
+            "--port",
+            "0",
+        ]
         log = self._folder / "service.log"
         with log.open("wb") as file:
             process = subprocess.Popen(call, cwd=self._folder, stderr=file)
@@ -146,11 +158,11 @@ class Runner:
             if first[1]:
                 break
             if process.poll() is not None:
-                raise Failed(log.read_text(encoding="utf-8"))
+                raise PageError(log.read_text(encoding="utf-8"))
             time.sleep(0.05)
         found = re.search(r"127\.0\.0\.1:(\d+)", first[0])
         if found is None:
-            raise Failed(first[0])
+            raise PageError(first[0])
         self._port = found[1]
         return self._own_port(first[0]) + "\n"
 
@@ -221,7 +233,9 @@ def _laid_out(value: Any, indent: str = "") -> list[str]:
         parts = []
         for key, item in value.items():
             name = f"{json.dumps(key)}: "
-            rows = _laid_out(item, inner + " " * (len(name) if len(_brief(item)) + len(inner + name) > WIDTH else 0))
+            rows = _laid_out(
+                item, inner + " " * (len(name) if len(_brief(item)) + len(inner + name) > WIDTH else 0)
+            )
             parts.append([inner + name + rows[0].strip(), *rows[1:]])
         opening, closing = "{", "}"
     lines = [""]
@@ -275,7 +289,7 @@ def refreshed(page: Path, folder: Path) -> str:
                 try:
                     printed = runner.run(kind, body)
                 except Exception as error:
-                    raise Failed(f"{page.name}: {body}{error!r}") from error
+                    raise PageError(f"{page.name}: {body}{error!r}") from error
             at = found.end()
     finally:
         runner.close()
@@ -292,11 +306,16 @@ def difference(page: Path, now: str) -> str:
     """Where a page differs from what its commands print; empty if nowhere."""
     before = page.read_text(encoding="utf-8")
     return "\n".join(
-        difflib.unified_diff(before.splitlines(), now.splitlines(), page.name, "printed now", lineterm="", n=1)
+        difflib.unified_diff(
+            before.splitlines(), now.splitlines(), page.name, "printed now", lineterm="", n=1
+        )
     )
 
 
-CARDS = {"en": ROOT / "trained" / "en" / "CARD.md", "retranslation": ROOT / "trained" / "retranslation" / "CARD.md"}
+CARDS = {
+    "en": ROOT / "trained" / "en" / "CARD.md",
+    "retranslation": ROOT / "trained" / "retranslation" / "CARD.md",
+}
 
 KINDS = {
     "essays_round_trip_dev": "student essays, round trips by Google",
@@ -318,8 +337,10 @@ def card_table(card: str, after: str) -> list[list[str]]:
     source = CARDS[card].read_text(encoding="utf-8").partition(after)[2]
     found = re.search(r"(?:^\|[^\n]*\n)+", source, re.MULTILINE)
     if found is None:
-        raise Failed(f"{CARDS[card]}: no table after {after!r}")
-    rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in found[0].splitlines()]
+        raise PageError(f"{CARDS[card]}: no table after {after!r}")
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in found[0].splitlines()
+    ]
     return [rows[0], *rows[2:]]
 
 
@@ -335,7 +356,10 @@ def found_table() -> str:
         name, _, part = row[0].replace("`", "").partition(", ")
         if name in engine:
             engine[name].append(f"{part} {row[before + 1]} ({row[before]})".strip())
-    lines = ["| kind of text, and set | found | people flagged | found with the engine (without), of a sample |", "|---|---:|---:|---:|"]
+    lines = [
+        "| kind of text, and set | found | people flagged | found with the engine (without), of a sample |",
+        "|---|---:|---:|---:|",
+    ]
     for name, kind in KINDS.items():
         one, wrong = alone[name]
         lines.append(f"| {kind}: `{name}` | {one} | {wrong} | {'; '.join(engine[name])} |")
@@ -349,7 +373,11 @@ def lengths_table() -> str:
     for name in ("essays_round_trip_dev", "science_spun_round_trip_dev", "mt_dev"):
         header, *rows = card_table("en", f"`{name}` by group:")
         found = header.index("found at the default budget")
-        of_band = {row[0].removeprefix("length "): row[found] for row in rows if int(row[2].replace("–", "0")) >= LEAST}
+        of_band = {
+            row[0].removeprefix("length "): row[found]
+            for row in rows
+            if int(row[2].replace("–", "0")) >= LEAST
+        }
         lines.append(f"| `{name}` | {' | '.join(of_band.get(band, '') for band in bands)} |")
     return "".join(f"{line}\n" for line in lines)
 

@@ -208,16 +208,16 @@ def _whole_copies(pairs: Sequence[TextPair], limit: dict[str, int], pool: _Pool)
 def _passages(
     source: Iterator[Example], data: Path, lexicon: Lexicon, limit: dict[str, int], pool: _Pool
 ) -> Iterator[Query]:
-    """Queries of unchanged texts, and of passages: alone or inside another page, unchanged or spun; fewer if the texts run out."""
-    for example in islice(source, limit["verbatim"]):
-        own = example.text
+    """Queries of unchanged texts, and of passages: alone or inside another page, unchanged or spun."""
+    for _ in range(limit["verbatim"]):
+        own = next(source).text
         name = pool.add(own)
         if name is not None:
             yield Query(text=f"{own}\nThe end", original=name, kind="verbatim", relation="edited", group=name)
     families = spinners(data, lexicon, at_large=False)
     for kind in ("passage", "quotation"):
-        for k, example in enumerate(islice(source, limit[kind])):
-            own = example.text
+        for k in range(limit[kind]):
+            own = next(source).text
             words = int(log_uniform(*PASSAGE, chance("passage", own[:99])))
             part = _part(own, words)
             relation = "edited"
@@ -229,10 +229,7 @@ def _passages(
             if name is None:
                 continue
             if kind == "quotation":
-                around = next(source, None)
-                if around is None:
-                    return
-                page = around.text.split()
+                page = next(source).text.split()
                 middle = len(page) // 2
                 part = " ".join([*page[:middle], "\n\n" + part + "\n\n", *page[middle:]])
             yield Query(text=part, original=name, kind=kind, relation=relation, group=name)
