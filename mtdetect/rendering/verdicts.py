@@ -46,7 +46,7 @@ NARROW = 100
 
 MEANINGS: dict[Label, str] = {
     "original": "no sign of a machine. Fluent translations often show none; if you suspect a source, try mtdetect compare.",
-    "machine_translated": "reads like a translation engine’s output. {budget}",
+    "machine_translated": "reads like machine translation. {budget}",
     "spun": "reads as if a machine had replaced words. {budget}",
     "uncertain": "no claim: too short, no running text, or not sure enough. Read it, or let it pass.",
     "unsupported": "not judged: no English prose.",
