@@ -13,7 +13,14 @@ project = "mtdetect"
 author = "The mtdetect contributors"
 release = mtdetect.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-include_patterns = ["docs/*.md", "docs/*.rst", "*.md", "trained/*/CARD.md", "benchmarks/*.md"]
+include_patterns = [
+    "docs/*.md",
+    "docs/*.rst",
+    "*.md",
+    "trained/*/CARD.md",
+    "benchmarks/*.md",
+    "tests/quality/*.md",
+]
 exclude_patterns = ["README.md"]  # docs/index.md is the first page here
 root_doc = "docs/index"
 html_theme = "furo"
@@ -41,7 +48,7 @@ PAGES = {
     "To know": "limits how-it-works glossary",
     "Reference": "api stability",
 }
-OTHERS = "CHANGELOG CONTRIBUTING SECURITY trained/en/CARD trained/pairs/CARD trained/retranslation/CARD benchmarks/leave_one_out"
+OTHERS = "CHANGELOG CONTRIBUTING SECURITY trained/en/CARD trained/pairs/CARD trained/retranslation/CARD benchmarks/leave_one_out tests/quality/README"
 
 
 def _with_contents(app: Any, docname: str, source: list[str]) -> None:
