@@ -124,7 +124,9 @@ def test_narrow_terminals_get_a_list(stub, texts, capsys, monkeypatch, width):
     monkeypatch.setattr("mtdetect.rendering.terminal.PLAIN_WIDTH", width)
     main(["score", "spun.txt", "plain.txt"])
     out = capsys.readouterr().out
-    assert out.startswith("spun.txt\n  spun  score 0.970  quality 71  words 89\n  “blue words” → better words\n")
+    assert out.startswith(
+        "spun.txt\n  spun  score 0.970  quality 71  words 89\n  “blue words” → better words\n"
+    )
     assert max(map(len, out.splitlines())) <= width
     assert "too short to say: 4 words" in out
     assert "p-value 0.03 misses the error budget of 0.01" in out
