@@ -110,6 +110,24 @@ def test_table_shows_the_reasons(stub, texts, capsys):
     for piece in ("spun.txt", "0.970", "71", "“blue words” → better words", "“glitch” (glitch)"):
         assert piece in out
     assert "neighbouring words seldom meet" in out
+
+
+def test_table_says_what_its_labels_mean_and_what_to_do(stub, texts, capsys):
+    main(["score", ".", "--fpr", "0.001"])
+    said = [line for line in capsys.readouterr().out.splitlines() if re.match(r"[a-z_]+: ", line)]
+    assert [line.partition(":")[0] for line in said] == ["uncertain", "unsupported", "original", "spun"]
+    assert "So do some 0.1 % of people’s texts: read it first (--explain)" in said[-1]
+
+
+@pytest.mark.parametrize("width", [60, 80, 99])
+def test_narrow_terminals_get_a_list(stub, texts, capsys, monkeypatch, width):
+    monkeypatch.setattr("mtdetect.rendering.terminal.PLAIN_WIDTH", width)
+    main(["score", "spun.txt", "plain.txt"])
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "spun.txt\n  spun  score 0.970  quality 71  words 89\n  “blue words” → better words\n"
+    )
+    assert max(map(len, out.splitlines())) <= width
     assert "too short to say: 4 words" in out
     assert "p-value 0.03 misses the error budget of 0.01" in out
     assert "\x1b" not in out

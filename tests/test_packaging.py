@@ -104,7 +104,8 @@ def test_model_and_tables_ship():
 
 
 def test_version(project):
-    assert mtdetect.__version__ == project["project"]["version"] == importlib.metadata.version("mtdetect")
+    assert project["project"]["dynamic"] == ["version"]
+    assert mtdetect.__version__ == importlib.metadata.version("mtdetect")
     assert f"## {mtdetect.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 

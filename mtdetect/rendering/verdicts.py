@@ -41,6 +41,25 @@ WARNINGS = {
 """Warnings of a verdict, in words."""
 
 
+NARROW = 100
+"""Columns of a terminal below which verdicts are listed: a table would break names and reasons into pieces."""
+
+MEANINGS: dict[Label, str] = {
+    "original": "no sign of a machine. Fluent translations often show none; if you suspect a source, try mtdetect compare.",
+    "machine_translated": "reads like machine translation. {budget}",
+    "spun": "reads as if a machine had replaced words. {budget}",
+    "uncertain": "no claim: too short, no running text, or not sure enough. Read it, or let it pass.",
+    "unsupported": "not judged: no English prose.",
+}
+"""What a label means, and what to do next; ``budget`` is what the error budget says."""
+
+
+def meaning(verdict: Verdict) -> str:
+    """Say what the label of a verdict means and what to do next, without the label."""
+    budget = f"So do some {100 * verdict.fpr:.3g} % of people’s texts: read it first (--explain)."
+    return MEANINGS[verdict.label].format(budget=budget)
+
+
 def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
     """Give the reasons for a verdict, in words.
 
@@ -108,7 +127,7 @@ def match_in_words(match: Match | None) -> str:
 
 
 def write_table(verdicts: Iterable[Verdict], file: IO[str]) -> None:
-    """Write verdicts as a table for people.
+    """Write verdicts as a table for people, on a narrow terminal as a list, and what their labels mean.
 
     Parameters
     ----------
@@ -118,26 +137,39 @@ def write_table(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         Coloured only if it is a terminal and NO_COLOR is not set.
     """
     from rich.box import HORIZONTALS
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
+    terminal = console(file)
     table = Table(box=HORIZONTALS, header_style="bold")
     table.add_column("text", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for name in ("score", "quality", "words"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("why", ratio=1, overflow="fold")
+    meanings: dict[Label, str] = {}
     for verdict in verdicts:
+        meanings.setdefault(verdict.label, meaning(verdict))
         judged = verdict.label != "unsupported"
-        table.add_row(
-            Text(shown(verdict.id or "", None)),
-            Text(verdict.label, style=STYLES[verdict.label]),
+        name = shown(verdict.id or "", None)
+        label = Text(verdict.label, style=STYLES[verdict.label])
+        figures = (
             f"{verdict.score:.3f}" if judged else "–",
             f"{verdict.quality:.0f}" if judged else "–",
             f"{verdict.words:,}",
-            Text("\n".join(reasons_in_words(verdict))),
         )
-    console(file).print(table)
+        reasons = reasons_in_words(verdict)
+        if terminal.width >= NARROW:
+            table.add_row(Text(name), label, *figures, Text("\n".join(reasons)))
+            continue
+        terminal.print(Text(name))
+        terminal.print(Text.assemble("  ", label, "  score {}  quality {}  words {}".format(*figures)))
+        for reason in reasons:
+            terminal.print(Padding(Text(reason), (0, 0, 0, 2), expand=False))
+    terminal.print(table if terminal.width >= NARROW else "")
+    for name, words in meanings.items():
+        terminal.print(Text.assemble((name, STYLES[name]), f": {words}"))
 
 
 def write_json(verdicts: Iterable[Verdict], file: IO[str], single: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
+import mtdetect
 from mtdetect.serve.shapes import CATEGORIES
 from mtdetect.verdict import Action, Label, Mode
 
@@ -21,7 +22,7 @@ PLAIN = (
     "The county council voted on Monday to keep the old swimming pool open for another two years, after hundreds of "
     "parents signed a petition against its closure."
 )
-MODEL: JsonDict = {"name": "en", "version": "2026.12.0", "sha256": "1f55" * 16}
+MODEL: JsonDict = {"name": "en", "version": mtdetect.__version__, "sha256": "1f55" * 16}
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -329,7 +329,7 @@ def stratified(
     weight : ndarray of float64
         How many texts each of ``known``, then each of ``likely``, stands for.
     """
-    others = held_texts(rest, model)
+    others = held_texts(rest, model) if rest else known.only(np.zeros(len(known.chosen), bool))
     low = others.p_values <= TAIL
     not_drawn: dict[str, int] = defaultdict(int)
     for example, small in zip(others.chosen, low.tolist(), strict=True):
