@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Gain from the original: how many copies are found by the text alone, and with the original.
 
-    python3 benchmarks/against.py DATA [--pairs N] [--only machines|rewrites]
+    python3 benchmarks/against.py DATA [--pairs N] [--only machines|rewrites|directions]
 
 DATA is the folder of the corpora. From each development set it takes up to N pairs of a human text and one machine version of it. The machine
 text is scored alone, and against the human text. For a fair comparison, the human text is scored against the machine text, too, as if
@@ -17,6 +17,9 @@ A second table is about texts that a language model rewrote (language_model_rewr
 - *at no false copy*: the same share at the threshold that no pair without a copy reaches: none of the pairs of a rewritten text and
   other people's texts of its domain, and none of the independent reports of one event that training held out;
 - *named*: share of them that are called paraphrased or edited.
+
+A third table tells how often a direction is given, and right, by the pair model alone and where the translation engine (mtdetect[retranslate]) is
+asked, too; every second pair is swapped, and pairs by Firefox engines stand apart, because the engine is one of them.
 """
 
 from __future__ import annotations
@@ -29,14 +32,29 @@ from pathlib import Path
 
 import numpy as np
 from originals import round_trips
+from originals import rows as rows_of
 
 import mtdetect
 from mtdetect.comparison import Comparison
+from mtdetect.training.corpus import chance
+from mtdetect.verdict import Mode
 
 SETS = ("mt_dev", "essays_round_trip_dev", "claims_round_trip_dev")
 
 
 REWRITES = "language_model_rewrites_dev"
+
+DIRECTED = (
+    "mt_dev",
+    "essays_round_trip_dev",
+    "exams_round_trip_dev",
+    "reddit_round_trip_dev",
+    "persona_chat_mt_dev",
+    "patients_round_trip_dev",
+    "wiki_round_trip_dev",
+    "reviews_adversarial_substitution_dev",
+)
+"""Sets of the third table, beside the rewritten texts."""
 
 REPORTS = 1000
 """Pairs of independent reports of one event."""
@@ -59,7 +77,7 @@ def machines(data: Path, pairs_of_each: int) -> None:
         for machine, person in pairs:
             for kind, text, other in (("machine", machine, person), ("human", person, machine)):
                 alone = detector.score(text, evidence=False, retranslate="never")
-                beside = detector.against(alone, text, other)
+                beside = detector.against(alone, text, other, retranslate="never")
                 columns[kind].append([alone.score, beside.score, alone.flagged, beside.flagged])
                 if kind == "machine" and beside.match is not None:
                     given.append(beside.match.direction != "unclear")
@@ -95,7 +113,7 @@ def rewrites(data: Path) -> None:
         own = people[record["group"]]
         swapped = bool(k % 2)
         texts = (own["text"], record["text"]) if swapped else (record["text"], own["text"])
-        found = mtdetect.compare(*texts)
+        found = mtdetect.load().compare(*texts, retranslate="never")
         given = found.direction != "unclear"
         right = found.direction == ("original_is_copy" if swapped else "suspect_is_copy")
         named = found.relation in ("paraphrased", "edited")
@@ -133,6 +151,70 @@ def rewrites(data: Path) -> None:
         print(f"| {name} | {len(values)} | {sum(value >= 0.5 for value in values)} |")
 
 
+def directions(data: Path, pairs_of_each: int) -> None:
+    """Print the table of directions."""
+    detector = mtdetect.load()
+    rows: dict[str, list[list[bool]]] = defaultdict(list)
+    for name in (*DIRECTED, REWRITES):
+        for k, (tool, made, person) in enumerate(_pairs(data, name)[:pairs_of_each]):
+            swapped = bool(k % 2)
+            told = []
+            for mode in MODES:
+                texts = (person, made) if swapped else (made, person)
+                found = detector.compare(*texts, retranslate=mode)
+                wanted = "original_is_copy" if swapped else "suspect_is_copy"
+                told += [found.direction != "unclear", found.direction == wanted, found.retranslated]
+            labels = [f"`{name}`" + (", Firefox engines" if "bergamot" in tool else "")]
+            if "round_trip" in name or "mt_" in name:
+                least = min(len(made.split()), len(person.split()))
+                labels += ["round trips and translations"]
+                labels += ["… of at least 100 words"] if least >= 100 else []
+                labels += ["… and without Firefox engines"] if least >= 100 and "bergamot" not in tool else []
+            for label in labels:
+                rows[label].append(told)
+    print(
+        "| pairs | number | given, alone | right | given, with the engine | right | asked |\n|---|"
+        + "---:|" * 6
+    )
+    for label, own in sorted(rows.items(), key=lambda row: row[0].startswith("`")):
+        alone, right_alone, _, given, right, asked = np.array(own, float).T
+        shares = [
+            alone.mean(),
+            right_alone.sum() / max(1, alone.sum()),
+            given.mean(),
+            right.sum() / max(1, given.sum()),
+            asked.mean(),
+        ]
+        print(
+            f"| {label} | {len(own)} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |",
+            flush=True,
+        )
+
+
+MODES: tuple[Mode, ...] = ("never", "auto")
+"""Without the engine, and with it."""
+
+
+def _pairs(data: Path, name: str) -> list[tuple[str, str, str]]:
+    """Tool, machine text and human text of each group of a set, in an order drawn by chance."""
+    groups: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows_of(data / "labelled" / f"{name}.jsonl.gz"):
+        groups[row.get("node") or row["group"]].append(row)
+    pairs = []
+    for key in sorted(groups, key=lambda key: chance("directions", key)):
+        human = [r for r in groups[key] if r["label"] == "original" and r.get("origin") != "language_model"]
+        others = [r for r in groups[key] if r not in human]
+        if human and others:
+            made = min(others, key=lambda r: chance("directions", r["id"]))
+            if min(len(r["text"].split()) for r in (made, human[0])) >= LEAST:
+                pairs.append((str(made.get("tool")), made["text"], human[0]["text"]))
+    return pairs
+
+
+LEAST = 40
+"""Words of either text of a pair of the third table."""
+
+
 def _probability(comparison: Comparison) -> float:
     """Probability that there is a copy."""
     return comparison.confidence if comparison.is_copy else 1 - comparison.confidence
@@ -147,12 +229,14 @@ def main() -> None:
     parser.add_argument(
         "--pairs", type=int, default=400, help="largest number of pairs of each set (default: %(default)s)"
     )
-    parser.add_argument("--only", choices=("machines", "rewrites"), help="one of the two tables")
+    parser.add_argument("--only", choices=("machines", "rewrites", "directions"), help="one of the tables")
     args = parser.parse_args()
-    if args.only != "rewrites":
+    if args.only in (None, "machines"):
         machines(args.data, args.pairs)
-    if args.only != "machines":
+    if args.only in (None, "rewrites"):
         rewrites(args.data)
+    if args.only in (None, "directions"):
+        directions(args.data, args.pairs)
 
 
 if __name__ == "__main__":

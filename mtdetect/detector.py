@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -45,6 +45,7 @@ from mtdetect.verdict import (
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
+    from mtdetect.comparison.direction_model import Consultation
     from mtdetect.model.calibration_profile import CalibrationProfile
     from mtdetect.model.retranslation import RetranslationModel
     from mtdetect.originals import Originals
@@ -613,7 +614,12 @@ class Detector:
         return self.style(text)
 
     def compare(
-        self, suspect: Text, original: Text, *, names: tuple[str | None, str | None] = (None, None)
+        self,
+        suspect: Text,
+        original: Text,
+        *,
+        names: tuple[str | None, str | None] = (None, None),
+        retranslate: Mode | None = None,
     ) -> Comparison:
         """Compare two texts: is one a copy of the other, what was changed, and which is the copy?
 
@@ -623,15 +629,21 @@ class Detector:
             English prose. Bytes may be in any encoding.
         names : tuple of str, optional
             Names of the two in the result.
+        retranslate : str, optional
+            As for :meth:`score`: when to ask the translation engine which of the two it would have written. ``auto`` asks about copies
+            whose direction the wording leaves open.
 
         Returns
         -------
         Comparison
+            Its ``retranslated`` says whether the engine was consulted.
 
         Raises
         ------
         InputError
             If one of them is not English prose, or longer than a novel.
+        UsageError, MissingExtraError, ModelError
+            As for :meth:`score`.
 
         Examples
         --------
@@ -642,10 +654,45 @@ class Detector:
         """
         from mtdetect.comparison import compare_texts
 
-        return compare_texts(suspect, original, self.lexicon, names=names)
+        consultation = self._consultation(self.mode(retranslate))
+        return compare_texts(suspect, original, self.lexicon, names=names, consultation=consultation)
+
+    def consults_in_comparisons(self, mode: Mode) -> bool:
+        """Whether the translation engine is consulted about the direction of copies, in a mode that :meth:`mode` gave."""
+        return self._consultation(mode) is not None
+
+    def _consultation(self, mode: Mode) -> Consultation | None:
+        """How the translation engine is consulted about the direction of a copy, in a mode that :meth:`mode` gave; None if it is not."""
+        if mode == "never":
+            return None
+        from mtdetect.comparison.direction_model import Consultation, load_directions
+        from mtdetect.comparison.model import load_pairs, shipped_folder
+        from mtdetect.features import retranslation
+
+        folder = shipped_folder().with_name(loading.DIRECTIONS)
+        model = load_directions(folder, load_pairs().digest)
+        if model is None:
+            if mode == "always":
+                raise ModelError(
+                    f"{folder}: nothing was learnt of the translation engine for this pair model; use --retranslate never"
+                )
+            return None
+        try:
+            retranslation.files.require(self._engine_folder)
+        except MissingExtraError:
+            if mode == "always":
+                raise
+            return None
+        return Consultation(model, partial(retranslation.shared, self._engine_folder), mode == "always")
 
     def against(
-        self, verdict: Verdict, text: Text, original: Text | Originals, *, name: str | None = None
+        self,
+        verdict: Verdict,
+        text: Text,
+        original: Text | Originals,
+        *,
+        name: str | None = None,
+        retranslate: Mode | None = None,
     ) -> Verdict:
         """Judge a text again beside an original that it may be a copy of.
 
@@ -659,6 +706,8 @@ class Detector:
             The original, or a collection to search for it.
         name : str, optional
             Name of the original, for the result and for errors. Originals of a collection have names.
+        retranslate : str, optional
+            As for :meth:`compare`.
 
         Returns
         -------
@@ -675,7 +724,9 @@ class Detector:
         from mtdetect.originals import Originals
 
         if isinstance(original, Originals):
-            return verdict if verdict.label == "unsupported" else self._among(verdict, text, original)
+            if verdict.label == "unsupported":
+                return verdict
+            return self._among(verdict, text, original, self.mode(retranslate))
         from mtdetect.comparison import Side, compare_documents
         from mtdetect.comparison.match import combined
         from mtdetect.errors import InputError
@@ -685,9 +736,15 @@ class Detector:
             raise InputError(f"{name or 'the original'}: is no English prose ({view.batch.reason[1]})")
         if verdict.label == "unsupported":
             return verdict
-        return combined(verdict, compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, name)))
+        comparison = compare_documents(
+            Side(view, 0),
+            Side(view, 1),
+            names=(verdict.id, name),
+            consultation=self._consultation(self.mode(retranslate)),
+        )
+        return combined(verdict, comparison)
 
-    def _among(self, verdict: Verdict, text: Text, originals: Originals) -> Verdict:
+    def _among(self, verdict: Verdict, text: Text, originals: Originals, mode: Mode) -> Verdict:
         """Judge a text again beside the most probable original of a collection."""
         from mtdetect.comparison import Side, compare_documents
         from mtdetect.comparison.match import combined
@@ -702,7 +759,9 @@ class Detector:
         if stored is None or max(len(stored), len(text or "")) > LARGEST_COMPARED:
             return by_search
         view = self._view([text, stored], identify=False)
-        comparison = compare_documents(Side(view, 0), Side(view, 1), names=(verdict.id, None))
+        comparison = compare_documents(
+            Side(view, 0), Side(view, 1), names=(verdict.id, None), consultation=self._consultation(mode)
+        )
         # A search recognises a copied passage inside a long text better than a comparison of the two whole texts.
         return combined(verdict, comparison, original=best.original) if comparison.is_copy else by_search
 

@@ -118,8 +118,10 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     True
     """
     import mtdetect
+    from mtdetect.comparison.direction_model import load_directions
+    from mtdetect.comparison.model import load_pairs
     from mtdetect.detector import load
-    from mtdetect.model.loading import JOINT
+    from mtdetect.model.loading import DIRECTIONS, JOINT
 
     checked: dict[Path, int] = {}
     problems = [*_package(checked)]
@@ -140,6 +142,9 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
                 problems.append(
                     f"{folders[0].with_name(JOINT)}: belongs to another model; reinstall or train it again"
                 )
+            directions = folders[1].with_name(DIRECTIONS)
+            if directions in folders and load_directions(directions, load_pairs().digest) is None:
+                problems.append(f"{directions}: belongs to another pair model; reinstall or train it again")
         except MtdetectError as error:
             problems = [str(error)]
     return SelfCheck(
@@ -166,11 +171,11 @@ def observed(detector: Detector) -> dict[str, Any]:
     -------
     dict
         ``manifests`` (SHA-256 of the manifests that it depends on), ``verdicts`` by text, ``retranslated`` (verdicts on
-        :data:`RETRANSLATED` with the translation engine; none where it is not installed), and ``comparison`` of two texts.
+        :data:`RETRANSLATED` with the translation engine; none where it is not installed), and ``comparison`` of two texts, and the same
+        with the engine (``comparison_retranslated``).
     """
     texts = _texts()
     again = {name: texts[name] for name in RETRANSLATED} if detector.consults("auto") else {}
-    compared = detector.compare(*(texts[name] for name in COMPARED))
     return {
         "manifests": {
             "model": detector.model.sha256,
@@ -178,12 +183,21 @@ def observed(detector: Detector) -> dict[str, Any]:
         },
         "verdicts": _verdicts(detector, texts, "never"),
         "retranslated": _verdicts(detector, again, "always") if again else {},
-        "comparison": {
-            "relation": compared.relation,
-            "direction": compared.direction,
-            "confidence": compared.confidence,
-            "copied": compared.copied,
-        },
+        "comparison": _comparison(detector, texts, "never"),
+        "comparison_retranslated": _comparison(detector, texts, "always")
+        if detector.consults_in_comparisons("auto")
+        else {},
+    }
+
+
+def _comparison(detector: Detector, texts: dict[str, str], mode: Mode) -> dict[str, Any]:
+    """The comparison of two of the texts, as it is recorded."""
+    compared = detector.compare(*(texts[name] for name in COMPARED), retranslate=mode)
+    return {
+        "relation": compared.relation,
+        "direction": compared.direction,
+        "confidence": compared.confidence,
+        "copied": compared.copied,
     }
 
 
@@ -219,11 +233,12 @@ def record(folder: str | Path) -> None:
         If the translation engine is missing.
     """
     from mtdetect import detector
+    from mtdetect.comparison.direction_model import load_directions
     from mtdetect.comparison.model import load_pairs
     from mtdetect.inputs import atomic
 
     # Training may have replaced files that this process has loaded.
-    for cached in (detector._load, detector._joint_of, load_pairs):
+    for cached in (detector._load, detector._joint_of, load_pairs, load_directions):
         cached.cache_clear()
     loaded = detector.load(folder)
     if loaded.retranslation is not None:
@@ -247,15 +262,15 @@ def record_if_shipped(changed: Path) -> None:
 
 
 def _folders(model: Path | None) -> list[Path]:
-    """Folders of the artifacts: that of the model first, then those that every model uses, and the joint model if there is one."""
+    """Folders of the artifacts: that of the model first, then those that every model uses, and those for the translation engine if there are any."""
     from mtdetect import trained
     from mtdetect.features.lexicon import FOLDER
-    from mtdetect.model.loading import JOINT, shipped_folder
+    from mtdetect.model.loading import DIRECTIONS, JOINT, shipped_folder
 
     own = model or shipped_folder()
-    joint = own.with_name(JOINT)
-    folders = [own, Path(str(trained.__file__)).with_name("pairs"), FOLDER]
-    return [*folders, joint] if (joint / artifacts.MANIFEST).is_file() else folders
+    pairs = Path(str(trained.__file__)).with_name("pairs")
+    consulting = (own.with_name(JOINT), pairs.with_name(DIRECTIONS))
+    return [own, pairs, FOLDER, *(one for one in consulting if (one / artifacts.MANIFEST).is_file())]
 
 
 @lru_cache(maxsize=1)
@@ -317,6 +332,11 @@ def _recorded(folder: Path) -> dict[str, Any]:
     return recorded
 
 
+def _lacks(recorded: Any, found: dict[str, Any]) -> bool:
+    """Whether a record lacks what the translation engine contributes here."""
+    return bool(found) and (not isinstance(recorded, dict) or recorded.keys() != found.keys())
+
+
 def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) -> tuple[list[str], float]:
     """Differences from the record, one line each, and the largest numeric one."""
     path = folder / GOLDEN
@@ -324,10 +344,7 @@ def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) 
         return [f"{path}: was recorded with another model or other tables; reinstall or train again"], 0.0
     if recorded["verdicts"].keys() != found["verdicts"].keys():
         return [f"{path}: was recorded with other texts; reinstall or train again"], 0.0
-    again = recorded.get("retranslated")
-    if found["retranslated"] and (
-        not isinstance(again, dict) or again.keys() != found["retranslated"].keys()
-    ):
+    if any(_lacks(recorded.get(part), found[part]) for part in ("retranslated", "comparison_retranslated")):
         return [
             f"{path}: was recorded without the translation engine; reinstall, or record it where the engine is installed"
         ], 0.0
@@ -341,6 +358,9 @@ def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) 
         ),
         ("the comparison", recorded["comparison"], found["comparison"]),
     ]
+    if found["comparison_retranslated"]:
+        asked = recorded["comparison_retranslated"], found["comparison_retranslated"]
+        pairs.append(("the comparison with the translation engine", *asked))
     for what, then, now in pairs:
         for field, value in now.items():
             before = then.get(field) if isinstance(then, dict) else None

@@ -261,6 +261,7 @@ def test_contract(compare):
         "confidence",
         "copied",
         "covered",
+        "retranslated",
         "alignment",
         "substitutions",
     ]

@@ -17,7 +17,7 @@ from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.model import retranslation
 from mtdetect.model.classifier import EXPERTS, HINGES, MIDDLES
 from mtdetect.model.retranslation import INPUTS, RetranslationModel
-from mtdetect.training.retranslation import _pack, _unpacked
+from mtdetect.training.retranslation import pack, unpacked
 
 SENTENCE = "The 2 old mills near Ashby-on-Sea were sold, and the Harrises left."
 
@@ -121,8 +121,8 @@ def test_classes_of_tokens():
 @given(st.lists(answers(), min_size=1, max_size=3))
 def test_the_cache_keeps_what_the_engine_said(tmp_path_factory, found):
     path = tmp_path_factory.mktemp("cache") / "one.npz"
-    _pack(path, found)
-    again = _unpacked(path)
+    pack(path, found)
+    again = unpacked(path)
     assert [text.texts for text in again] == [text.texts for text in found]
     np.testing.assert_array_equal(columns.measure(again), columns.measure(found))
     assert [p.name for p in path.parent.iterdir()] == ["one.npz"]

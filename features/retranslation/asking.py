@@ -178,11 +178,33 @@ def choose(batch: Batch, doc: int, most_words: int) -> I64:
     """
     spans, words = segments(batch, doc)
     text = batch.texts[doc]
-    fit = np.array([_UNFIT.search(text, start, end) is None for start, end in spans.tolist()], bool)
-    if not fit.any():
-        return spans[:0]
-    spans, words = spans[fit], words[fit]
+    fit = np.array([is_fit(text, start, end) for start, end in spans.tolist()], bool)
+    return spans[fit][spread(words[fit], most_words)]
+
+
+def is_fit(text: str, start: int = 0, end: int | None = None) -> bool:
+    """Whether a sentence, given as a part of a text, is fit to be asked about."""
+    return _UNFIT.search(text, start, len(text) if end is None else end) is None
+
+
+def spread(words: I64, most_words: int) -> I64:
+    """Choose some of several sentences, spread evenly over them.
+
+    Parameters
+    ----------
+    words : ndarray of int64, shape (n,)
+        Number of words of each.
+    most_words : int
+        So many words together, or one sentence. Those for fewer words are among those for more.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of the chosen ones, rising.
+    """
+    if not len(words):
+        return np.zeros(0, np.int64)
     # Multiples of the golden ratio, modulo 1: whatever number of them comes first is spread evenly (Knuth, TAOCP 3, 6.4).
-    order = np.argsort(np.arange(1, len(spans) + 1) * _GOLDEN_RATIO % 1, kind="stable")
+    order = np.argsort(np.arange(1, len(words) + 1) * _GOLDEN_RATIO % 1, kind="stable")
     fitting = max(1, np.count_nonzero(np.cumsum(words[order]) <= most_words))
-    return spans[np.sort(order[:fitting])]
+    return np.sort(order[:fitting])

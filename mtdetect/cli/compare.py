@@ -25,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("original", metavar="ORIGINAL", help="file of the text it may be a copy of")
     options.add_format(parser, "table", "json")
     options.add_html(parser, "the two texts side by side, changes marked")
+    options.add_retranslate(parser, profile=False)
     options.add(parser, "--model")
     parser.set_defaults(run=run)
 
@@ -53,7 +54,10 @@ def run(args: argparse.Namespace) -> int:
 
         from mtdetect.detector import load
 
-        comparison = load(args.model).compare(suspect, original, names=names)
+        detector = load(args.model)
+        if args.engine_folder is not None:
+            detector = detector.with_engine(args.engine_folder)
+        comparison = detector.compare(suspect, original, names=names, retranslate=args.retranslate)
         if args.format == "json":
             write_comparison_json(comparison, sys.stdout)
         else:

@@ -240,7 +240,9 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
             for item, content, verdict in zip(batch, contents, verdicts, strict=True):
                 verdict = replace(verdict, markup=item.markup)
                 if original is not None:
-                    verdict = detector.against(verdict, content, original, name=args.against)
+                    verdict = detector.against(
+                        verdict, content, original, name=args.against, retranslate=mode
+                    )
                 yield _Scored(content, verdict, detector)
             done += len(batch)
             meter.show(done, done)

@@ -9,7 +9,10 @@ from pathlib import Path
 from mtdetect.cli import options
 from mtdetect.errors import UsageError
 
-STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation")
+STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation", "directions")
+
+ASKING = ("retranslation", "directions")
+"""Stages that ask the translation engine."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,13 +31,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="model",
         help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
         "sentence model; pairs: comparison model; sentences: the sentence model of --output; retranslation: the model that asks the "
-        "translation engine, for the installed model, into --output (default: %(default)s)",
+        "translation engine, for the installed model, into --output; directions: the model that asks it which of two texts is the copy, for the "
+        "installed comparison model, into --output (default: %(default)s)",
     )
     add(
         "--cache",
         type=Path,
         metavar="FOLDER",
-        help="with --stage retranslation: keep what the engine answers there, for the next time",
+        help="with --stage retranslation or directions: keep what the engine answers there, for the next time",
     )
     options.add(parser, "--jobs")
     options.add_old_name(parser, "--only-pairs", action="store_const", const="pairs", dest="stage")
@@ -52,15 +56,17 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"--{args.also[0]} cannot be combined with --stage {stage}; run one stage after the other"
         )
-    if args.cache is not None and stage != "retranslation":
-        raise UsageError("--cache goes with --stage retranslation")
+    if args.cache is not None and stage not in ASKING:
+        raise UsageError(f"--cache goes with --stage {' or '.join(ASKING)}")
     import sklearn.ensemble  # noqa: F401  # threadpool_limits reaches only libraries that are loaded
     from threadpoolctl import threadpool_limits
 
     from mtdetect import verification
+    from mtdetect.comparison.model import shipped_folder as shipped_pairs
     from mtdetect.features.lexicon import shipped
     from mtdetect.model.loading import shipped_folder
     from mtdetect.training import train, train_sentences
+    from mtdetect.training.directions import fit_directions
     from mtdetect.training.pairs import fit_pairs
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
@@ -79,6 +85,11 @@ def run(args: argparse.Namespace) -> int:
         elif stage == "retranslation":
             fit_retranslation(
                 args.data, shipped_folder(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
+            )
+            verification.record_if_shipped(args.output)
+        elif stage == "directions":
+            fit_directions(
+                args.data, shipped_pairs(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
             )
             verification.record_if_shipped(args.output)
         elif stage == "pairs":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mtdetect.comparison import measures as measuring
@@ -17,6 +19,9 @@ from mtdetect.features.view import View
 from mtdetect.text import read
 from mtdetect.text.arrays import F64
 from mtdetect.verdict import Direction, Relation
+
+if TYPE_CHECKING:
+    from mtdetect.comparison.direction_model import Consultation
 
 LARGEST = 15_000_000
 """Most characters of a compared text: a long novel."""
@@ -40,6 +45,7 @@ def compare_texts(
     *,
     names: tuple[str | None, str | None] = (None, None),
     model: PairModel | None = None,
+    consultation: Consultation | None = None,
 ) -> Comparison:
     """Compare two texts.
 
@@ -53,6 +59,8 @@ def compare_texts(
         Names of the texts, for the result and for error messages.
     model : PairModel, optional
         The shipped one by default.
+    consultation : Consultation, optional
+        How a translation engine is consulted about the direction; none is by default.
 
     Returns
     -------
@@ -71,7 +79,9 @@ def compare_texts(
     for name, why in zip(shown, view.batch.reason, strict=True):
         if why is not None:
             raise InputError(f"{name}: is no English prose ({why})")
-    return compare_documents(Side(view, 0), Side(view, 1), names=names, model=model)
+    return compare_documents(
+        Side(view, 0), Side(view, 1), names=names, model=model, consultation=consultation
+    )
 
 
 def compare_documents(
@@ -80,6 +90,7 @@ def compare_documents(
     *,
     names: tuple[str | None, str | None] = (None, None),
     model: PairModel | None = None,
+    consultation: Consultation | None = None,
 ) -> Comparison:
     """Compare two texts that are already read.
 
@@ -91,6 +102,8 @@ def compare_documents(
         Names of the texts, for the result.
     model : PairModel, optional
         The shipped one by default.
+    consultation : Consultation, optional
+        How a translation engine is consulted about the direction; none is by default.
 
     Returns
     -------
@@ -98,7 +111,9 @@ def compare_documents(
     """
     # Only one of the two orders is computed and the other is its mirror image, so that both agree to the last digit.
     if _is_swapped(suspect, original):
-        return compare_documents(original, suspect, names=(names[1], names[0]), model=model).mirrored()
+        return compare_documents(
+            original, suspect, names=(names[1], names[0]), model=model, consultation=consultation
+        ).mirrored()
     model = model or load_pairs()
     alignment = align(suspect, original)
     pair = Pair(alignment)
@@ -108,14 +123,18 @@ def compare_documents(
     relation: Relation = "related" if model.related_odds(pair.copy) > 0 else "unrelated"
     direction: Direction = "unclear"
     direction_odds = 0.0
+    retranslated = False
     if is_copy:
         if same or _is_verbatim(alignment):
             relation = "verbatim"
         else:
             making = model.making(pair.measures(), _style(suspect, original), alignment.kept)
             relation = _copy_relation(pair, making.methods)
-            direction_odds = making.direction_odds
-            if abs(direction_odds) >= model.thresholds[1]:
+            direction_odds, threshold = making.direction_odds, float(model.thresholds[1])
+            opinion = None if consultation is None else consultation.opinion(making, alignment)
+            if opinion is not None:
+                (direction_odds, threshold), retranslated = opinion, True
+            if abs(direction_odds) >= threshold:
                 direction = "suspect_is_copy" if direction_odds > 0 else "original_is_copy"
     return Comparison(
         suspect=names[0],
@@ -129,6 +148,7 @@ def compare_documents(
         alignment=alignment.links,
         substitutions=count_substitutions(alignment, pair.changes if is_copy else []),
         direction_odds=direction_odds,
+        retranslated=retranslated,
     )
 
 

@@ -51,7 +51,7 @@ def combined(verdict: Verdict, comparison: Comparison, *, original: Any = None) 
         copied=comparison.copied,
         covered=comparison.covered,
     )
-    matched = replace(verdict, match=match)
+    matched = replace(verdict, match=match, retranslated=verdict.retranslated or comparison.retranslated)
     degraded = comparison.relation in ("machine_translated", "spun")
     if not degraded or comparison.direction != "suspect_is_copy" or verdict.label == "unsupported":
         return matched

@@ -150,7 +150,7 @@ class PairModel:
             shares /= shares.sum()
         suspect, original = np.log(np.maximum(shares.sum(axis=1), 1e-300))
         odds = float(suspect - original)
-        return Making(shares.sum(axis=0), float(self.direction_slope[0]) * odds)
+        return Making(shares.sum(axis=0), float(self.direction_slope[0]) * odds, shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +163,13 @@ class Making:
         Probability of each method, given that there is a copy.
     direction_odds : float
         Log-odds that the suspect, not the original, is the copy; swapping the texts changes the sign.
+    classes : ndarray, shape (2, len(METHODS))
+        Probability of each direction and method: the suspect is the copy; the original is.
     """
 
     methods: F64
     direction_odds: float
+    classes: F64
 
 
 def class_probabilities(same: F64, differ: F64) -> F64:

@@ -40,6 +40,8 @@ class Comparison:
         Wordings that replace each other, most frequent first; empty if there is no copy.
     direction_odds : float
         Natural log-odds that the suspect, not the original, is the copy.
+    retranslated : bool
+        Whether a translation engine was consulted about the direction.
     """
 
     suspect: str | None
@@ -53,6 +55,7 @@ class Comparison:
     alignment: tuple[Link, ...]
     substitutions: tuple[Substitution, ...]
     direction_odds: float = 0.0
+    retranslated: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to the JSON object of ``mtdetect compare --format json``.
@@ -71,6 +74,7 @@ class Comparison:
             "confidence": round(self.confidence, 4),
             "copied": round(self.copied, 4),
             "covered": round(self.covered, 4),
+            "retranslated": self.retranslated,
             "alignment": [
                 {
                     "suspect": list(link.suspect),

@@ -24,6 +24,9 @@ SHIPPED = "en"
 JOINT = "retranslation"
 """Folder, beside that of a model, of the joint model that belongs to it (:mod:`mtdetect.model.retranslation`)."""
 
+DIRECTIONS = "directions"
+"""Folder, beside that of the pair model, of the model of directions that belongs to it (:mod:`mtdetect.comparison.direction_model`)."""
+
 
 def shipped_folder() -> Path:
     """Find the folder of the model that comes with the package."""

@@ -40,7 +40,10 @@ def write_comparison(comparison: Comparison, file: IO[str]) -> None:
 
     terminal = console(file)
     line = Text(comparison.relation.replace("_", " "), RELATION_STYLES[comparison.relation])
-    line.append(f"  {conclusion(comparison)} (confidence {comparison.confidence:.3f})", "not bold default")
+    consulted = ", translation engine consulted" if comparison.retranslated else ""
+    line.append(
+        f"  {conclusion(comparison)} (confidence {comparison.confidence:.3f}{consulted})", "not bold default"
+    )
     terminal.print(line)
     pairs = len(comparison.alignment)
     terminal.print(

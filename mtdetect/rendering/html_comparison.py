@@ -74,6 +74,7 @@ def html_page(comparison: Comparison, suspect: str | bytes, original: str | byte
         tone="bad" if comparison.is_copy else "good",
         conclusion=concluded[0].upper() + concluded[1:],
         confidence=f"{comparison.confidence:.3f}",
+        retranslated=comparison.retranslated,
         aligned=f"{len(comparison.alignment):,}",
         copied=f"{comparison.copied:.0%}",
         covered=f"{comparison.covered:.0%}",

@@ -522,7 +522,7 @@ def _add_comparison(app: FastAPI, service: _Service) -> None:
         """Compare two texts: is one a copy of the other, what was changed, and which is the copy?"""
         service.check([body.suspect, body.original], 1)
         first, second = body.names
-        job = work.Compare(body.suspect, body.original, (first, second), body.spans)
+        job = work.Compare(body.suspect, body.original, (first, second), body.spans, body.retranslate)
         (content,) = await service.run(request, [job], 2)
         return Response(content, media_type=JSON)
 

@@ -146,6 +146,10 @@ class CompareRequest(_Request):
         [None, None], description="Your names of the two texts."
     )
     spans: bool = Field(False, description="Also return the offsets of sentences and changes.")
+    retranslate: Mode | None = Field(
+        None,
+        description="When to ask the translation engine about the direction; not `always` if the service never does.",
+    )
 
 
 class ReportRequest(_Request):
@@ -489,6 +493,7 @@ class CompareAnswer(_Answer):
     confidence: Share
     copied: Share = Field(description="Share of the suspect's words in aligned sentences.")
     covered: Share = Field(description="Share of the original's words in aligned sentences.")
+    retranslated: bool = Field(description="Whether a translation engine was consulted about the direction.")
     alignment: list[LinkItem]
     substitutions: list[SubstitutionItem]
     spans: BothSpans | None = None

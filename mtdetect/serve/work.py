@@ -61,6 +61,7 @@ class Compare:
     original: str
     names: tuple[str | None, str | None] = (None, None)
     spans: bool = False
+    retranslate: Mode | None = None
 
     @property
     def size(self) -> int:
@@ -193,7 +194,7 @@ class Worker:
         self._detector.prepare(self._mode)
         self._detector.score(text, retranslate=self._mode)
         self._detector.score("Short.", retranslate="never")  # loads the language identifier
-        self._detector.compare(text, text)
+        self._detector.compare(text, text, retranslate=self._mode)
         if self._path is not None:
             len(self._originals)
 
@@ -231,7 +232,7 @@ class Worker:
             raise UsageError("the service was started without a collection of originals")
         return Originals(self._path)
 
-    def _mode_of(self, job: Score | Report) -> Mode:
+    def _mode_of(self, job: Score | Report | Compare) -> Mode:
         """When the engine is consulted about the texts of a job."""
         if self._mode == "never" and job.retranslate == "always":
             raise UsageError("this service consults no translation engine; leave out 'retranslate'")
@@ -260,7 +261,7 @@ class Worker:
         scored = []
         for item, verdict, match in zip(job.items, verdicts, matches, strict=True):
             if job.against is not None:
-                verdict = self._detector.against(verdict, item.text, job.against)
+                verdict = self._detector.against(verdict, item.text, job.against, retranslate=mode)
             entry = None
             if job.policy is not None:
                 verdict = replace(
@@ -293,7 +294,9 @@ class Worker:
     def _compare(self, job: Compare) -> bytes:
         from mtdetect.serialization import to_json
 
-        comparison = self._detector.compare(job.suspect, job.original, names=job.names)
+        comparison = self._detector.compare(
+            job.suspect, job.original, names=job.names, retranslate=self._mode_of(job)
+        )
         answer = comparison.to_dict()
         if job.spans:
             answer["spans"] = self._spans(job, comparison)
@@ -322,7 +325,12 @@ class Worker:
         if job.original is not None:
             from mtdetect.rendering.html_comparison import html_page
 
-            comparison = self._detector.compare(job.text, job.original, names=(job.name, job.original_name))
+            comparison = self._detector.compare(
+                job.text,
+                job.original,
+                names=(job.name, job.original_name),
+                retranslate=self._mode_of(job),
+            )
             return html_page(comparison, job.text, job.original).encode("utf-8", "replace")
         from mtdetect.rendering.html_score import ReportItem, html_report
 

@@ -100,7 +100,7 @@ def fit(
     figures : dict
         Out-of-fold quality of each part, by corpus.
     """
-    known = _Known(pairs)
+    known = Known(pairs)
     figures: dict[str, Any] = {}
     of_copies, copy_threshold = _fit_copy(known, measured, figures)
     of_making, direction_threshold = _fit_making(known, pairs, measured, figures)
@@ -108,7 +108,7 @@ def fit(
     return PairModel(**of_copies, **of_making, thresholds=thresholds), figures
 
 
-class _Known:
+class Known:
     """What is known of the pairs, as arrays: corpus, whether there is a copy, its method, weight and fold."""
 
     def __init__(self, pairs: Sequence[TextPair]) -> None:
@@ -120,20 +120,20 @@ class _Known:
 
 
 def _fit_copy(
-    known: _Known, measured: Sequence[tuple[Measures, F64]], figures: dict[str, Any]
+    known: Known, measured: Sequence[tuple[Measures, F64]], figures: dict[str, Any]
 ) -> tuple[dict[str, Any], float]:
     """Arrays of the copy model, and the threshold of its log-odds."""
     copy, others = known.copy, ~known.copy
     weight = known.weight * np.array([COPY_WEIGHTS.get(name, 1.0) for name in known.corpora.tolist()])
     columns = np.array([m.copy for m, _ in measured])
-    scale = _scale(columns)
+    scale = scale_of(columns)
     x = (columns - scale[0]) / scale[1]
     odds = _out_of_fold(x, copy, known.folds, weight, COPY_C)
     same_subject = np.isin(known.corpora, _SUBJECTS) & others
     alike = np.isin(known.corpora, _ALIKE_BY_CHANCE) & others
     threshold = max(0.0, float(np.quantile(odds[alike], 1 - RELATED_CALLED_COPIES)))
-    figures["copies called copies"] = _by(known.corpora, copy, odds >= threshold)
-    figures["others called copies"] = _by(known.corpora, others, odds >= threshold)
+    figures["copies called copies"] = by_corpus(known.corpora, copy, odds >= threshold)
+    figures["others called copies"] = by_corpus(known.corpora, others, odds >= threshold)
     arrays = {
         "copy_scale": scale,
         "copy_weights": _linear(x, copy, weight, COPY_C),
@@ -142,54 +142,94 @@ def _fit_copy(
     return arrays, threshold
 
 
+class Copies:
+    """The copies among pairs, ready for the regression of methods and directions, with its out-of-fold answers.
+
+    Parameters
+    ----------
+    pairs : sequence of TextPair
+        The copies.
+    measured : sequence of (Measures, ndarray)
+        Their features and differences of style.
+    method, folds : ndarray of int64
+        Method and fold of each.
+
+    Attributes
+    ----------
+    corpora : ndarray of str
+        Corpus of each.
+    weight : ndarray of float64
+        Weight of each in the regression.
+    shares : ndarray, shape (n, 2, len(METHODS))
+        Out-of-fold probabilities of directions and methods.
+    odds : ndarray of float64
+        Calibrated out-of-fold log-odds of the direction; all should be positive.
+    long : ndarray of bool
+        Which have a direction and belong to no corpus of single lines.
+    arrays : dict of str to ndarray
+        Arrays of the pair model.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[TextPair],
+        measured: Sequence[tuple[Measures, F64]],
+        method: I64,
+        folds: I64,
+    ) -> None:
+        self.method, self.folds = method, folds
+        self.corpora = np.array([p.corpus for p in pairs])
+        self.weight = _weights(self.corpora, MAKING_LIMIT)
+        self.weight *= _method_weights(method, self.weight)
+        grams = _Grams(pairs, [m for m, _ in measured], method, folds)
+        same = np.array([symmetric(m) for m, _ in measured])
+        kind_scale = scale_of(same)
+        same = (same - kind_scale[0]) / kind_scale[1]
+        differ = np.array(
+            [differences(row, m, style) for row, (m, style) in zip(grams.scores, measured, strict=True)]
+        )
+        direction_scale = np.sqrt((differ**2).mean(axis=0)) + 1e-6
+        differ = np.clip(differ / direction_scale, -CLIP, CLIP)
+        self.shares = np.zeros((len(pairs), 2, len(METHODS)))
+        for k in np.unique(folds):
+            train = folds != k
+            found = _making(same[train], differ[train], method[train], self.weight[train])
+            self.shares[~train] = _class_shares(same[~train], differ[~train], found)
+        odds = np.log(self.shares[:, 0].sum(axis=1)) - np.log(self.shares[:, 1].sum(axis=1))
+        self.directed = method < len(DIRECTED)
+        self.long = self.directed & ~np.isin(self.corpora, SHORT_CORPORA)
+        slope = slope_of(odds[self.long], self.weight[self.long])
+        self.odds = odds * slope
+        of_same, of_differ = _making(same, differ, method, self.weight)
+        self.arrays = {
+            "kind_scale": kind_scale,
+            "kind_weights": of_same,
+            "gram_weights": np.rint(grams.weights / grams.steps[:, None]).astype(np.int8),
+            "gram_steps": grams.steps,
+            "direction_scale": direction_scale,
+            "direction_weights": of_differ,
+            "direction_slope": np.array([slope]),
+        }
+
+
 def _fit_making(
-    known: _Known,
+    known: Known,
     pairs: Sequence[TextPair],
     measured: Sequence[tuple[Measures, F64]],
     figures: dict[str, Any],
 ) -> tuple[dict[str, Any], float]:
     """Arrays of the model of methods and directions, and the threshold of the log-odds of directions."""
-    copies = np.flatnonzero(known.copy)
-    method, folds, corpora = known.method[copies], known.folds[copies], known.corpora[copies]
-    weight = _weights(corpora, MAKING_LIMIT)
-    weight *= _method_weights(method, weight)
-    own = [measured[k] for k in copies.tolist()]
-    grams = _Grams([pairs[k] for k in copies.tolist()], [m for m, _ in own], method, folds)
-    same = np.array([symmetric(m) for m, _ in own])
-    kind_scale = _scale(same)
-    same = (same - kind_scale[0]) / kind_scale[1]
-    differ = np.array([differences(row, m, style) for row, (m, style) in zip(grams.scores, own, strict=True)])
-    direction_scale = np.sqrt((differ**2).mean(axis=0)) + 1e-6
-    differ = np.clip(differ / direction_scale, -CLIP, CLIP)
-
-    shares = np.zeros((len(copies), 2, len(METHODS)))
-    for k in np.unique(folds):
-        train = folds != k
-        found = _making(same[train], differ[train], method[train], weight[train])
-        shares[~train] = _class_shares(same[~train], differ[~train], found)
-    figures["makers told"] = _by(
-        corpora, np.ones(len(copies), bool), shares.sum(axis=1).argmax(axis=1) == method
-    )
-    odds = np.log(shares[:, 0].sum(axis=1)) - np.log(shares[:, 1].sum(axis=1))
-    directed = method < len(DIRECTED)
-    long = directed & ~np.isin(corpora, SHORT_CORPORA)
-    slope = _slope(odds[long], weight[long])
-    odds *= slope
-    threshold = _direction_threshold(odds[long], weight[long])
+    at = np.flatnonzero(known.copy)
+    own = at.tolist()
+    copies = Copies([pairs[k] for k in own], [measured[k] for k in own], known.method[at], known.folds[at])
+    corpora, odds, long = copies.corpora, copies.odds, copies.long
+    told = copies.shares.sum(axis=1).argmax(axis=1)
+    figures["makers told"] = by_corpus(corpora, np.ones(len(at), bool), told == copies.method)
+    threshold = direction_threshold(odds[long], copies.weight[long])
     given = np.abs(odds) >= threshold
-    figures["direction given"] = _by(corpora, directed, given)
-    figures["direction right where given"] = _by(corpora, directed & given, odds > 0)
-    of_same, of_differ = _making(same, differ, method, weight)
-    arrays = {
-        "kind_scale": kind_scale,
-        "kind_weights": of_same,
-        "gram_weights": np.rint(grams.weights / grams.steps[:, None]).astype(np.int8),
-        "gram_steps": grams.steps,
-        "direction_scale": direction_scale,
-        "direction_weights": of_differ,
-        "direction_slope": np.array([slope]),
-    }
-    return arrays, threshold
+    figures["direction given"] = by_corpus(corpora, copies.directed, given)
+    figures["direction right where given"] = by_corpus(corpora, copies.directed & given, odds > 0)
+    return copies.arrays, threshold
 
 
 def _method_weights(method: I64, weight: F64) -> F64:
@@ -237,7 +277,7 @@ def _class_shares(same: F64, differ: F64, weights: tuple[F64, F64]) -> F64:
     return class_probabilities(same @ weights[0][:, :-1].T + weights[0][:, -1], differ @ weights[1].T)
 
 
-def _slope(odds: F64, weight: F64) -> float:
+def slope_of(odds: F64, weight: F64) -> float:
     """Factor that calibrates log-odds of which all should be positive."""
 
     def loss(factor: float) -> float:
@@ -277,7 +317,7 @@ def _weights(corpora: npt.NDArray[Any], limit: int) -> F64:
     return weight
 
 
-def _scale(columns: F64) -> F64:
+def scale_of(columns: F64) -> F64:
     """Mean and standard deviation of each column."""
     return np.stack([columns.mean(axis=0), columns.std(axis=0) + 1e-9])
 
@@ -372,16 +412,18 @@ def _sparse(measures: Sequence[Measures]) -> Any:
     return csr_matrix((values, columns, ends), shape=(len(measures), 1 << BITS))
 
 
-def _direction_threshold(odds: F64, weight: F64) -> float:
-    """Least absolute log-odds from which ``DIRECTION_RIGHT`` of the directions are right."""
+def direction_threshold(odds: F64, weight: F64, right: float = DIRECTION_RIGHT) -> float:
+    """Least absolute log-odds from which a share of ``right`` of the directions are right."""
     order = np.argsort(-np.abs(odds))
     share = weight[order]
-    right = np.cumsum(share * (odds[order] > 0)) / np.cumsum(share)
-    good = np.flatnonzero(right >= DIRECTION_RIGHT)
+    shares = np.cumsum(share * (odds[order] > 0)) / np.cumsum(share)
+    good = np.flatnonzero(shares >= right)
     return float(np.abs(odds[order][good[-1]])) if len(good) else LARGEST_ODDS
 
 
-def _by(corpora: npt.NDArray[Any], where: npt.NDArray[np.bool_], right: npt.NDArray[Any]) -> dict[str, float]:
+def by_corpus(
+    corpora: npt.NDArray[Any], where: npt.NDArray[np.bool_], right: npt.NDArray[Any]
+) -> dict[str, float]:
     """Share of right answers among the pairs of each corpus that ``where`` selects."""
     return {
         str(name): round(float(right[where & (corpora == name)].mean()), 4)

@@ -216,7 +216,8 @@ def _labelled(data: Path) -> tuple[list[TextPair], list[TextPair]]:
                 kind: Kind = "paraphrased" if record["label"] == "original" else record["label"]
                 part = record["domain"] if name == REWRITES else record["source"]
                 environment = f"{name}/{part}" if name in _OF_SEVERAL else name
-                copies.append(TextPair(record["text"], human[0]["text"], kind, name, environment))
+                tool = str(record.get("tool") or "")
+                copies.append(TextPair(record["text"], human[0]["text"], kind, name, environment, tool))
         for first, other in _strangers(written, made, near=name in _APART):
             kind = "related" if name.startswith("essays") else "unrelated"
             others.append(TextPair(first["text"], other["text"], kind, name, f"{name}/others"))

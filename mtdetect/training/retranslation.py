@@ -403,10 +403,10 @@ def answers(texts: Sequence[str], cache: Path | None) -> list[TextScores]:
         key = "\x1e".join([str(asking.MOST_WORDS), *texts]).encode("utf-8", "surrogatepass")
         path = cache / f"{hashlib.sha256(key).hexdigest()}.npz"
         if path.exists():
-            return _unpacked(path)
+            return unpacked(path)
     found = asking.scores(texts)
     if path is not None:
-        _pack(path, found)
+        pack(path, found)
     return found
 
 
@@ -415,7 +415,7 @@ def measured(texts: Sequence[str], cache: Path | None) -> F64:
     return columns.measure(answers(texts, cache))
 
 
-def _pack(path: Path, found: Sequence[TextScores]) -> None:
+def pack(path: Path, found: Sequence[TextScores]) -> None:
     """Write what the engine says of some texts to a file."""
     sentences = [one for text in found for one in text.sentences]
     texts = [one.encode("utf-8", "surrogatepass") for text in found for one in text.texts]
@@ -432,8 +432,8 @@ def _pack(path: Path, found: Sequence[TextScores]) -> None:
     beside.replace(path)
 
 
-def _unpacked(path: Path) -> list[TextScores]:
-    """What :func:`_pack` wrote."""
+def unpacked(path: Path) -> list[TextScores]:
+    """What :func:`pack` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
         held = {name: arrays[name] for name in arrays.files}
     of_tokens = [np.split(held[name], np.cumsum(held["tokens"])[:-1]) for name in TokenScores._fields]

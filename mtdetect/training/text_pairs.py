@@ -26,6 +26,8 @@ class TextPair:
         Source of the pair, which also says how it was made.
     environment : str
         Engine, spinner or set; in cross-validation a fold holds whole environments.
+    tool : str
+        What made the suspect, where the corpus names it.
     """
 
     suspect: str
@@ -33,6 +35,7 @@ class TextPair:
     kind: Kind
     corpus: str
     environment: str
+    tool: str = ""
 
     @property
     def is_copy(self) -> bool:
