@@ -134,7 +134,8 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
             verdict = Verdict.unsupported(str(record.error), model=detector.model, fpr=options.fpr)
         else:
             verdict = next(verdicts)
-        verdict = replace(verdict, markup=record.markup)
+        if record.markup is not None:
+            verdict = replace(verdict, markup=record.markup)
         tally.count(
             verdict.label,
             verdict.score,
