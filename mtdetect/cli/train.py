@@ -9,7 +9,7 @@ from pathlib import Path
 from mtdetect.cli import options
 from mtdetect.errors import UsageError
 
-STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation")
+STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation", "first-look")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,7 +28,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="model",
         help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
         "sentence model; pairs: comparison model; sentences: the sentence model of --output; retranslation: the model that asks the "
-        "translation engine, for the installed model, into --output (default: %(default)s)",
+        "translation engine, for the installed model, into --output; first-look: which texts need no full measurement, for the installed "
+        "model, into --output (default: %(default)s)",
     )
     add(
         "--cache",
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.features.lexicon import shipped
     from mtdetect.model.loading import shipped_folder
     from mtdetect.training import train, train_sentences
+    from mtdetect.training.first_look import fit_first_look
     from mtdetect.training.pairs import fit_pairs
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
@@ -80,6 +82,9 @@ def run(args: argparse.Namespace) -> int:
             fit_retranslation(
                 args.data, shipped_folder(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
             )
+            verification.record_if_shipped(args.output)
+        elif stage == "first-look":
+            fit_first_look(args.data, shipped_folder(), args.output, shipped(), report)
             verification.record_if_shipped(args.output)
         elif stage == "pairs":
             fit_pairs(args.data, args.output, shipped(), report, jobs=args.jobs)

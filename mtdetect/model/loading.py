@@ -25,6 +25,10 @@ JOINT = "retranslation"
 """Folder, beside that of a model, of the joint model that belongs to it (:mod:`mtdetect.model.retranslation`)."""
 
 
+FIRST_LOOK = "first_look"
+"""Folder, beside that of a model, of the first look that belongs to it (:mod:`mtdetect.model.first_look`)."""
+
+
 def shipped_folder() -> Path:
     """Find the folder of the model that comes with the package."""
     from mtdetect import trained
