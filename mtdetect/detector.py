@@ -482,8 +482,8 @@ class Detector:
         measured = supported
         if not full and self.looks_first(fpr, mode):
             linear = self._model.classifier.linear(whole)
-            look = self._look(whole, linear)
-            measured = supported & (look.open | fragments | (spun > 0) | self._is_special(whole))
+            look = self._looked(whole, linear)
+            measured = supported & (look.open | fragments | (spun > 0))
         rows = np.flatnonzero(measured)
         view = whole if len(rows) == len(whole) else whole.only(rows)
         spun, fragments = spun[rows], fragments[rows]
@@ -511,25 +511,20 @@ class Detector:
         of_text = dict(zip(rows.tolist() + others.tolist(), verdicts + ended, strict=True))
         return [of_text[k] for k in range(len(whole))]
 
-    def _look(self, view: View, linear: F64) -> Look:
-        """The first look at the texts of a batch."""
+    def _looked(self, view: View, linear: F64) -> Look:
+        """The first look at the texts of a batch. Short texts, whose evidence may decide, and those with altered letters go on whatever it says."""
         assert self._first_look is not None
-        return self._first_look.look(view, linear)
-
-    @staticmethod
-    def _is_special(view: View) -> Mask:
-        """Texts that are measured in full whatever the first look says: short ones, whose evidence may decide, and those with altered letters."""
+        look = self._first_look.look(view, linear)
         altered = np.array([bool(warnings) for warnings in view.batch.warnings], bool)
-        short: Mask = view.batch.words < SHORT
-        return short | altered
+        return replace(look, open=look.open | altered | (view.batch.words < SHORT))
 
     def _ended(
         self, view: View, rows: I64, look: Look | None, ids: Sequence[str | None], fpr: float
     ) -> list[Verdict]:
         """Verdicts on texts that are unsupported, or ended with the first look."""
         batch = view.batch
+        shares = [] if look is None else look.probabilities().tolist()
         verdicts = []
-        shares = None if look is None else look.probabilities()
         for k in rows.tolist():
             known: dict[str, Any] = {
                 "id": ids[k],
@@ -539,10 +534,11 @@ class Detector:
                 "model": self.model,
             }
             unsupported = batch.reason[k]
-            if unsupported is not None or look is None or shares is None:
-                verdicts.append(Verdict.unsupported(str(unsupported), **known))
+            if unsupported is not None:
+                verdicts.append(Verdict.unsupported(unsupported, **known))
                 continue
-            probabilities = dict(zip(CLASSES, shares[k].tolist(), strict=True))
+            assert look is not None  # nothing else ends the way of a supported text
+            probabilities = dict(zip(CLASSES, shares[k], strict=True))
             verdicts.append(
                 Verdict(
                     **known,
@@ -568,8 +564,7 @@ class Detector:
 
         assert self._joint is not None
         joint, batch = self._joint.model, view.batch
-        supported = np.array([reason is None for reason in batch.reason], bool)
-        judged = supported & (batch.words >= SHORT) & ~fragments
+        judged = (batch.words >= SHORT) & ~fragments
         p_values = self._model.calibration.p_values(scores.log_odds, batch.words)
         asked = np.flatnonzero(judged & joint.asks(p_values, batch.words, mode))
         shares, added = np.zeros(0), np.zeros(0)

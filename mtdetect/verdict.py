@@ -424,7 +424,7 @@ class Verdict:
         return self.label in DEGRADED
 
     def at(self, fpr: float) -> Verdict:
-        """Apply another error budget, without scoring again.
+        """Apply another error budget, without scoring again. A text that ended with the first look stays ``original`` at any.
 
         Parameters
         ----------
