@@ -116,6 +116,16 @@ def gains(view: View) -> Gains:
 
 def suspects(view: View) -> I64:
     """Positions of the misfits whose suspicion score is high enough for a comparison."""
+    at, suspicion = suspicions(view)
+    return at[suspicion > SUSPICION]
+
+
+def suspicions(view: View) -> tuple[I64, F32]:
+    """Positions of the misfits, and their suspicion scores."""
+    return view.once(_suspicions)
+
+
+def _suspicions(view: View) -> tuple[I64, F32]:
     s, lexicon = view.stream, view.lexicon
     at = np.flatnonzero(view.misfits)
     left = view.fit_left.take(at)
@@ -127,7 +137,7 @@ def suspects(view: View) -> I64:
     for nats, side in zip(PER_CONTENT, (s.before, s.after), strict=True):
         suspicion += np.float32(nats) * lexicon.compared.take(side.take(at))
     suspicion += np.float32(PER_CAPITAL) * view.capital.take(at)
-    return at[suspicion > SUSPICION]
+    return at, suspicion
 
 
 def _blocks(view: View, at: I64) -> Iterator[_Compared]:

@@ -21,7 +21,7 @@ from mtdetect.features.stream import Stream, stream
 from mtdetect.text import Batch
 from mtdetect.text.arrays import F32, F64, I64
 from mtdetect.text.distinct import counted
-from mtdetect.text.segments import bounds, sums
+from mtdetect.text.segments import bounds, members, sums
 from mtdetect.text.tokens import CAPITAL, WORD
 from mtdetect.text.vocabulary import OUTSIDE, SENTENCE
 
@@ -29,6 +29,10 @@ Result = TypeVar("Result")
 
 TRIGRAM_DISCOUNT, TRIGRAM_BACKOFF, TRIGRAM_POWER, TRIGRAM_FLOOR = 1.0, 2.5, 0.85, 8.0
 """Smoothing constants, tuned as those in ``bigrams``: 8.88 bits per word, against 9.05 with bigrams."""
+
+
+_LOOKED_UP = ("log_unigram", "bigram_left", "bigram_right", "log_bigram", "log_bigram_right")
+"""Cached results with one entry per word of the stream, which depend on the sentence of the word alone."""
 
 
 class View:
@@ -50,6 +54,23 @@ class View:
 
     def __len__(self) -> int:
         return len(self.batch)
+
+    def only(self, texts: I64) -> View:
+        """Some of the texts, as if they alone had been read; what has been looked up of their words stays known.
+
+        Parameters
+        ----------
+        texts : ndarray of int64
+            Their indices, ascending.
+        """
+        part = View(self.batch.only(texts), self.lexicon)
+        known = vars(self)
+        if "stream" in known:
+            own = members(self.first, texts)
+            for name in _LOOKED_UP:
+                if name in known:
+                    vars(part)[name] = known[name].take(own)
+        return part
 
     @cached_property
     def stream(self) -> Stream:

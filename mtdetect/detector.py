@@ -19,7 +19,7 @@ import numpy as np
 from mtdetect import artifacts
 from mtdetect.errors import MissingExtraError, ModelError, MtdetectError, UsageError
 from mtdetect.evidence import explanation, outside_features, phrases
-from mtdetect.evidence.explanation import Consulted, Explanation
+from mtdetect.evidence.explanation import Consulted
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model import calibration_profile, classifier, loading
@@ -28,7 +28,7 @@ from mtdetect.model.scoring import Model, Scores
 from mtdetect.model.trees import LEAST_ROWS
 from mtdetect.style import HIDDEN, Measurement, StyleProfile
 from mtdetect.text import read
-from mtdetect.text.arrays import F64, Mask
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
 from mtdetect.verdict import (
     ABSTAIN,
@@ -36,6 +36,7 @@ from mtdetect.verdict import (
     DEFAULT_FPR,
     MODES,
     SHORT,
+    EvidenceFor,
     Mode,
     ModelInfo,
     Verdict,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
     from mtdetect.comparison.direction_model import Consultation
     from mtdetect.model.calibration_profile import CalibrationProfile
+    from mtdetect.model.first_look import FirstLook, Look
     from mtdetect.model.retranslation import RetranslationModel
     from mtdetect.originals import Originals
 
@@ -123,6 +125,32 @@ class Detector:
     def retranslation(self) -> str | None:
         """SHA-256 of the manifest of the joint model, which scores texts about which the engine was consulted; None if there is none."""
         return None if self._joint is None else self._joint.sha256
+
+    @cached_property
+    def _first_look(self) -> FirstLook | None:
+        return _first_look_of(self._model.folder, self.model.sha256)
+
+    @property
+    def first_look(self) -> str | None:
+        """SHA-256 of the manifest of the first look (:mod:`mtdetect.model.first_look`); None if there is none for this model."""
+        return None if self._first_look is None else self._first_look.sha256
+
+    def looks_first(self, fpr: float, mode: Mode) -> bool:
+        """Whether texts may end with the first look, if the caller does not ask for full measurements.
+
+        Parameters
+        ----------
+        fpr : float
+            Error budget; the first look rules out flags at budgets up to ``first_look.OPEN`` only.
+        mode : str
+            From :meth:`mode`. With ``always`` every text needs its full measurement, and so does it with a calibration profile, whose p-values may be
+            smaller than those of the model.
+        """
+        if self._own is not None or mode == "always" or self._first_look is None:
+            return False
+        from mtdetect.model.first_look import OPEN
+
+        return fpr <= OPEN
 
     def mode(self, asked: Mode | None = None, default: Mode = "auto") -> Mode:
         """When the translation engine is to be consulted.
@@ -230,7 +258,7 @@ class Detector:
         judged = [
             (one.p_value, one.words)
             for one in verdicts
-            if one.label != "unsupported" and one.words >= SHORT and one.reason not in ABSTAIN
+            if one.stage == "full" and one.words >= SHORT and one.reason not in ABSTAIN
         ]
         p_values, words = np.array([p for p, _ in judged]), np.array([n for _, n in judged], np.int64)
         return int(np.count_nonzero(self._joint.model.asks(p_values, words, "auto")))
@@ -336,8 +364,9 @@ class Detector:
         *,
         fpr: float = DEFAULT_FPR,
         id: str | None = None,
-        evidence: bool = True,
+        evidence: EvidenceFor = True,
         retranslate: Mode | None = None,
+        full: bool = True,
     ) -> Verdict:
         """Score one text.
 
@@ -349,11 +378,14 @@ class Detector:
             Error budget: the share of human texts that may be flagged, above 0 and below 1.
         id : str, optional
             Name of the text in the verdict.
-        evidence : bool
-            Whether to compute sentence scores, evidence and reasons.
+        evidence : bool or str
+            Whether to compute sentence scores, evidence and reasons; ``flagged``: only if the text is flagged.
         retranslate : str, optional
             When to consult the translation engine: ``auto`` (where it can change the answer), ``always`` or ``never``. Without it, as the
             calibration profile says that it was made, and ``auto`` if there is none. ``auto`` works without the engine, too.
+        full : bool
+            Whether to measure everything. If not, a text ends with the first look where that rules out a flag at budgets up to 0.05: its verdict
+            has a rougher score, no evidence, and ``stage`` says so. A text that does not end there gets the verdict of a full measurement.
 
         Returns
         -------
@@ -376,7 +408,7 @@ class Detector:
         'language: fr'
         """
         check_fpr(fpr)
-        return self._batch([text], [id], fpr, evidence, self.mode(retranslate))[0]
+        return self._batch([text], [id], fpr, evidence, self.mode(retranslate), full)[0]
 
     def score_many(
         self,
@@ -384,9 +416,10 @@ class Detector:
         *,
         fpr: float = DEFAULT_FPR,
         ids: Iterable[str | None] | None = None,
-        evidence: bool = True,
+        evidence: EvidenceFor = True,
         jobs: int = 1,
         retranslate: Mode | None = None,
+        full: bool = True,
     ) -> Iterator[Verdict]:
         """Score many texts in order, without holding them all in memory.
 
@@ -398,11 +431,13 @@ class Detector:
             Error budget.
         ids : iterable of str, optional
             One name for each text.
-        evidence : bool
-            Whether to compute sentence scores, evidence and reasons.
+        evidence : bool or str
+            As for :meth:`score`.
         jobs : int
             Number of processes. More than one pays from a few megabytes of text.
         retranslate : str, optional
+            As for :meth:`score`.
+        full : bool
             As for :meth:`score`.
 
         Yields
@@ -420,34 +455,107 @@ class Detector:
         batches = _batches(texts, ids)
         if jobs == 1:
             for group, names in batches:
-                yield from self._batch(group, names, fpr, evidence, mode)
+                yield from self._batch(group, names, fpr, evidence, mode, full)
             return
         from joblib import Parallel, delayed
 
         done = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs")(
-            delayed(_score_batch)(self, group, names, fpr, evidence, mode) for group, names in batches
+            delayed(_score_batch)(self, group, names, fpr, evidence, mode, full) for group, names in batches
         )
         for verdicts in done:
             yield from verdicts
 
     def _batch(
-        self, texts: Sequence[Text], ids: Sequence[str | None], fpr: float, evidence: bool, mode: Mode
+        self,
+        texts: Sequence[Text],
+        ids: Sequence[str | None],
+        fpr: float,
+        evidence: EvidenceFor,
+        mode: Mode,
+        full: bool,
     ) -> list[Verdict]:
-        """Score a batch: every text passes these steps in this order."""
-        view = self._view(texts)
-        spun = outside_features.weigh(view, self._model.spinner_wordings)
-        scores = self._model.score(view, spun)
-        fragments = share_in_clauses(view.batch) < FRAGMENTS
+        """Score a batch: every text passes these steps in this order, unless the first look ends its way."""
+        whole = self._view(texts)
+        spun = outside_features.weigh(whole, self._model.spinner_wordings)
+        fragments = share_in_clauses(whole.batch) < FRAGMENTS
+        supported = np.array([reason is None for reason in whole.batch.reason], bool)
+        linear = look = None
+        measured = supported
+        if not full and self.looks_first(fpr, mode):
+            linear = self._model.classifier.linear(whole)
+            look = self._looked(whole, linear)
+            measured = supported & (look.open | fragments | (spun > 0))
+        rows = np.flatnonzero(measured)
+        view = whole if len(rows) == len(whole) else whole.only(rows)
+        spun, fragments = spun[rows], fragments[rows]
+        scores = self._model.score(view, spun, None if linear is None else linear[rows])
         consulted = None
         if self.consults(mode):
             scores, p_values, consulted = self._retranslated(view, scores, spun, fragments, mode)
         else:
             p_values = self._calibrated("never").p_values(scores.log_odds, view.batch.words)
-        explanations = [explanation.NOTHING] * len(view)
-        if evidence:
-            explanations = self._explanations(view, scores, consulted)
         decisive = spun >= outside_features.DECISIVE
-        return self._verdicts(view, scores, p_values, decisive, fragments, consulted, explanations, ids, fpr)
+        names = [ids[k] for k in rows.tolist()]
+        verdicts = self._verdicts(view, scores, p_values, decisive, fragments, consulted, names, fpr)
+        if evidence:
+            verdicts = self._explained(view, verdicts, scores, consulted, evidence)
+        if len(rows) == len(whole):
+            return verdicts
+        others = np.flatnonzero(~measured)
+        ended = self._ended(whole, others, look, ids, fpr)
+        if evidence is True and self._matcher is not None:
+            listed = self._matcher.find(whole.only(others).batch)
+            ended = [
+                replace(verdict, evidence=tuple(found)) if verdict.stage is not None else verdict
+                for verdict, found in zip(ended, listed, strict=True)
+            ]
+        of_text = dict(zip(rows.tolist() + others.tolist(), verdicts + ended, strict=True))
+        return [of_text[k] for k in range(len(whole))]
+
+    def _looked(self, view: View, linear: F64) -> Look:
+        """The first look at the texts of a batch. Short texts, whose evidence may decide, and those with altered letters go on whatever it says."""
+        assert self._first_look is not None
+        look = self._first_look.look(view, linear)
+        altered = np.array([bool(warnings) for warnings in view.batch.warnings], bool)
+        return replace(look, open=look.open | altered | (view.batch.words < SHORT))
+
+    def _ended(
+        self, view: View, rows: I64, look: Look | None, ids: Sequence[str | None], fpr: float
+    ) -> list[Verdict]:
+        """Verdicts on texts that are unsupported, or ended with the first look."""
+        batch = view.batch
+        shares = [] if look is None else look.probabilities().tolist()
+        verdicts = []
+        for k in rows.tolist():
+            known: dict[str, Any] = {
+                "id": ids[k],
+                "fpr": fpr,
+                "words": int(batch.words[k]),
+                "language": batch.language[k],
+                "model": self.model,
+            }
+            unsupported = batch.reason[k]
+            if unsupported is not None:
+                verdicts.append(Verdict.unsupported(unsupported, **known))
+                continue
+            assert look is not None  # nothing else ends the way of a supported text
+            probabilities = dict(zip(CLASSES, shares[k], strict=True))
+            verdicts.append(
+                Verdict(
+                    **known,
+                    label="original",
+                    score=1.0 - probabilities["original"],
+                    quality=float(look.quality[k]),
+                    probabilities=probabilities,
+                    p_value=float(look.p_values[k]),
+                    reason=None,
+                    pivot=(),
+                    sentences=(),
+                    evidence=(),
+                    stage="first_look",
+                )
+            )
+        return verdicts
 
     def _retranslated(
         self, view: View, scores: Scores, spun: F64, fragments: Mask, mode: Mode
@@ -457,8 +565,7 @@ class Detector:
 
         assert self._joint is not None
         joint, batch = self._joint.model, view.batch
-        supported = np.array([reason is None for reason in batch.reason], bool)
-        judged = supported & (batch.words >= SHORT) & ~fragments
+        judged = (batch.words >= SHORT) & ~fragments
         p_values = self._model.calibration.p_values(scores.log_odds, batch.words)
         asked = np.flatnonzero(judged & joint.asks(p_values, batch.words, mode))
         shares, added = np.zeros(0), np.zeros(0)
@@ -497,15 +604,35 @@ class Detector:
         """Read texts, ready to be measured."""
         return View(read(texts, self.lexicon.vocabulary, identify=identify), self.lexicon)
 
-    def _explanations(self, view: View, scores: Scores, consulted: Consulted | None) -> list[Explanation]:
-        """Sentence scores, evidence and reasons of each text, with the phrases of the user's list."""
-        found = explanation.explain(view, self._model, scores, consulted)
-        if self._matcher is None:
-            return found
-        return [
-            replace(one, evidence=phrases.merged(listed, one.evidence))
-            for listed, one in zip(self._matcher.find(view.batch), found, strict=True)
-        ]
+    def _explained(
+        self,
+        view: View,
+        verdicts: list[Verdict],
+        scores: Scores,
+        consulted: Consulted | None,
+        evidence: EvidenceFor,
+    ) -> list[Verdict]:
+        """Verdicts with sentence scores, evidence and reasons, and the phrases of the user's list."""
+        if evidence == "flagged":
+            rows = np.flatnonzero([verdict.flagged for verdict in verdicts])
+            if not len(rows):
+                return verdicts
+            part, scores = view.only(rows), scores.of(rows)
+            consulted = None if consulted is None else consulted.of(rows)
+        else:
+            rows, part = np.arange(len(view)), view
+        found = explanation.explain(part, self._model, scores, consulted)
+        if self._matcher is not None:
+            found = [
+                replace(one, evidence=phrases.merged(listed, one.evidence))
+                for listed, one in zip(self._matcher.find(part.batch), found, strict=True)
+            ]
+        explained = list(verdicts)
+        for k, one in zip(rows.tolist(), found, strict=True):
+            explained[k] = replace(
+                verdicts[k], sentences=one.sentences, evidence=one.evidence, reasons=one.reasons
+            )
+        return explained
 
     def _verdicts(
         self,
@@ -515,11 +642,10 @@ class Detector:
         decisive: Mask,
         fragments: Mask,
         consulted: Consulted | None,
-        explanations: list[Explanation],
         ids: Sequence[str | None],
         fpr: float,
     ) -> list[Verdict]:
-        """Turn the figures of each text into its verdict."""
+        """Turn the figures of each text, all of them supported, into its verdict."""
         batch = view.batch
         languages = self._model.source_languages(view, scores)
         retranslated = np.zeros(len(batch), bool)
@@ -537,17 +663,6 @@ class Detector:
         rows = zip(ids, *(array.tolist() for array in arrays), strict=True)
         verdicts = []
         for k, (name, words, shares, p_value, quality, decides, listed, was_asked) in enumerate(rows):
-            known: dict[str, Any] = {
-                "id": name,
-                "fpr": fpr,
-                "words": words,
-                "language": batch.language[k],
-                "model": self.model,
-            }
-            unsupported = batch.reason[k]
-            if unsupported is not None:
-                verdicts.append(Verdict.unsupported(unsupported, **known))
-                continue
             probabilities = dict(zip(CLASSES, shares, strict=True))
             figures: dict[str, Any] = {
                 "score": 1.0 - probabilities["original"],
@@ -563,17 +678,21 @@ class Detector:
             )
             verdicts.append(
                 Verdict(
-                    **known,
+                    id=name,
+                    fpr=fpr,
+                    words=words,
+                    language=batch.language[k],
+                    model=self.model,
                     **figures,
                     label=label,
                     reason=reason,
                     quality=quality,
                     pivot=languages[k],
-                    sentences=explanations[k].sentences,
-                    evidence=explanations[k].evidence,
-                    reasons=explanations[k].reasons,
+                    sentences=(),
+                    evidence=(),
                     retranslated=was_asked,
                     warnings=batch.warnings[k],
+                    stage="full",
                 )
             )
         return verdicts
@@ -772,9 +891,15 @@ class Detector:
 
 
 def _score_batch(
-    detector: Detector, texts: list[Text], ids: list[str | None], fpr: float, evidence: bool, mode: Mode
+    detector: Detector,
+    texts: list[Text],
+    ids: list[str | None],
+    fpr: float,
+    evidence: EvidenceFor,
+    mode: Mode,
+    full: bool,
 ) -> list[Verdict]:
-    return detector._batch(texts, ids, fpr, evidence, mode)
+    return detector._batch(texts, ids, fpr, evidence, mode, full)
 
 
 def _batches(
@@ -833,6 +958,20 @@ def _joint_of(folder: Path, sha256: str) -> _Joint | None:
 
     joint = retranslation.load(beside, sha256)
     return _Joint(joint, artifacts.sha256(beside / artifacts.MANIFEST))
+
+
+@lru_cache(maxsize=4)
+def _first_look_of(folder: Path, sha256: str) -> FirstLook | None:
+    """The first look beside a model, if it belongs to it."""
+    beside = folder.with_name(loading.FIRST_LOOK)
+    if not (beside / artifacts.MANIFEST).is_file():
+        return None
+    _, manifest = artifacts.read(beside)
+    if manifest.get("model") != sha256:
+        return None
+    from mtdetect.model import first_look
+
+    return first_look.load(beside, sha256)
 
 
 def _load_with(

@@ -38,6 +38,12 @@ judged, or never."""
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 
+Stage = Literal["first_look", "full"]
+"""Stage of the cascade in which a text ended (:mod:`mtdetect.model.first_look`): cheap measurements that rule out a flag, or all measurements."""
+
+EvidenceFor = bool | Literal["flagged"]
+"""For which texts sentence scores, evidence and reasons are computed: all that are measured in full, only flagged ones, or none."""
+
 DEFAULT_FPR = 0.01
 
 SHORT = 40
@@ -335,6 +341,9 @@ class Verdict:
         letters of other scripts). Both are undone before scoring.
     markup : tuple of Mark or None
         Marks of translation in the page that the text comes from; None if it comes from no page. They change no other field.
+    stage : str or None
+        Stage of the cascade in which the text ended: ``first_look`` or ``full``; None if it is unsupported. With ``first_look`` the
+        label is ``original``, the p-value at least 0.05, and there are no source languages, no sentences and no evidence.
     """
 
     id: str | None
@@ -357,6 +366,7 @@ class Verdict:
     decision: Decision | None = None
     warnings: tuple[str, ...] = ()
     markup: tuple[Mark, ...] | None = None
+    stage: Stage | None = None
 
     @classmethod
     def unsupported(
@@ -414,7 +424,7 @@ class Verdict:
         return self.label in DEGRADED
 
     def at(self, fpr: float) -> Verdict:
-        """Apply another error budget, without scoring again.
+        """Apply another error budget, without scoring again. A text that ended with the first look stays ``original`` at any.
 
         Parameters
         ----------
@@ -483,6 +493,7 @@ class Verdict:
             **spans,
             "model": self.model.to_dict(),
             **({"reasons": [reason.to_dict() for reason in self.reasons]} if evidence else {}),
+            "stage": self.stage,
             "retranslated": self.retranslated,
             "match": None if self.match is None else self.match.to_dict(),
             **({"decision": self.decision.to_dict()} if self.decision is not None else {}),

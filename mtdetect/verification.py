@@ -121,7 +121,7 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     from mtdetect.comparison.direction_model import load_directions
     from mtdetect.comparison.model import load_pairs
     from mtdetect.detector import load
-    from mtdetect.model.loading import DIRECTIONS, JOINT
+    from mtdetect.model.loading import DIRECTIONS, FIRST_LOOK, JOINT
 
     checked: dict[Path, int] = {}
     problems = [*_package(checked)]
@@ -138,10 +138,10 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
             found = observed(detector)
             texts, retranslated = len(found["verdicts"]), len(found["retranslated"])
             problems, difference = _differences(folders[0], recorded, found)
-            if folders[0].with_name(JOINT) in folders and detector.retranslation is None:
-                problems.append(
-                    f"{folders[0].with_name(JOINT)}: belongs to another model; reinstall or train it again"
-                )
+            for name, loaded in ((JOINT, detector.retranslation), (FIRST_LOOK, detector.first_look)):
+                beside = folders[0].with_name(name)
+                if beside in folders and loaded is None:
+                    problems.append(f"{beside}: belongs to another model; reinstall or train it again")
             directions = folders[1].with_name(DIRECTIONS)
             if directions in folders and load_directions(directions, load_pairs().digest) is None:
                 problems.append(f"{directions}: belongs to another pair model; reinstall or train it again")
@@ -170,9 +170,9 @@ def observed(detector: Detector) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``manifests`` (SHA-256 of the manifests that it depends on), ``verdicts`` by text, ``retranslated`` (verdicts on
-        :data:`RETRANSLATED` with the translation engine; none where it is not installed), and ``comparison`` of two texts, and the same
-        with the engine (``comparison_retranslated``).
+        ``manifests`` (SHA-256 of the manifests that it depends on), ``verdicts`` by text, ``looked_first`` (verdicts on the same texts, which
+        may end with the first look; none if the model has none), ``retranslated`` (verdicts on :data:`RETRANSLATED` with the translation engine;
+        none where it is not installed), and ``comparison`` of two texts, and the same with the engine (``comparison_retranslated``).
     """
     texts = _texts()
     again = {name: texts[name] for name in RETRANSLATED} if detector.consults("auto") else {}
@@ -182,6 +182,9 @@ def observed(detector: Detector) -> dict[str, Any]:
             **{folder.name: artifacts.sha256(folder / artifacts.MANIFEST) for folder in _folders(None)[1:]},
         },
         "verdicts": _verdicts(detector, texts, "never"),
+        "looked_first": {}
+        if detector.first_look is None
+        else _verdicts(detector, texts, "never", full=False),
         "retranslated": _verdicts(detector, again, "always") if again else {},
         "comparison": _comparison(detector, texts, "never"),
         "comparison_retranslated": _comparison(detector, texts, "always")
@@ -201,9 +204,11 @@ def _comparison(detector: Detector, texts: dict[str, str], mode: Mode) -> dict[s
     }
 
 
-def _verdicts(detector: Detector, texts: dict[str, str], mode: Mode) -> dict[str, dict[str, Any]]:
+def _verdicts(
+    detector: Detector, texts: dict[str, str], mode: Mode, *, full: bool = True
+) -> dict[str, dict[str, Any]]:
     """The verdict on each text, as it is recorded."""
-    verdicts = detector.score_many(texts.values(), retranslate=mode)
+    verdicts = detector.score_many(texts.values(), retranslate=mode, full=full)
     return {
         name: {
             "label": verdict.label,
@@ -238,7 +243,9 @@ def record(folder: str | Path) -> None:
     from mtdetect.inputs import atomic
 
     # Training may have replaced files that this process has loaded.
-    for cached in (detector._load, detector._joint_of, load_pairs, load_directions):
+    for cached in (
+        detector._load, detector._joint_of, detector._first_look_of, load_pairs, load_directions
+    ):  # fmt: skip
         cached.cache_clear()
     loaded = detector.load(folder)
     if loaded.retranslation is not None:
@@ -262,15 +269,15 @@ def record_if_shipped(changed: Path) -> None:
 
 
 def _folders(model: Path | None) -> list[Path]:
-    """Folders of the artifacts: that of the model first, then those that every model uses, and those for the translation engine if there are any."""
+    """Folders of the artifacts: that of the model first, then those that every model uses, then those that there may be."""
     from mtdetect import trained
     from mtdetect.features.lexicon import FOLDER
-    from mtdetect.model.loading import DIRECTIONS, JOINT, shipped_folder
+    from mtdetect.model.loading import DIRECTIONS, FIRST_LOOK, JOINT, shipped_folder
 
     own = model or shipped_folder()
     pairs = Path(str(trained.__file__)).with_name("pairs")
-    consulting = (own.with_name(JOINT), pairs.with_name(DIRECTIONS))
-    return [own, pairs, FOLDER, *(one for one in consulting if (one / artifacts.MANIFEST).is_file())]
+    others = (*(own.with_name(name) for name in (JOINT, FIRST_LOOK)), pairs.with_name(DIRECTIONS))
+    return [own, pairs, FOLDER, *(one for one in others if (one / artifacts.MANIFEST).is_file())]
 
 
 @lru_cache(maxsize=1)
@@ -323,7 +330,10 @@ def _recorded(folder: Path) -> dict[str, Any]:
     path = folder / GOLDEN
     try:
         recorded: dict[str, Any] = json.loads(path.read_bytes())
-        if not all(isinstance(recorded[part], dict) for part in ("manifests", "verdicts", "comparison")):
+        if not all(
+            isinstance(recorded[part], dict)
+            for part in ("manifests", "verdicts", "looked_first", "comparison")
+        ):
             raise TypeError("not a record")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
@@ -342,7 +352,11 @@ def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) 
     path = folder / GOLDEN
     if recorded["manifests"] != found["manifests"]:
         return [f"{path}: was recorded with another model or other tables; reinstall or train again"], 0.0
-    if recorded["verdicts"].keys() != found["verdicts"].keys():
+    looked = recorded.get("looked_first")
+    if recorded["verdicts"].keys() != found["verdicts"].keys() or (
+        found["looked_first"]
+        and (not isinstance(looked, dict) or looked.keys() != found["looked_first"].keys())
+    ):
         return [f"{path}: was recorded with other texts; reinstall or train again"], 0.0
     if any(_lacks(recorded.get(part), found[part]) for part in ("retranslated", "comparison_retranslated")):
         return [
@@ -352,6 +366,10 @@ def _differences(folder: Path, recorded: dict[str, Any], found: dict[str, Any]) 
     largest = 0.0
     pairs = [
         *((f"text {name!r}", recorded["verdicts"][name], now) for name, now in found["verdicts"].items()),
+        *(
+            (f"text {name!r} with a first look", recorded["looked_first"][name], now)
+            for name, now in found["looked_first"].items()
+        ),
         *(
             (f"text {name!r} with the translation engine", recorded["retranslated"][name], now)
             for name, now in found["retranslated"].items()

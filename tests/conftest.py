@@ -83,6 +83,7 @@ def stub_verdict(text, *, fpr=0.01, id=None, evidence=True):
         ),
         model=MODEL,
         reasons=(Reason("fluency.mean", "neighbouring words seldom meet", 1.5, 0.4, (0.9, 1.8)),),
+        stage="full",
     )
 
 
@@ -92,6 +93,10 @@ class StubDetector:
     model = MODEL
     lacks_engine = False
     retranslation = None
+    first_look = None
+
+    def looks_first(self, fpr, mode):
+        return False
 
     def mode(self, asked=None, default="auto"):
         return asked or default
@@ -105,7 +110,7 @@ class StubDetector:
     def worth_asking(self, verdicts):
         return 0
 
-    def score(self, text, *, fpr=0.01, id=None, evidence=True, retranslate=None):
+    def score(self, text, *, fpr=0.01, id=None, evidence=True, retranslate=None, full=True):
         return stub_verdict(text, fpr=fpr, id=id, evidence=evidence)
 
     def style(self, text):
@@ -119,7 +124,7 @@ class StubDetector:
             ),
         )
 
-    def score_many(self, texts, *, fpr=0.01, ids=None, evidence=True, jobs=1, retranslate=None):
+    def score_many(self, texts, *, fpr=0.01, ids=None, evidence=True, jobs=1, retranslate=None, full=True):
         names = iter(ids) if ids is not None else None
         for text in texts:
             yield stub_verdict(text, fpr=fpr, id=None if names is None else next(names), evidence=evidence)

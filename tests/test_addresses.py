@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtdetect.features.lexicon import shipped
-from mtdetect.text import read
+from mtdetect.text import addresses, read
 from mtdetect.text.addresses import blanked
 
 PROSE = "The ferry sails at nine. Bring a coat, for the wind is cold on the water."
@@ -51,6 +51,12 @@ def test_lengths_and_lines_stay(pieces):
     found = blanked(text)
     assert len(found) == len(text)
     assert all(a == b or (b == " " and a != "\n") for a, b in zip(text, found, strict=True))
+
+
+@given(st.lists(st.sampled_from([*"ab.@-+ \n", "://", "http", "www.", "x.org", "@x"]), max_size=60))
+def test_the_short_cut_for_texts_without_a_mail_address_leaves_nothing_out(pieces):
+    text = "".join(pieces)
+    assert blanked(text) == addresses._WEB_OR_MAIL.sub(addresses._blank, text)
 
 
 @pytest.mark.parametrize("piece", ["[", "](", "[a](", "a@", "@a.", "www.", "https://", "(", "a.b+c-"])

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mtdetect.evidence import spinner_wordings as evidence
 from mtdetect.features.lexicon import shipped
@@ -41,6 +43,27 @@ def test_sums_count_each_wording_once_and_for_one_spinner():
     assert person == 0.0
     assert one == 5.0
     assert two_spinners in (5.0, 10.0)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["the", "place", "not", "less", "than", "within", "cat", ",", '"', "."]), max_size=40
+    )
+)
+def test_wordings_are_found_where_their_words_follow_each_other_in_a_text(words):
+    view = view_of(" ".join(words[:20]), " ".join(words[20:]))
+    index, s = MODEL._index(shipped()), view.stream
+    expected = [
+        (first, first + len(ids) - 1, row)
+        for wordings in index.by_rarest.values()
+        for row, _, ids in wordings
+        for first in range(len(s.ids) - len(ids) + 1)
+        for last in [first + len(ids) - 1]
+        if tuple(s.ids[first : last + 1].tolist()) == ids
+        if s.doc[first] == s.doc[last] and s.token[last] - s.token[first] == last - first
+    ]
+    found = zip(*(column.tolist() for column in index.occurrences(view)), strict=True)
+    assert sorted(found) == sorted(expected)
 
 
 def test_evidence_has_spans_and_what_stood_there():

@@ -20,6 +20,9 @@ from mtdetect.model import loading, tuned_constants
 
 UNTUNED = {
     "features.bigrams.FREQUENT": "which look-ups are kept",
+    "features.first_look.LEAST": "the manifest of the first look records it",
+    "features.first_look.LEVELS": "the manifest of the first look records it",
+    "features.first_look.MOST": "the manifest of the first look records it",
     "features.gains.MANY": "speed",
     "features.gains.ROWS": "speed",
     "features.lexicon.COUNTS": "what the codes in the tables mean; the tables have a checksum",
@@ -33,6 +36,8 @@ UNTUNED = {
     "model.calibration_profile.LEAST_TEXTS": "a limit for users",
     "model.classifier.SPINNING": "a place in EXPERTS",
     "model.retranslation.TRANSLATION": "a place in EXPERTS",
+    "model.first_look.LOST": "how many texts end early",
+    "model.first_look.OPEN": "the manifest of the first look records it",
     "model.loading.SHIPPED": "a name",
     "model.quality.BEST": "the scale of the answer",
     "model.quality.OF_SPUN": "the scale of the answer",

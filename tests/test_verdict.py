@@ -15,7 +15,7 @@ from mtdetect.verdict import DEGRADED, LABELS, ModelInfo, Verdict, check_fpr, ju
 SPUN = {"original": 0.1, "machine_translated": 0.2, "spun": 0.7}
 TRANSLATED = {"original": 0.1, "machine_translated": 0.6, "spun": 0.3}
 FIELDS = (
-    "id label score quality probabilities fpr p_value reason words language pivot sentences evidence model reasons retranslated match"
+    "id label score quality probabilities fpr p_value reason words language pivot sentences evidence model reasons stage retranslated match"
 ).split()
 share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import chain
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import mtdetect
 from mtdetect.cli import (
@@ -147,6 +147,19 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see '{self.prog} --help')")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Give an option whose value may be left out its constant, unless one of its values follows: what follows may be an input."""
+        given = list(sys.argv[1:] if args is None else args)
+        for action in self._actions:
+            if action.nargs != argparse.OPTIONAL or not action.option_strings or action.choices is None:
+                continue
+            for k, one in enumerate(given):
+                if one in action.option_strings and (
+                    k + 1 == len(given) or given[k + 1] not in action.choices
+                ):
+                    given[k] = f"{one}={action.const}"
+        return super().parse_known_args(given, namespace)
 
     def format_help(self) -> str:
         from rich_argparse import RawDescriptionRichHelpFormatter

@@ -24,6 +24,9 @@ TERMINATED = 143
 WATCHED = 10.0
 """Seconds after which a speed is shown; over a shorter time a single batch would change it too much."""
 
+MEASURED = "measured"
+"""What ``--evidence`` without a value stands for."""
+
 INPUT_FORMATS = ("jsonl", "text", "csv", "tsv", "parquet", "warc", "html")
 OUTPUT_FORMATS = (
     "jsonl",
@@ -75,8 +78,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--keep", choices=("all", "flagged"), default="all", help="rows to write (default: %(default)s)")
     add(
         "--evidence",
+        nargs="?",
+        choices=("flagged", "all", MEASURED),
+        const=MEASURED,
+        metavar="flagged|all",
+        help="also write sentences, evidence and reasons: of flagged texts, of all, or without a value of those that are measured in full "
+        "(--phrases implies it; all implies --full)",
+    )
+    add(
+        "--full",
         action="store_true",
-        help="also write sentences, evidence and reasons (--phrases implies it)",
+        help="measure every text in full; without it a text ends with a cheap first look where that rules out a flag",
     )
     add("--with-text", action="store_true", help="also write the text that was scored")
     add(
@@ -211,7 +223,7 @@ def _options(args: argparse.Namespace) -> Options:
 
     asked = Options(
         args.fpr,
-        args.evidence or args.phrases is not None,
+        True if args.evidence == MEASURED else args.evidence or args.phrases is not None,
         args.text_field,
         args.id_field,
         args.against,
@@ -219,6 +231,7 @@ def _options(args: argparse.Namespace) -> Options:
         keep=args.keep,
         with_text=args.with_text,
         retranslate=args.retranslate,
+        full=args.full,
     )
     kind, packing = form(args.output, args.output_format)
     return replace(asked, output_format=kind, packing=packing)

@@ -9,7 +9,7 @@ from pathlib import Path
 from mtdetect.cli import options
 from mtdetect.errors import UsageError
 
-STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation", "directions")
+STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation", "directions", "first-look")
 
 ASKING = ("retranslation", "directions")
 """Stages that ask the translation engine."""
@@ -32,7 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
         "sentence model; pairs: comparison model; sentences: the sentence model of --output; retranslation: the model that asks the "
         "translation engine, for the installed model, into --output; directions: the model that asks it which of two texts is the copy, for the "
-        "installed comparison model, into --output (default: %(default)s)",
+        "installed comparison model, into --output; first-look: which texts need no full measurement, for the installed "
+        "model, into --output (default: %(default)s)",
     )
     add(
         "--cache",
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.model.loading import shipped_folder
     from mtdetect.training import train, train_sentences
     from mtdetect.training.directions import fit_directions
+    from mtdetect.training.first_look import fit_first_look
     from mtdetect.training.pairs import fit_pairs
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
@@ -91,6 +93,9 @@ def run(args: argparse.Namespace) -> int:
             fit_directions(
                 args.data, shipped_pairs(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
             )
+            verification.record_if_shipped(args.output)
+        elif stage == "first-look":
+            fit_first_look(args.data, shipped_folder(), args.output, shipped(), report)
             verification.record_if_shipped(args.output)
         elif stage == "pairs":
             fit_pairs(args.data, args.output, shipped(), report, jobs=args.jobs)

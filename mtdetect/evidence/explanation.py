@@ -139,6 +139,13 @@ class Consulted:
     added: F64
     typical: F64
 
+    def of(self, rows: I64) -> Consulted:
+        """The same for some of the texts, ascending, as a batch of their own."""
+        own = np.isin(self.asked, rows)
+        return Consulted(
+            np.searchsorted(rows, self.asked[own]), self.first_choices[own], self.added[own], self.typical
+        )
+
 
 def explain(
     view: View, model: Model, scores: Scores, consulted: Consulted | None = None

@@ -118,9 +118,22 @@ class Classifier:
             np.array(facts["shifts"]),
         )
 
-    def features(self, view: View) -> F64:
-        """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured."""
-        linear = ngrams.logits(view, self.weights) * self.units + self.intercepts
+    def linear(self, view: View) -> F64:
+        """Logits of the n-gram models, shape (n_texts, len(NGRAM_MODELS))."""
+        return ngrams.logits(view, self.weights) * self.units + self.intercepts
+
+    def features(self, view: View, linear: F64 | None = None) -> F64:
+        """All columns of a batch, shape (n_texts, len(COLUMNS)); NaN for what cannot be measured.
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+        linear : ndarray, optional
+            What :meth:`linear` gives for it, if that is known.
+        """
+        if linear is None:
+            linear = self.linear(view)
         return joined(blocks.measure(view), self.candidates.measure(view), linear, view.batch.words)
 
     def leaves(self, x: F64) -> dict[str, I64]:

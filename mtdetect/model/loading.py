@@ -28,6 +28,10 @@ DIRECTIONS = "directions"
 """Folder, beside that of the pair model, of the model of directions that belongs to it (:mod:`mtdetect.comparison.direction_model`)."""
 
 
+FIRST_LOOK = "first_look"
+"""Folder, beside that of a model, of the first look that belongs to it (:mod:`mtdetect.model.first_look`)."""
+
+
 def shipped_folder() -> Path:
     """Find the folder of the model that comes with the package."""
     from mtdetect import trained

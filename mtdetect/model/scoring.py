@@ -116,7 +116,7 @@ class Model:
     info: ModelInfo
     folder: Path
 
-    def score(self, view: View, spun: F64) -> Scores:
+    def score(self, view: View, spun: F64, linear: F64 | None = None) -> Scores:
         """Score the texts of a batch.
 
         Parameters
@@ -125,9 +125,11 @@ class Model:
             The batch.
         spun : ndarray of float64, shape (n_texts,)
             Nats that evidence outside the features adds to the case for spinning (``evidence.outside_features.weigh``).
+        linear : ndarray, optional
+            Logits of the n-gram models (``Classifier.linear``), if they are known.
         """
         classifier = self.classifier
-        x = classifier.features(view)
+        x = classifier.features(view, linear)
         leaves = classifier.leaves(x)
         experts = classifier.experts(leaves, view.batch.words)
         probabilities = classifier.probabilities(experts, spun)

@@ -124,26 +124,18 @@ class SpinnerWordings:
 
     def _places(self, view: View) -> list[Place]:
         index = view.lexicon.once(self._index)
-        s = view.stream
-        first, last, row = [], [], []
-        for i in np.flatnonzero(index.rarest.take(s.ids)).tolist():
-            for wording, offset, ids in index.by_rarest[int(s.ids[i])]:
-                begin, end = i - offset, i - offset + len(ids) - 1
-                if begin < 0 or end >= len(s.ids) or s.doc[begin] != s.doc[end]:
-                    continue
-                if (
-                    s.token[end] - s.token[begin] == end - begin
-                    and tuple(s.ids[begin : end + 1].tolist()) == ids
-                ):
-                    first.append(begin)
-                    last.append(end)
-                    row.append(wording)
-        if not first:
+        first, last, row = index.occurrences(view)
+        if not len(row):
             return []
-        at, to, which = (np.array(column, np.int64) for column in (first, last, row))
-        gain = gains(view, at, to, index.heads[which], index.tails[which])
-        passed = gain >= np.array([self.rows[k].threshold for k in row])
-        return [Place(first[k], last[k], row[k]) for k in np.flatnonzero(passed).tolist()]
+        gain = gains(view, first, last, index.heads[row], index.tails[row])
+        passed = np.flatnonzero(gain >= self._thresholds.take(row))
+        return [
+            Place(*place) for place in zip(*(a[passed].tolist() for a in (first, last, row)), strict=True)
+        ]
+
+    @cached_property
+    def _thresholds(self) -> F64:
+        return np.array([row.threshold for row in self.rows])
 
     def _index(self, lexicon: Lexicon) -> _Index:
         return indexed([(row.wording.split(), row.original.split()) for row in self.rows], lexicon)
@@ -167,6 +159,61 @@ class _Index:
     rarest: np.typing.NDArray[np.bool_]
     heads: I64
     tails: I64
+
+    @cached_property
+    def _flat(self) -> tuple[I64, ...]:
+        """The wordings one after the other, in the order of ``by_rarest``.
+
+        Returns
+        -------
+        begin, count : ndarray of int64
+            For each word: the first wording of which it is the rarest, and how many there are.
+        row, offset, length : ndarray of int64
+            Of each wording: its index, and the offset of its rarest word and number of words.
+        words : ndarray of int64, shape (longest, n)
+            Numbers of the words of each wording, then 0.
+        """
+        listed = [wording for own in self.by_rarest.values() for wording in own]
+        count = np.zeros(len(self.rarest), np.int64)
+        begin = np.zeros(len(self.rarest), np.int64)
+        sizes = np.array([len(own) for own in self.by_rarest.values()], np.int64)
+        rarest = np.array(list(self.by_rarest), np.int64)
+        count[rarest], begin[rarest] = sizes, np.cumsum(sizes) - sizes
+        row, offset = (np.array([wording[k] for wording in listed], np.int64) for k in (0, 1))
+        length = np.array([len(ids) for _, _, ids in listed], np.int64)
+        words = np.zeros((int(length.max(initial=0)), len(listed)), np.int64)
+        for k, (_, _, ids) in enumerate(listed):
+            words[: len(ids), k] = ids
+        return begin, count, row, offset, length, words
+
+    def occurrences(self, view: View) -> tuple[I64, I64, I64]:
+        """Occurrences of the wordings in the texts of a batch.
+
+        Returns
+        -------
+        first, last, row : ndarray of int64, shape (n,)
+            Positions of the first and last word in the stream, and index of the wording.
+        """
+        s = view.stream
+        begin, count, row, offset, length, words = self._flat
+        at = np.flatnonzero(self.rarest.take(s.ids))
+        rarest = s.ids.take(at)
+        several = count.take(rarest)
+        which = np.arange(int(several.sum())) - np.repeat(np.cumsum(several) - several, several)
+        which += np.repeat(begin.take(rarest), several)
+        first = np.repeat(at, several) - offset.take(which)
+        inside = np.flatnonzero((first >= 0) & (first + length.take(which) <= len(s.ids)))
+        first, which = first.take(inside), which.take(inside)
+        for k, of_place in enumerate(words):
+            wanted = of_place.take(which)
+            # Beyond the end of a wording the padding fits any word.
+            same = np.flatnonzero((wanted == 0) | (s.ids.take(first + k, mode="clip") == wanted))
+            first, which = first.take(same), which.take(same)
+        last = first + length.take(which) - 1
+        together = (s.doc.take(first) == s.doc.take(last)) & (
+            s.token.take(last) - s.token.take(first) == last - first
+        )
+        return first[together], last[together], row.take(which[together])
 
 
 def indexed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexicon) -> _Index:

@@ -134,7 +134,8 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
             verdict = Verdict.unsupported(str(record.error), model=detector.model, fpr=options.fpr)
         else:
             verdict = next(verdicts)
-        verdict = replace(verdict, markup=record.markup)
+        if record.markup is not None:
+            verdict = replace(verdict, markup=record.markup)
         tally.count(
             verdict.label,
             verdict.score,
@@ -144,7 +145,7 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
             [mark.mark for mark in record.markup or ()],
         )
         # The id keeps its JSON type, so that the caller can join on it.
-        row = {**verdict.to_dict(options.evidence), "id": record.id}
+        row = {**verdict.to_dict(bool(options.evidence)), "id": record.id}
         if options.originals is not None:
             found = [] if record.text is None else next(matches)
             row["match"] = found[0].to_dict() if found and found[0].relation != "unrelated" else None
@@ -185,7 +186,12 @@ def mode_of(detector: Detector, options: Options) -> Mode:
 def _scored(texts: list[str | bytes], detector: Detector, options: Options, mode: Mode) -> list[Verdict]:
     """Score texts together; if that fails, halve the batch until the responsible text is found."""
     try:
-        return list(detector.score_many(texts, fpr=options.fpr, evidence=options.evidence, retranslate=mode))
+        evidence = options.evidence if options.evidence == "flagged" else bool(options.evidence)
+        return list(
+            detector.score_many(
+                texts, fpr=options.fpr, evidence=evidence, retranslate=mode, full=options.measures_all
+            )
+        )
     except MtdetectError:
         raise
     except Exception as error:

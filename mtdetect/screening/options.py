@@ -27,8 +27,9 @@ class Options:
     ----------
     fpr : float
         Error budget.
-    evidence : bool
-        Whether ``sentences``, ``evidence`` and ``reasons`` are written.
+    evidence : bool or str
+        Whether ``sentences``, ``evidence`` and ``reasons`` are written: True for texts that are measured in full, ``flagged`` for flagged ones,
+        ``all`` for all texts, which are then measured in full.
     text_field, id_field : str
         Fields of the text and the id of a record; a name with dots is a path into nested objects.
     originals : str or None
@@ -45,10 +46,12 @@ class Options:
         Whether the text is written, too.
     retranslate : str or None
         When the translation engine is consulted; if None, as the calibration profile says, and never if there is none.
+    full : bool
+        Whether every text is measured in full, instead of ending with the first look where that rules out a flag.
     """
 
     fpr: float = DEFAULT_FPR
-    evidence: bool = False
+    evidence: bool | Literal["flagged", "all"] = False
     text_field: str = "text"
     id_field: str = "id"
     originals: str | None = None
@@ -58,6 +61,12 @@ class Options:
     keep: Literal["all", "flagged"] = "all"
     with_text: bool = False
     retranslate: Mode | None = None
+    full: bool = False
+
+    @property
+    def measures_all(self) -> bool:
+        """Whether every text is measured in full."""
+        return self.full or self.evidence == "all"
 
     def check(self) -> None:
         """Check the values.
@@ -72,11 +81,14 @@ class Options:
             ("input format", self.input_format, (None, *FORMATS)),
             ("output format", self.output_format, OUTPUT_FORMATS),
             ("packing", self.packing, ("", *PACKED)),
+            ("texts to show evidence for", self.evidence, (False, True, "flagged", "all")),
             ("choice of what to keep", self.keep, ("all", "flagged")),
             ("way of consulting the engine", self.retranslate, (None, *MODES)),
         ):
             if value not in known:
-                raise UsageError(f"{value!r}: no {name}; there are {', '.join(filter(None, known))}")
+                raise UsageError(
+                    f"{value!r}: no {name}; there are {', '.join(str(one) for one in known if one)}"
+                )
         if self.output_format == "parquet" and self.packing:
             raise UsageError(f"Parquet compresses its own data; drop {self.packing} from the name")
 
@@ -88,6 +100,7 @@ def fingerprint(
     phrases: Path | None,
     profile: Path | None,
     retranslation: str | None = None,
+    first_look: str | None = None,
 ) -> dict[str, Any]:
     """Everything the output depends on, so that ``--resume`` never mixes two different runs.
 
@@ -103,6 +116,8 @@ def fingerprint(
         Phrase list and calibration profile.
     retranslation : str, optional
         SHA-256 of the joint model if the translation engine is consulted.
+    first_look : str, optional
+        SHA-256 of the first look if texts may end with it.
 
     Returns
     -------
@@ -119,6 +134,7 @@ def fingerprint(
             "profile": artifacts.sha256(profile) if profile is not None and profile.is_file() else None,
             "originals": options.originals and _facts(options.originals),
             "retranslation": retranslation,
+            "first_look": first_look,
         },
         "model": model.sha256,
         "version": mtdetect.__version__,

@@ -66,7 +66,7 @@ def columns(options: Options) -> list[str]:
         *(("sentences", "evidence") if options.evidence else ()),
         "model",
         *(("reasons",) if options.evidence else ()),
-        *("retranslated", "match", "warnings", "markup"),
+        *("stage", "retranslated", "match", "warnings", "markup"),
         *(("text",) if options.with_text else ()),
     ]
 
@@ -219,6 +219,7 @@ def _types() -> dict[str, pyarrow.DataType]:
         "reasons": objects(
             feature=string, text=string, contribution=number, value=number, typical=pa.list_(number)
         ),
+        "stage": string,
         "retranslated": pa.bool_(),
         "match": pa.struct(
             [

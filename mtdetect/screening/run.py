@@ -198,5 +198,8 @@ def _target(
         raise InputError("standard input cannot be read again, so the run cannot be resumed; name a file")
     detector = judge.detector()
     joint = None if judge.options.retranslate == "never" else detector.retranslation
-    run = fingerprint(sources, judge.options, detector.model, judge.phrases, judge.profile, joint)
+    mode = judging.mode_of(detector, judge.options)
+    looks = not judge.options.measures_all and detector.looks_first(judge.options.fpr, mode)
+    look = detector.first_look if looks else None
+    run = fingerprint(sources, judge.options, detector.model, judge.phrases, judge.profile, joint, look)
     return ResumableOutput(output, judge.options, run, resume=resume, restart=restart, every=every)

@@ -12,7 +12,7 @@ from pydantic.config import JsonDict
 
 import mtdetect
 from mtdetect.serve.shapes import CATEGORIES
-from mtdetect.verdict import Action, Label, Mode
+from mtdetect.verdict import Action, Label, Mode, Stage
 
 EXAMPLE = (
     "The shire council balloted on Monday to hold the aged swimming pond unfastened for some other two years, after "
@@ -339,6 +339,7 @@ class VerdictAnswer(_Answer):
                     ],
                     "model": MODEL,
                     "reasons": [],
+                    "stage": "full",
                     "retranslated": False,
                     "match": None,
                 }
@@ -363,6 +364,9 @@ class VerdictAnswer(_Answer):
     evidence: list[EvidenceItem] | None = None
     model: Model
     reasons: list[ReasonItem] | None = None
+    stage: Stage | None = Field(
+        description="Stage of the cascade in which the text ended; null if it is unsupported. The service measures every text in full."
+    )
     retranslated: bool = Field(description="Whether a translation engine was consulted about the text.")
     match: MatchItem | None = None
     decision: DecisionItem | None = None

@@ -13,9 +13,12 @@ _MARKDOWN = re.compile(
 )
 """A link: its text, and its target, which may have one pair of brackets inside, as addresses of encyclopaedias have."""
 
-_ADDRESS = re.compile(
-    r"(?:https?|ftp)://[^\s<>\"“”|]+|\bwww\.[^\s<>\"“”|]+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
-)
+_WEB_ADDRESS = r"(?:https?|ftp)://[^\s<>\"“”|]+|\bwww\.[^\s<>\"“”|]+"
+_WEB = re.compile(_WEB_ADDRESS)
+_WEB_OR_MAIL = re.compile(_WEB_ADDRESS + r"|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
+
+_MAIL_INSIDE = re.compile(r"@[\w-]{1,64}\.[\w-]")
+"""What every e-mail address has. Begins with a fixed character, so that it is found at once, while each word may begin an address."""
 
 _TRAILING = ".,;:!?'\"’)]}*_"
 """Characters at the end of an address that belong to the sentence around it."""
@@ -41,8 +44,10 @@ def blanked(text: str) -> str:
     """
     if "](" in text:
         text = _MARKDOWN.sub(lambda link: f" {link[1]}{' ' * len(link[2])}", text)
-    if "://" in text or "www." in text or "@" in text:
-        text = _ADDRESS.sub(_blank, text)
+    if "@" in text and _MAIL_INSIDE.search(text):
+        text = _WEB_OR_MAIL.sub(_blank, text)
+    elif "://" in text or "www." in text:
+        text = _WEB.sub(_blank, text)
     return text
 
 

@@ -19,7 +19,7 @@ from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.english import CREOLE_WORDS
 from mtdetect.text.keyset import KeySet
-from mtdetect.text.segments import sums
+from mtdetect.text.segments import bounds, members, sums
 from mtdetect.text.sentences import sentence_starts
 from mtdetect.text.tokens import (
     ALL_CAPITALS,
@@ -107,6 +107,57 @@ class Batch:
         """Sentence of each token."""
         sizes = np.diff(self.sentence_first)
         return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+    def only(self, texts: I64) -> Batch:
+        """Some of the texts, as if they alone had been read.
+
+        Parameters
+        ----------
+        texts : ndarray of int64
+            Their indices, ascending.
+        """
+        base, kept, unfolded = self._origins
+        begin = base if kept is None else np.searchsorted(kept, base)
+        # Line breaks behind a text belong to it.
+        codes = members(np.append(begin, len(self.codes)), texts)
+        size = np.diff(np.append(begin, len(self.codes))).take(texts)
+        own = members(self.first, texts)
+        count = np.diff(self.first).take(texts)
+        doc = np.repeat(np.arange(len(texts), dtype=np.int32), count)
+        shift = (begin.take(texts) - (np.cumsum(size) - size)).astype(np.int32)
+        given = self.tokens
+        tokens = Tokens(
+            given.start.take(own) - shift.take(doc),
+            given.end.take(own) - shift.take(doc),
+            *(getattr(given, name).take(own) for name in ("hash", "kind", "flags", "newlines", "code")),
+        )
+        first = np.append(0, np.cumsum(count))
+        of_text = bounds(self.sentence_doc, len(self))
+        sentences = members(of_text, texts)
+        sentence_doc = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(of_text).take(texts))
+        earlier = (self.first.take(texts) - first[:-1]).take(sentence_doc)
+        rows = texts.tolist()
+        return Batch(
+            [self.texts[k] for k in rows],
+            self.vocabulary,
+            self.codes.take(codes),
+            tokens,
+            self.ids.take(own),
+            doc,
+            first,
+            self.function.take(own),
+            np.append(self.sentence_first.take(sentences) - earlier, len(own)),
+            sentence_doc,
+            self.words.take(texts),
+            [self.language[k] for k in rows],
+            [self.reason[k] for k in rows],
+            [self.warnings[k] for k in rows],
+            (
+                np.cumsum(size) - size if kept is None else base.take(texts),
+                None if kept is None else kept.take(codes),
+                {new: unfolded[k] for new, k in enumerate(rows) if k in unfolded},
+            ),
+        )
 
     def spans(
         self, doc: int | npt.NDArray[Any], start: npt.NDArray[Any], end: npt.NDArray[Any]

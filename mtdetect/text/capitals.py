@@ -17,7 +17,7 @@ LONG_WORD, LEAST_LONG_WORDS = 4, 12
 SAMPLE = 400
 """Characters looked at first; nearly all texts are told from them."""
 
-_WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
+_LONG_WORD = re.compile(rf"([^\W\d_])[^\W\d_]{{{LONG_WORD - 1},}}")
 _SENTENCE_START = re.compile(r"(?:^|[.!?][\"'”’)\]]*\s+|\n\s*)[\"'“‘(\[]*([^\W\d_])")
 
 
@@ -72,7 +72,7 @@ def with_capitals_of(found: str, wording: str) -> str:
 
 
 def _is_capitalised(text: str) -> bool:
-    words = _WORD.findall(text)
-    return len(words) >= LEAST_LONG_WORDS and sum(
-        word[0].isupper() for word in words
-    ) >= LEAST_CAPITALS * len(words)
+    initials = _LONG_WORD.findall(text)
+    return len(initials) >= LEAST_LONG_WORDS and sum(map(str.isupper, initials)) >= LEAST_CAPITALS * len(
+        initials
+    )

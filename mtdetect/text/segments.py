@@ -31,6 +31,25 @@ def bounds(owner: npt.NDArray[Any], count: int) -> I64:
     return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
 
 
+def members(first: npt.NDArray[Any], runs: npt.NDArray[Any]) -> I64:
+    """Indices of the entries of some runs, one run after the other.
+
+    Parameters
+    ----------
+    first : ndarray of int, shape (n_runs + 1,)
+        From :func:`bounds`.
+    runs : ndarray of int
+        Numbers of the runs.
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    begin, size = first.take(runs), np.diff(first).take(runs)
+    total = np.cumsum(size)
+    return np.arange(int(size.sum())) + np.repeat(begin - (total - size), size)
+
+
 def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> F64:
     """Sum of each run.
 

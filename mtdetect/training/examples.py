@@ -439,9 +439,15 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Mak
 
 
 def degraded(
-    originals: Iterable[Example], data: Path, lexicon: Lexicon, *, jobs: int, progress: Callable[[str], None]
+    originals: Iterable[Example],
+    data: Path,
+    lexicon: Lexicon,
+    *,
+    jobs: int,
+    progress: Callable[[str], None],
+    round_trips: bool = True,
 ) -> list[Example]:
-    """People's texts, spun or sent through Apertium: each text once, a part left as it was."""
+    """People's texts, spun or, with ``round_trips``, sent through Apertium: each text once, a part left as it was."""
     makers = spinners(data, lexicon)
     # No round trips of gathered people: Apertium is slow, and rule-based engines are the ones that scrapers hardly use.
     spun: dict[tuple[int, float], list[Example]] = defaultdict(list)
@@ -453,7 +459,10 @@ def degraded(
             rate = round(log_uniform(*RATES, chance("rate", example.group, example.text[:50])), 2)
             spun[family, rate].append(example)
         elif (
-            draw < 0.80 and len(example.text.split()) <= 600 and example.source not in corpus.GATHERED_PEOPLE
+            round_trips
+            and draw < 0.80
+            and len(example.text.split()) <= 600
+            and example.source not in corpus.GATHERED_PEOPLE
         ):
             translated[int((draw - 0.55) / 0.25 * len(ROUND_TRIPS))].append(example)
     result: list[Example] = []
