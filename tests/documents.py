@@ -388,19 +388,26 @@ LEAST = 10
 TABLES = {"found": found_table, "lengths": lengths_table}
 
 
-def main() -> None:
-    """Write what the commands print today into the pages."""
+def main() -> int:
+    """Write what the commands print today into the pages; exit status 1 if one could not be run, and stays as it was."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("pages", nargs="*", type=Path, default=PAGES)
+    failed = False
     for page in parser.parse_args().pages:
         started = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
-            now = refreshed(page.resolve(), Path(folder))
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                now = refreshed(page.resolve(), Path(folder))
+        except PageError as error:
+            failed = True
+            print(f"{error}\n{error.__cause__}", flush=True)
+            continue
         told = difference(page, now)
         page.write_text(now, encoding="utf-8")
         print(told or f"{page.name}: as it was", f"({time.perf_counter() - started:.1f} s)", flush=True)
     subprocess.run([sys.executable, ROOT / "examples" / "picture.py"], check=True)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
