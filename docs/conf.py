@@ -48,7 +48,7 @@ PAGES = {
     "To know": "limits how-it-works glossary",
     "Reference": "api stability",
 }
-OTHERS = "CHANGELOG CONTRIBUTING SECURITY trained/en/CARD trained/pairs/CARD trained/retranslation/CARD benchmarks/leave_one_out tests/quality/README"
+OTHERS = "CHANGELOG CONTRIBUTING SECURITY trained/*/CARD benchmarks/* tests/quality/README"
 
 
 def _with_contents(app: Any, docname: str, source: list[str]) -> None:
@@ -59,7 +59,7 @@ def _with_contents(app: Any, docname: str, source: list[str]) -> None:
     parts["Project"] = [f"/{page}" for page in OTHERS.split()]
     for name, pages in parts.items():
         listed = "\n".join(pages)
-        source[0] += f"\n\n```{{toctree}}\n:hidden:\n:caption: {name}\n\n{listed}\n```\n"
+        source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {name}\n\n{listed}\n```\n"
 
 
 def setup(app: Any) -> None:
