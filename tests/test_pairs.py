@@ -167,7 +167,7 @@ def test_odds_of_directions_are_calibrated_by_a_factor():
     sign = np.where(draw.random(4000) < 1 / (1 + np.exp(-true)), 1.0, -1.0)
     # Written so that all should be positive; the log-odds are three times too large.
     assert pair_fit.slope_of(3 * true * sign, np.ones(4000)) == pytest.approx(1 / 3, rel=0.15)
-    threshold = pair_fit._direction_threshold(true * sign, np.ones(4000))
+    threshold = pair_fit.direction_threshold(true * sign, np.ones(4000))
     given = np.abs(true) >= threshold
     assert (true * sign > 0)[given].mean() >= pair_fit.DIRECTION_RIGHT
 
