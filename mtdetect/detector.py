@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from mtdetect.originals import Originals
 
 BATCH_TEXTS = 1024
-BATCH_CHARACTERS = 600_000
+BATCH_CHARACTERS = 1_200_000
 """A batch ends at whichever limit comes first. Larger batches take more memory and gain nothing, smaller ones pay more for each call.
 Batches of ``screening`` are no larger, so that each is scored in one."""
 

