@@ -47,6 +47,7 @@ from mtdetect.verdict import (
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
     from mtdetect.comparison.direction_model import Consultation
+    from mtdetect.features.retranslation import TextScores
     from mtdetect.model.calibration_profile import CalibrationProfile
     from mtdetect.model.first_look import FirstLook, Look
     from mtdetect.model.retranslation import RetranslationModel
@@ -56,6 +57,10 @@ BATCH_TEXTS = 1024
 BATCH_CHARACTERS = 1_200_000
 """A batch ends at whichever limit comes first. Larger batches take more memory and gain nothing, smaller ones pay more for each call.
 Batches of ``screening`` are no larger, so that each is scored in one."""
+
+EXPLAINED_WORDS = 600
+"""Words of a text that may be translated about which the engine is asked for the scores of its sentences, those of the verdict among them. They take some 0.9 seconds of
+one core, at the speed that ``benchmarks/retranslation.py`` prints. Sentences beyond them get the mean of the text."""
 
 _TRIAL = (
     "The shire council balloted on Monday to hold the aged swimming pond unfastened, said its leader, and nobody was content. "
@@ -569,6 +574,7 @@ class Detector:
         p_values = self._model.calibration.p_values(scores.log_odds, batch.words)
         asked = np.flatnonzero(judged & joint.asks(p_values, batch.words, mode))
         shares, added = np.zeros(0), np.zeros(0)
+        answers: list[TextScores] = []
         if len(asked):
             engine = retranslation.shared(self._engine_folder)
             answers = retranslation.scores_in_batch(batch, asked.tolist(), engine)
@@ -589,7 +595,7 @@ class Detector:
             scores = scores.replaced(asked, after)
             # Texts that the engine is not asked about keep their p-values: the calibration set ranks such texts below all others.
             p_values[asked] = self._calibrated(mode).p_values(scores.log_odds[asked], batch.words[asked])
-        return scores, p_values, Consulted(asked, shares, added, joint.typical)
+        return scores, p_values, Consulted(asked, shares, added, joint.typical, tuple(answers))
 
     def _calibrated(self, mode: Mode) -> Calibration | OwnCalibration:
         """Where p-values come from; kept, because it sorts its texts when it is first used."""
@@ -621,6 +627,8 @@ class Detector:
             consulted = None if consulted is None else consulted.of(rows)
         else:
             rows, part = np.arange(len(view)), view
+        if consulted is not None:
+            consulted = self._asked_further(part, scores, consulted)
         found = explanation.explain(part, self._model, scores, consulted)
         if self._matcher is not None:
             found = [
@@ -633,6 +641,25 @@ class Detector:
                 verdicts[k], sentences=one.sentences, evidence=one.evidence, reasons=one.reasons
             )
         return explained
+
+    def _asked_further(self, view: View, scores: Scores, consulted: Consulted) -> Consulted:
+        """Ask the engine about more sentences of texts that may be translated; the verdict does not see these answers."""
+        rows = np.flatnonzero(explanation.likely_translated(scores)[consulted.asked]).tolist()
+        if not rows:
+            return consulted
+        from mtdetect.features import retranslation
+
+        answers = list(consulted.answers)
+        further = retranslation.scores_in_batch(
+            view.batch,
+            consulted.asked[rows].tolist(),
+            retranslation.shared(self._engine_folder),
+            most_words=EXPLAINED_WORDS,
+            known=[answers[k] for k in rows],
+        )
+        for k, answer in zip(rows, further, strict=True):
+            answers[k] = answer
+        return replace(consulted, answers=tuple(answers))
 
     def _verdicts(
         self,

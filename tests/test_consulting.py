@@ -27,9 +27,11 @@ from mtdetect.cli import main
 from mtdetect.cli import score as score_command
 from mtdetect.errors import MissingExtraError, ModelError, UsageError
 from mtdetect.evaluation.recalibration import NOT_ASKED
+from mtdetect.evidence import explanation
 from mtdetect.features import retranslation
+from mtdetect.features.lexicon import shipped as shipped_tables
+from mtdetect.features.retranslation import asking, columns, files
 from mtdetect.features.retranslation import engine as engines
-from mtdetect.features.retranslation import files
 from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.inputs import RawRecord
 from mtdetect.model import calibration_profile
@@ -37,6 +39,7 @@ from mtdetect.model.calibration import Calibration
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.screening import Options, Tally, judge_batch
 from mtdetect.serve import work
+from mtdetect.text import read
 
 ROOT = Path(__file__).resolve().parents[1]
 SPUN = (ROOT / "examples" / "spun.txt").read_text(encoding="utf-8")
@@ -45,6 +48,11 @@ SHORT = "We walked home along the canal, and nobody said a word."
 LIST = "Red boots, size nine\nGarden hose, twenty metres\nTwo brass lamps\nOak table, old\n" * 6
 FRENCH = "Le conseil municipal a voté hier soir, et personne n'était content du résultat. " * 6
 TEXTS = [SPUN, PERSON, SHORT, LIST, FRENCH, ""]
+APART = (
+    "The old men sat by the door and saw how a big dog ran off.",
+    "Fish with rice cost more than four fine eggs last week, they said.",
+)
+"""Two sentences; of the second FakeEngine would have chosen more words."""
 ASKED = 2
 """How many of them an engine can be asked about: the first two."""
 
@@ -252,6 +260,78 @@ class TestDetector:
             assert re.fullmatch(words, one.text)
             assert one.typical == tuple(typical)
             assert one.contribution > 0
+
+
+class TestSentences:
+    def likely(self, monkeypatch, yes):
+        monkeypatch.setattr(
+            explanation, "likely_translated", lambda scores: np.full(len(scores.log_odds), yes)
+        )
+
+    def test_engine_tells_them_apart(self, learnt, engine, monkeypatch):
+        self.likely(monkeypatch, yes=True)
+        verdict = learnt.score(f"{PERSON} {APART[0]} {APART[1]} {APART[0]}", retranslate="always")
+        assert verdict.retranslated
+        before, second, after = (one.score for one in verdict.sentences[-3:])
+        assert before == after < second
+
+    def test_text_that_is_not_likely_translated_keeps_its_scores(self, learnt, engine, monkeypatch):
+        self.likely(monkeypatch, yes=False)
+        monkeypatch.setattr(explanation, "by_engine", None)
+        text = " ".join(APART * 4)
+        assert len(learnt.score(text, retranslate="always").sentences) == 8
+        assert engine.asked == [*APART * 4]
+
+    def test_more_words_are_asked_about_for_them_alone(self, learnt, engine, monkeypatch):
+        self.likely(monkeypatch, yes=True)
+        numbered = [f"{sentence[:-1]} {k}." for k in range(40) for sentence in APART]
+        text = " ".join(numbered)
+        with_sentences = learnt.score(text, retranslate="always")
+        asked = list(engine.asked)
+        assert len(asked) == len(set(asked))
+        assert asking.MOST_WORDS < len(" ".join(asked).split()) <= detectors.EXPLAINED_WORDS
+        engine.asked.clear()
+        without = learnt.score(text, retranslate="always", evidence=False)
+        assert len(" ".join(engine.asked).split()) <= asking.MOST_WORDS
+        assert with_sentences.to_dict(evidence=False) == without.to_dict(evidence=False)
+        # Sentences that were not asked about get the mean.
+        rest = {one.score for one in with_sentences.sentences if text[one.start : one.end] not in asked}
+        assert len(rest) == 1
+
+    @pytest.mark.parametrize("words", [1, 40, 160, 600])
+    def test_asking_about_more_is_asking_about_all(self, engine, words):
+        text = " ".join(f"{sentence[:-1]} {k}." for k in range(30) for sentence in APART)
+        batch = read([SHORT, text], shipped_tables().vocabulary)
+        known = asking.scores_in_batch(batch, [1], engine, most_words=words)
+        (more,) = asking.scores_in_batch(batch, [1], engine, most_words=600, known=known)
+        (whole,) = asking.scores_in_batch(batch, [1], engine, most_words=600)
+        assert more.texts == whole.texts
+        np.testing.assert_equal(more.spans, whole.spans)
+        np.testing.assert_equal(more.sentences, whole.sentences)
+
+    def test_gaps_of_a_sentence_that_was_cut_or_not_asked_about(self):
+        def told(*gaps):
+            none = np.zeros(len(gaps), np.int64)
+            lower = np.array(gaps, np.float32)
+            return TokenScores(none, none, none, -lower, none, 0 * lower, lower)
+
+        spans = np.array([[0, 9], [10, 20], [35, 50]])
+        answer = retranslation.TextScores(spans, [told(1, 0), told(2, 50, 0), told(0.5)], ["", "", ""])
+        tokens, gaps = retranslation.gaps(answer, np.array([0, 21, 35, 51]))
+        assert tokens.tolist() == [5, 0, 1, 0]
+        assert gaps.tolist() == [3 + columns.CLIP, 0, 0.5, 0]
+
+    def test_batch_changes_nothing(self, learnt, engine, monkeypatch):
+        self.likely(monkeypatch, yes=True)
+        alone = [learnt.score(text, retranslate="always").to_dict() for text in TEXTS]
+        together = learnt.score_many(TEXTS, retranslate="always")
+        assert [one.to_dict() for one in together] == alone
+
+    def test_only_flagged_texts(self, learnt, engine, monkeypatch):
+        self.likely(monkeypatch, yes=True)
+        whole = list(learnt.score_many([PERSON, SPUN], retranslate="always", fpr=0.05))
+        part = list(learnt.score_many([PERSON, SPUN], retranslate="always", fpr=0.05, evidence="flagged"))
+        assert [one.sentences for one in part] == [one.sentences if one.flagged else () for one in whole]
 
 
 class TestJointModelBesideAModel:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mtdetect
 from mtdetect.cli import main
@@ -47,6 +49,32 @@ def test_the_three_kinds_share_one() -> None:
     columns[:, 0] = [0.0, 50.0, -50.0]
     chances = SentenceModel(weights, np.zeros(2)).probabilities(columns)
     np.testing.assert_allclose(chances, [2 / 3, 1, 1])
+
+
+def told_apart(shares: list[float], tokens: list[int], gaps: list[float]) -> list[float]:
+    of_tokens = np.array(tokens, float)
+    return sentences.by_engine(np.array(shares), of_tokens, of_tokens * gaps).tolist()
+
+
+def test_engine_puts_sentences_that_it_would_have_written_above_the_others() -> None:
+    near, far, unasked, short = told_apart([0.2, 0.5, 0.9, 0.5], [30, 30, 0, 3], [0.1, 0.9, 0.0, 0.1])
+    level = np.exp(np.mean([np.log(p / (1 - p)) for p in (0.2, 0.5, 0.9, 0.5)]))
+    assert unasked == pytest.approx(level / (1 + level))
+    assert far < unasked < short < near
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(1e-9, 1 - 1e-9), st.integers(0, 80), st.floats(0, 6)), min_size=1, max_size=12
+    )
+)
+def test_engine_leaves_probabilities_and_the_mean(rows: list[tuple[float, int, float]]) -> None:
+    shares, tokens, gaps = (list(column) for column in zip(*rows, strict=True))
+    tokens[0] = max(tokens[0], 1)
+    scores = told_apart(shares, tokens, gaps)
+    assert all(0 <= one <= 1 for one in scores)
+    alike = told_apart(shares, tokens, [1.5] * len(rows))
+    np.testing.assert_allclose(np.diff(alike), 0, atol=1e-9)
 
 
 def test_around_stays_in_the_text() -> None:

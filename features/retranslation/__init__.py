@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from mtdetect.features.retranslation import files
 from mtdetect.features.retranslation.asking import TextScores, clock, scores, scores_in_batch
-from mtdetect.features.retranslation.columns import first_choices, measure
+from mtdetect.features.retranslation.columns import first_choices, gaps, measure
 from mtdetect.features.retranslation.engine import Direction, Engine, TokenScores, shared
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "clock",
     "files",
     "first_choices",
+    "gaps",
     "measure",
     "scores",
     "scores_in_batch",

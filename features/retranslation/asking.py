@@ -92,7 +92,12 @@ def scores(
 
 
 def scores_in_batch(
-    batch: Batch, docs: Iterable[int], engine: Engine | None = None, *, most_words: int = MOST_WORDS
+    batch: Batch,
+    docs: Iterable[int],
+    engine: Engine | None = None,
+    *,
+    most_words: int = MOST_WORDS,
+    known: Sequence[TextScores] | None = None,
 ) -> list[TextScores]:
     """The same for some texts of a batch.
 
@@ -104,6 +109,8 @@ def scores_in_batch(
         Which ones.
     engine, most_words
         As for :func:`scores`.
+    known : sequence of TextScores, optional
+        What the engine said of each when it was asked about fewer words; it is not asked about those again.
 
     Returns
     -------
@@ -114,11 +121,13 @@ def scores_in_batch(
     begun = perf_counter()
     chosen = [(doc, choose(batch, doc, most_words)) for doc in docs]
     wanted = [[batch.texts[doc][start:end] for start, end in spans] for doc, spans in chosen]
-    scored = iter(engine.score([sentence for own in wanted for sentence in own]))
+    told = [dict(zip(old.texts, old.sentences, strict=True)) for old in known or ()] or [{} for _ in chosen]
+    pairs = zip(wanted, told, strict=True)
+    scored = iter(engine.score([sentence for own, old in pairs for sentence in own if sentence not in old]))
     clock.add(perf_counter() - begun)
     return [
-        TextScores(spans, [next(scored) for _ in own], own)
-        for (_, spans), own in zip(chosen, wanted, strict=True)
+        TextScores(spans, [old[sentence] if sentence in old else next(scored) for sentence in own], own)
+        for (_, spans), own, old in zip(chosen, wanted, told, strict=True)
     ]
 
 

@@ -92,6 +92,28 @@ def first_choices(answer: TextScores) -> float:
     return float(np.mean(np.concatenate([one.rank for one in answer.sentences]) == 0))
 
 
+def gaps(answer: TextScores, starts: I64) -> tuple[F64, F64]:
+    """Gaps to the engine's first choice, summed over each sentence of a text.
+
+    Parameters
+    ----------
+    answer : TextScores
+        What the engine says of the text.
+    starts : ndarray of int64, shape (n_sentences,)
+        Where the sentences begin, rising; the engine may have been given a long one in parts.
+
+    Returns
+    -------
+    tokens, gaps : ndarray of float64, shape (n_sentences,)
+        Number of tokens, and the sum of their gaps in nats, each clipped at ``CLIP``; 0 for sentences that were not asked about.
+    """
+    at = np.searchsorted(starts, answer.spans[:, 0], side="right") - 1
+    counts = [len(one.ids) for one in answer.sentences]
+    sums = [np.minimum(one.best - one.log_probability, CLIP).sum() for one in answer.sentences]
+    tokens = np.bincount(at, counts, len(starts)).astype(np.float64)
+    return tokens, np.bincount(at, sums, len(starts)).astype(np.float64)
+
+
 def _row(answer: TextScores) -> F64:
     """Columns of one text."""
     sentences = answer.sentences

@@ -11,6 +11,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +27,13 @@ from mtdetect.evidence import (
 from mtdetect.features.view import View
 from mtdetect.model import classifier
 from mtdetect.model.scoring import Model, Scores
-from mtdetect.model.sentences import measure
-from mtdetect.text.arrays import F64, I64
+from mtdetect.model.sentences import by_engine, measure
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.segments import bounds
 from mtdetect.verdict import Evidence, Reason, SentenceScore
+
+if TYPE_CHECKING:
+    from mtdetect.features.retranslation import TextScores
 
 # Skips a Python call: half of the time, with dozens of sentences a text.
 _sentence = partial(tuple.__new__, SentenceScore)
@@ -105,6 +109,10 @@ FIRST_CHOICES = "retranslation.first_choices"
 LOOKS_SPUN = 0.85
 """Probability of spinning from which a text looks spun as a whole. Of 2,700 human texts of 45 sources 0.2 % reach it."""
 
+LIKELY_TRANSLATED = 0.25
+"""Probability of machine translation from which, if spinning is less probable, the translation engine tells the sentences apart. In spun texts it would mislead: 3 of
+75 calibration texts that were spun in part reach this, and the mean AUC inside falls from 0.789 to 0.775; without this bound it is 9, and 0.728."""
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -132,18 +140,25 @@ class Consulted:
         What its answers add to the log-odds of each.
     typical : ndarray of float64, shape (2,)
         Share of first choices that 5 % of human texts lie below, and 5 % above.
+    answers : tuple of TextScores
+        What it said of each.
     """
 
     asked: I64
     first_choices: F64
     added: F64
     typical: F64
+    answers: tuple[TextScores, ...]
 
     def of(self, rows: I64) -> Consulted:
         """The same for some of the texts, ascending, as a batch of their own."""
         own = np.isin(self.asked, rows)
         return Consulted(
-            np.searchsorted(rows, self.asked[own]), self.first_choices[own], self.added[own], self.typical
+            np.searchsorted(rows, self.asked[own]),
+            self.first_choices[own],
+            self.added[own],
+            self.typical,
+            tuple(itertools.compress(self.answers, own)),
         )
 
 
@@ -175,6 +190,7 @@ def explain(
     reasons = _reasons(of_texts, scores, model.typical)
     if consulted is not None:
         _add_first_choices(reasons, scores, consulted)
+        _tell_sentences_apart(of_sentences, view, scores, consulted)
     parts = zip(
         _sentences(view, of_sentences),
         _evidence(view, model, of_sentences, looks_spun),
@@ -186,6 +202,27 @@ def explain(
         Explanation(sentences, evidence, reasons) if unsupported is None else NOTHING
         for sentences, evidence, reasons, unsupported in parts
     ]
+
+
+def likely_translated(scores: Scores) -> Mask:
+    """Texts whose sentences a translation engine can tell apart."""
+    translated = scores.probability("machine_translated")
+    likely: Mask = (translated >= LIKELY_TRANSLATED) & (translated > scores.probability("spun"))
+    return likely
+
+
+def _tell_sentences_apart(of_sentences: F64, view: View, scores: Scores, consulted: Consulted) -> None:
+    """Give the sentences of texts that may be translated the scores that follow from the engine's answers."""
+    likely = likely_translated(scores)
+    first = bounds(view.batch.sentence_doc, len(view.batch))
+    for k, answer in zip(consulted.asked.tolist(), consulted.answers, strict=True):
+        if likely[k]:
+            # Loaded only where an engine was asked.
+            from mtdetect.features import retranslation
+
+            own = slice(first[k], first[k + 1])
+            tokens, gaps = retranslation.gaps(answer, view.batch[k].sentences[:, 0])
+            of_sentences[own] = by_engine(of_sentences[own], tokens, gaps)
 
 
 def _sentences(view: View, scores: F64) -> list[tuple[SentenceScore, ...]]:

@@ -4,6 +4,8 @@ A page may have a copied passage among its own paragraphs, so each sentence is s
 whole text. Translation makes English more predictable and spinning less, so each has a linear model; the probabilities of the three kinds
 (human, translated, spun) add up to 1. The models are fitted on texts of which only some passages were rewritten
 (``mtdetect.training.sentences``). Of 15,729 held-out sentences, 90 % of those that score 0.8 or more were rewritten.
+
+Within a translated text these models hardly tell one sentence from another. A translation engine does, where it was asked: :func:`by_engine`.
 """
 
 from __future__ import annotations
@@ -52,6 +54,14 @@ MOST_ODDS = 6.0
 LEAST_STRENGTH, MOST_STRENGTH = -2.0, 5.0
 """The columns of the text are clipped here: higher scores of a text say no more about a single sentence."""
 
+GAP_SLOPE = 2.0
+"""What a sentence gains in log-odds for each nat by which its mean gap to the engine's first choice lies below that of its text. The best value is 1.4 for 371 texts
+translated in part or whole, of calibration groups, and 3.9 for 441 translations of training groups whose sentences were mixed with those of their originals."""
+
+GAP_TOKENS = 20
+"""Tokens of a sentence at which half of that counts: the gaps of few tokens say little. With 0, 5, 10, 20 and 40 the log-loss of those mixtures is 0.552, 0.548,
+0.546, 0.545 and 0.545."""
+
 
 @dataclass(frozen=True)
 class SentenceModel:
@@ -84,6 +94,27 @@ class SentenceModel:
         ratios = np.exp(np.clip(columns @ self.weights.T + self.intercepts, -30, 30)).sum(axis=1)
         probabilities: F64 = ratios / (1 + ratios)
         return probabilities
+
+
+def by_engine(probabilities: F64, tokens: F64, gaps: F64) -> F64:
+    """Probability that each sentence of a text was rewritten, where a translation engine was asked.
+
+    The mean log-odds of the text stay. A sentence lies above them as far as it is nearer to what the engine would have written than the
+    text as a whole. Sentences that were not asked about get the mean.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float64, shape (n_sentences,)
+        From :meth:`SentenceModel.probabilities`, of one text.
+    tokens : ndarray of float64, shape (n_sentences,)
+        Number of tokens of each that the engine was asked about; not all 0.
+    gaps : ndarray of float64, shape (n_sentences,)
+        Sum of their gaps to its first choice, in nats.
+    """
+    level = np.log(probabilities / (1 - probabilities)).mean()
+    nearer = (tokens * (gaps.sum() / tokens.sum()) - gaps) / (tokens + GAP_TOKENS)
+    scores: F64 = 1 / (1 + np.exp(-level - GAP_SLOPE * nearer))
+    return scores
 
 
 def measure(view: View, candidates: CandidateModel, weights: ngrams.Weights, odds: F64, experts: F64) -> F64:
