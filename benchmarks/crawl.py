@@ -166,8 +166,8 @@ def sample(given: argparse.Namespace) -> None:
     (folder / "sheet.html").write_text(sheet(str(facts["sample"]), views), encoding="utf-8", errors="replace")
     print(f"{tally.records:,} records, {flagged.seen:,} flagged, {unflagged.seen:,} judged and not flagged\n")
     print("| host | flagged | " + " | ".join(KINDS) + " |\n|---|" + "---:|" * (1 + len(KINDS)))
-    for host, count in sorted(hosts.items(), key=lambda one: (-one[1], one[0]))[:HOSTS]:
-        print(f"| {host} | {count:,} | " + " | ".join(f"{kinds[host, kind]:,}" for kind in KINDS) + " |")
+    for host, flags in sorted(hosts.items(), key=lambda one: (-one[1], one[0]))[:HOSTS]:
+        print(f"| {host} | {flags:,} | " + " | ".join(f"{kinds[host, kind]:,}" for kind in KINDS) + " |")
     if len(hosts) > HOSTS:
         print(f"\nand {len(hosts) - HOSTS:,} more hosts")
     print(f"\nRead {folder / 'sheet.html'} ({len(pages)} pages).")
