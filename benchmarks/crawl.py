@@ -33,7 +33,9 @@ from markupsafe import Markup
 
 import mtdetect
 from mtdetect import inputs, screening
-from mtdetect.errors import MtdetectError
+from mtdetect.cli import WRONG
+from mtdetect.cli.options import count
+from mtdetect.errors import InputError, MtdetectError
 from mtdetect.inputs import RawRecord
 from mtdetect.rendering import html
 from mtdetect.screening import Options, judging, plan
@@ -164,8 +166,8 @@ def sample(given: argparse.Namespace) -> None:
     (folder / "sheet.html").write_text(sheet(str(facts["sample"]), views), encoding="utf-8", errors="replace")
     print(f"{tally.records:,} records, {flagged.seen:,} flagged, {unflagged.seen:,} judged and not flagged\n")
     print("| host | flagged | " + " | ".join(KINDS) + " |\n|---|" + "---:|" * (1 + len(KINDS)))
-    for host, count in sorted(hosts.items(), key=lambda one: (-one[1], one[0]))[:HOSTS]:
-        print(f"| {host} | {count:,} | " + " | ".join(f"{kinds[host, kind]:,}" for kind in KINDS) + " |")
+    for host, flags in sorted(hosts.items(), key=lambda one: (-one[1], one[0]))[:HOSTS]:
+        print(f"| {host} | {flags:,} | " + " | ".join(f"{kinds[host, kind]:,}" for kind in KINDS) + " |")
     if len(hosts) > HOSTS:
         print(f"\nand {len(hosts) - HOSTS:,} more hosts")
     print(f"\nRead {folder / 'sheet.html'} ({len(pages)} pages).")
@@ -193,13 +195,15 @@ def judgements(path: str, facts: dict[str, Any]) -> dict[int, str]:
         answers = {int(number): str(answer) for number, answer in given["judgements"].items()}
         same = given["sample"] == facts["sample"]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        sys.exit(f"{path}: is no file of judgements ({error}); save one from sheet.html")
+        raise InputError(f"{path}: is no file of judgements ({error}); save one from sheet.html") from error
     if not same:
-        sys.exit(f"{path}: belongs to another sample; read the sheet.html beside sample.json")
+        raise InputError(f"{path}: belongs to another sample; read the sheet.html beside sample.json")
     numbers = {page["number"] for page in facts["pages"]}
     for number, answer in answers.items():
         if number not in numbers or answer not in ANSWERS:
-            sys.exit(f"{path}: page {number}: {answer!r} is no answer; there are {', '.join(ANSWERS)}")
+            raise InputError(
+                f"{path}: page {number}: {answer!r} is no answer; there are {', '.join(ANSWERS)}"
+            )
     return answers
 
 
@@ -222,7 +226,9 @@ def precision(given: argparse.Namespace) -> None:
     try:
         facts = json.loads((Path(given.folder) / "sample.json").read_bytes())
     except (OSError, ValueError) as error:
-        sys.exit(f"{given.folder}: holds no sample ({error}); make one with 'crawl.py sample'")
+        raise InputError(
+            f"{given.folder}: holds no sample ({error}); make one with 'crawl.py sample'"
+        ) from error
     answers = judgements(given.judgements, facts)
     said = {
         kind: Counter(answers.get(page["number"], "") for page in facts["pages"] if page["flagged"] is kind)
@@ -259,7 +265,7 @@ def main(args: list[str] | None = None) -> None:
     first.add_argument("--unflagged", type=int, default=30, metavar="N")
     first.add_argument("--seed", type=int, default=0)
     first.add_argument("--fpr", type=float, default=Options().fpr)
-    first.add_argument("--jobs", type=int, default=1)
+    first.add_argument("--jobs", type=count, default=1)
     first.add_argument("--text-field", default=Options().text_field)
     first.add_argument("--id-field", default=Options().id_field)
     first.add_argument("--input-format", choices=inputs.FORMATS)
@@ -271,8 +277,9 @@ def main(args: list[str] | None = None) -> None:
     given = parser.parse_args(args)
     try:
         given.run(given)
-    except MtdetectError as error:
-        sys.exit(f"crawl.py: {error}")
+    except (MtdetectError, OSError) as error:
+        print("crawl.py:", error, file=sys.stderr)
+        sys.exit(WRONG)
 
 
 if __name__ == "__main__":

@@ -180,7 +180,6 @@ def test_foreign_text_cannot_drive_the_terminal():
         (["screen", "plain.txt", "--output", "no/where"], "no/where: cannot be written"),
         (["evaluate", "plain.txt"], "plain.txt: not JSON Lines"),
         (["nothing"], "invalid choice: 'nothing'"),
-        ([], "COMMAND"),
     ],
 )
 def test_wrong_use_is_one_line(stub, texts, capsys, args, message):
@@ -241,6 +240,15 @@ def test_help_lists_the_commands_in_order(capsys):
     places = [re.search(rf"^ *{line}", out, re.MULTILINE).start() for line in lines]
     assert places == sorted(places)
     assert "Positional" not in out
+
+
+@pytest.mark.parametrize("command", [[], ["originals"], ["audit"]])
+def test_without_a_command_there_is_help(capsys, command):
+    assert main(command) == 2  # 0 would say that nothing is flagged
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert " ".join(["Usage: mtdetect", *command]) in streams.err
+    assert "mtdetect" in streams.err.rpartition("example")[2]
 
 
 def parsers():

@@ -33,6 +33,17 @@ def example(name):
     return tuple(" ".join(one.split()) for one in text.strip().split("\n\n"))
 
 
+def refused(crawl, capsys, args):
+    """What is told about bad input, in one line and with the exit status of ``mtdetect``."""
+    with pytest.raises(SystemExit) as left:
+        crawl.main(args)
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert told.startswith("crawl.py: ")
+    assert told.count("\n") == 1
+    return told
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     """Nine spun pages of two hosts, twelve by a person, one of them hostile, an error page and a page of four words."""
@@ -152,15 +163,25 @@ def test_precision_of_a_reader(drawn, crawl, tmp_path, capsys):
         ('{"sample": "SAMPLE", "judgements": {"99": "y"}}', "page 99: 'y' is no answer"),
     ],
 )
-def test_judgements_that_do_not_fit(drawn, crawl, tmp_path, content, told):
+def test_judgements_that_do_not_fit(drawn, crawl, capsys, tmp_path, content, told):
     path = tmp_path / "j.json"
     path.write_text(content.replace("SAMPLE", facts_of(drawn)["sample"]))
-    with pytest.raises(SystemExit, match=told):
-        crawl.main(["precision", str(drawn), str(path)])
-    with pytest.raises(SystemExit, match="holds no sample"):
-        crawl.main(["precision", str(tmp_path / "none"), str(path)])
+    assert refused(crawl, capsys, ["precision", str(drawn), str(path)]).count(told) == 1
+    assert "holds no sample" in refused(crawl, capsys, ["precision", str(tmp_path / "none"), str(path)])
 
 
-def test_crawl_that_is_missing(crawl, tmp_path):
-    with pytest.raises(SystemExit, match=r"crawl\.py: .*none\.warc"):
-        crawl.main(["sample", str(tmp_path / "none.warc"), "--output", str(tmp_path / "out")])
+def test_crawl_that_is_missing(crawl, capsys, tmp_path):
+    told = refused(crawl, capsys, ["sample", str(tmp_path / "none.warc"), "--output", str(tmp_path / "out")])
+    assert "none.warc" in told
+
+
+def test_no_processes(crawl, capsys, tmp_path):
+    with pytest.raises(SystemExit) as left:
+        crawl.main(["sample", "-", "--output", str(tmp_path), "--jobs", "0"])
+    assert left.value.code == 2
+    assert "'0' is not a number from 1 up" in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written(crawl, capsys, tmp_path):
+    (tmp_path / "file").touch()
+    assert "file" in refused(crawl, capsys, ["sample", "-", "--output", str(tmp_path / "file")])

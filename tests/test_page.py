@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -27,6 +28,37 @@ HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</scrip
 HOSTILE_NAME = '<img src=x onerror=document.title=3>".txt'
 
 MODES = ("light", "dark")
+
+WIDTHS = (360, 1280)
+"""Of a small phone, and of a small laptop."""
+
+LEAST_CONTRAST = 4.5
+"""Of text, as WCAG 2 asks in level AA."""
+
+SMALLEST = 8.0
+"""CSS pixels of text; the figures of sentences, raised beside them, have nearly nine."""
+
+LAYOUT = """
+const colour = (text) => { const parts = text.match(/[\\d.]+/g).map(Number); return parts.length < 4 ? [...parts, 1] : parts; };
+const under = (element) => {
+  for (let one = element; one; one = one.parentElement) {
+    const found = colour(getComputedStyle(one).backgroundColor);
+    if (found[3] === 1) return found;
+  }
+};
+const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walk.nextNode()) {
+  const element = walk.currentNode.parentElement, range = document.createRange(), style = getComputedStyle(element);
+  range.selectNode(walk.currentNode);
+  const box = range.getBoundingClientRect(), svg = element.closest("svg");
+  if (!walk.currentNode.data.trim() || box.width <= 1 || box.height <= 1) continue;
+  const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+  found.push([walk.currentNode.data.trim().slice(0, 40), colour(svg ? style.fill : style.color), under(element), parseFloat(style.fontSize) * scale]);
+}
+const wide = [document.documentElement, ...document.querySelectorAll(".wide")];
+return [found, wide.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent.trim().slice(0, 60))];
+"""
+"""Each visible text with its colour, background and size, and what scrolls sideways: the page, a table."""
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +137,29 @@ def picture(browser, name, whole=True):
         Path(folder).mkdir(parents=True, exist_ok=True)
         Path(folder, f"{name}-{mode}.png").write_bytes(base64.b64decode(taken["data"]))
     if folder:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def assert_fits_and_is_readable(browser):
+    """On a phone and a laptop, in light and dark: nothing scrolls sideways, and all text is large enough and stands out."""
+    try:
+        for width, mode in itertools.product(WIDTHS, MODES):
+            size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            feature = {"name": "prefers-color-scheme", "value": mode}
+            reduced = {
+                "name": "prefers-reduced-motion",
+                "value": "reduce",
+            }  # colours would fade into each other
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature, reduced]})
+            found, scrolling = browser.execute_script(LAYOUT)
+            assert scrolling == [], (width, mode)
+            assert found
+            for text, ink, paper, height in found:
+                assert contrast(ink[:3], paper[:3]) >= LEAST_CONTRAST, (text, width, mode)
+                assert height >= SMALLEST, (text, width, mode)
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
@@ -290,6 +345,14 @@ def test_light_and_dark_are_readable(page):
         assert contrast(ink, paper) >= 7
 
 
+def test_page_fits_and_is_readable(page):
+    assert_fits_and_is_readable(page.browser)
+    page["example"].click()
+    page.wait(lambda: page["original"].get_attribute("value"))
+    page.check()
+    assert_fits_and_is_readable(page.browser)
+
+
 def contrast(one, other):
     """Ratio of luminances, as WCAG 2 defines it."""
 
@@ -381,6 +444,43 @@ def test_report_of_compare(browser, shipped, tmp_path):
     target = browser.execute_script("return document.querySelector(':target').textContent")
     assert "pool" in target
     picture(browser, "comparison-report")
+
+
+LONG_NAME = "an-article-" + "about-nothing-" * 6 + "in-particular"
+LONG_HOST = "pages." + "of-a-site-with-a-long-name." * 5 + "example"
+
+
+@pytest.fixture
+def crawl(tmp_path):
+    """Records of one site with a long name: flagged, original, uncertain and not judged."""
+    texts = [SPUN, PERSON, "Too short.", "", "Le conseil municipal a voté hier soir, sans joie. " * 9]
+    path = tmp_path / "crawl.jsonl"
+    records = [
+        {"id": f"https://{LONG_HOST}/{number}", "text": text} for number, text in enumerate(texts * 40)
+    ]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", ["score", "compare", "screen"])
+def test_reports_fit_and_are_readable(browser, shipped, tmp_path, crawl, command):
+    report = tmp_path / "report.html"
+    suspect = tmp_path / f"{LONG_NAME}.txt"
+    suspect.write_text(SPUN, encoding="utf-8")
+    french = tmp_path / "french.txt"
+    french.write_text("Le conseil municipal a voté hier soir, sans joie. " * 9, encoding="utf-8")
+    person = str(EXAMPLES / "person.txt")
+    phrases = ["--phrases", str(EXAMPLES / "fingerprints.tsv")]
+    main(
+        {
+            "score": ["score", str(suspect), person, str(french), *phrases, "--html", str(report)],
+            "compare": ["compare", str(suspect), person, "--html", str(report)],
+            "screen": ["screen", str(crawl), "--output", str(tmp_path / "out.jsonl"), "--html", str(report)],
+        }[command]
+    )
+    opened(browser, report)
+    assert_fits_and_is_readable(browser)
+    picture(browser, f"{command}-fits")
 
 
 def test_sheet_of_a_crawl_is_read_with_keys_and_thumbs(browser, tmp_path):

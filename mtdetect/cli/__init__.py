@@ -149,8 +149,15 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see '{self.prog} --help')")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Give an option whose value may be left out its constant, unless one of its values follows: what follows may be an input."""
+        """Print the help if a command is missing; give an option whose value may be left out its constant, unless one of its values follows.
+
+        What follows such an option may be an input. Without a command the status is that of wrong usage, because 0 says that nothing is
+        flagged.
+        """
         given = list(sys.argv[1:] if args is None else args)
+        if not given and actions(self):
+            self.print_help(sys.stderr)
+            self.exit(WRONG)
         for action in self._actions:
             if action.nargs != argparse.OPTIONAL or not action.option_strings or action.choices is None:
                 continue
