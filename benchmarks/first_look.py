@@ -93,6 +93,10 @@ def main() -> None:
             f"| {path.name.split('.')[0]} | {' | '.join(f'{value:.4f}' for value in row.values())} |",
             flush=True,
         )
+    if not found:
+        parser.error(
+            f"{args.data}: no labelled/*_dev.jsonl.gz with 25 texts by people and 25 by machines in it; name the folder of the corpora"
+        )
     mean = {name: float(np.nanmean([row[name] for row in found.values()])) for name in COLUMNS}
     print(f"| mean | {' | '.join(f'{value:.4f}' for value in mean.values())} |")
     if args.json:
