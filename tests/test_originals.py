@@ -516,7 +516,6 @@ def test_unreadable_records_are_reported_and_the_rest_is_kept(folder, stdin, cap
         (["info", "foreign.db"], "foreign.db: not a collection of originals"),
         (["compact", "none.db"], "none.db: no such file"),
         (["nothing"], "invalid choice"),
-        ([], "ACTION"),
     ],
 )
 def test_wrong_use_is_reported_in_one_line(folder, capsys, args, message):

@@ -44,6 +44,8 @@ UNTUNED = {
     "model.quality.WORST": "the scale of the answer",
     "model.retranslation.ASKED": "its own manifest records it",
     "model.scoring.LEAST_TRANSLATED": "when the source language is asked",
+    "model.sentences.GAP_SLOPE": "what the engine's answers count in a sentence, not a feature",
+    "model.sentences.GAP_TOKENS": "what the engine's answers count in a sentence, not a feature",
     "model.spinner_wordings.MOST": "what evidence counts, not a feature",
     "model.spinner_wordings.SURE": "what evidence counts, not a feature",
     "model.source_language.LEAST_WORDS": "when the source language is asked",
