@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,31 @@ def sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def check_constants(folder: Path, manifest: Mapping[str, Any], present: Mapping[str, Any]) -> None:
+    """Compare the constants that an artifact was trained with with those of this version.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the artifact, for the message.
+    manifest : mapping
+        Its manifest; ``constants`` holds what training recorded.
+    present : mapping
+        Constants of this version.
+
+    Raises
+    ------
+    ModelError
+        If one differs.
+    """
+    recorded = manifest.get("constants") or {}
+    for name, value in present.items():
+        if recorded.get(name) != value:
+            raise ModelError(
+                f"{folder}: was trained with {name} = {recorded.get(name)}, this version has {value}; train again"
+            )
 
 
 def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, Any]) -> dict[str, Any]:

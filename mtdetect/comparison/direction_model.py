@@ -18,7 +18,7 @@ import numpy as np
 from mtdetect import artifacts
 from mtdetect.comparison import consulting
 from mtdetect.comparison.alignment import Alignment
-from mtdetect.comparison.model import CLIP, DIRECTED, METHODS, Making
+from mtdetect.comparison.model import CLIP, METHODS, Making, class_probabilities
 from mtdetect.errors import ModelError
 from mtdetect.features.retranslation import asking, columns
 from mtdetect.features.retranslation.asking import TextScores
@@ -121,9 +121,9 @@ class DirectionModel:
         """
         same, differ = measure(answers)
         shares = class_probabilities(
-            self.trust[0] * log_shares(classes),
             scaled_means(same, self.fill, self.same_scale) @ self.same_weights.T,
             scaled_differences(differ, self.differ_scale) @ self.differ_weights.T,
+            self.trust[0] * log_shares(classes),
         )
         return float(self.slopes[int(tokens_of(answers) >= MUCH)]) * float(odds_of(shares))
 
@@ -243,30 +243,6 @@ def scaled_differences(differ: F64, scale: F64) -> F64:
     return np.asarray(np.clip(differ / scale, -CLIP, CLIP))
 
 
-def class_probabilities(given: F64, same: F64, differ: F64) -> F64:
-    """Probabilities of methods and directions.
-
-    Parameters
-    ----------
-    given : ndarray, shape (..., 2, len(METHODS))
-        Weighted log-probabilities of the pair model.
-    same : ndarray, shape (..., len(METHODS))
-        Weighted sums of what is the same in both orders of the texts.
-    differ : ndarray, shape (..., len(DIRECTED))
-        Weighted sums of the differences.
-
-    Returns
-    -------
-    ndarray, shape (..., 2, len(METHODS))
-        The suspect is the copy; the original is.
-    """
-    logits = given + same[..., None, :]
-    logits[..., 0, : len(DIRECTED)] += differ
-    logits[..., 1, : len(DIRECTED)] -= differ
-    shares = np.exp(logits - logits.max(axis=(-2, -1), keepdims=True))
-    return np.asarray(shares / shares.sum(axis=(-2, -1), keepdims=True))
-
-
 def odds_of(shares: F64) -> F64:
     """Log-odds of the direction from probabilities of methods and directions."""
     either = np.log(np.maximum(shares.sum(axis=-1), 1e-300))
@@ -301,12 +277,7 @@ def load_directions(folder: Path, pairs: str) -> DirectionModel | None:
         return None
     if manifest.get("columns") != [list(columns.NAMES), list(DIFFERENCES), list(METHODS)]:
         raise ModelError(f"{folder}: measures other columns than this version; train again")
-    recorded = manifest.get("constants") or {}
-    for name, value in CONSTANTS.items():
-        if recorded.get(name) != value:
-            raise ModelError(
-                f"{folder}: was trained with {name} = {recorded.get(name)}, this version has {value}; train again"
-            )
+    artifacts.check_constants(folder, manifest, CONSTANTS)
     try:
         own = {f.name: np.array(arrays[f.name]) for f in fields(DirectionModel) if f.name != "digest"}
     except KeyError as error:

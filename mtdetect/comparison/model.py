@@ -172,7 +172,7 @@ class Making:
     classes: F64
 
 
-def class_probabilities(same: F64, differ: F64) -> F64:
+def class_probabilities(same: F64, differ: F64, given: F64 | float = 0.0) -> F64:
     """Probabilities of methods and directions.
 
     Parameters
@@ -181,17 +181,18 @@ def class_probabilities(same: F64, differ: F64) -> F64:
         Weighted sums of what is the same in both orders of the texts.
     differ : ndarray, shape (..., len(DIRECTED))
         Weighted sums of the differences.
+    given : ndarray, shape (..., 2, len(METHODS)), optional
+        Log-probabilities to start from.
 
     Returns
     -------
     ndarray, shape (..., 2, len(METHODS))
         The suspect is the copy; the original is. A method without a direction has half its probability in each.
     """
-    signed = np.zeros((*same.shape[:-1], 2, len(METHODS)))
-    signed[..., 0, : len(DIRECTED)] = differ
-    signed[..., 1, : len(DIRECTED)] = -differ
-    signed += same[..., None, :]
-    shares = np.exp(signed - signed.max(axis=(-2, -1), keepdims=True))
+    logits = given + np.stack([same, same], axis=-2)
+    logits[..., 0, : len(DIRECTED)] += differ
+    logits[..., 1, : len(DIRECTED)] -= differ
+    shares = np.exp(logits - logits.max(axis=(-2, -1), keepdims=True))
     return np.asarray(shares / shares.sum(axis=(-2, -1), keepdims=True))
 
 

@@ -11,7 +11,6 @@ are conservative for the procedure as a whole: at a budget below that share only
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,12 +163,7 @@ def load(folder: Path, model: str) -> FirstLook:
         raise ModelError(f"{folder}: was trained with another model; train it again (--stage first-look)")
     if manifest.get("columns") != COLUMNS:
         raise ModelError(f"{folder}: was trained with other columns than this version measures; train again")
-    recorded: Mapping[str, Any] = manifest.get("constants") or {}
-    for name, value in CONSTANTS.items():
-        if recorded.get(name) != value:
-            raise ModelError(
-                f"{folder}: was trained with {name} = {recorded.get(name)}, this version has {value}; train again"
-            )
+    artifacts.check_constants(folder, manifest, CONSTANTS)
     try:
         return FirstLook(
             {name: Trees.load(name, arrays, manifest) for name in CLAIMS},

@@ -195,12 +195,7 @@ def load(folder: Path, model: str) -> RetranslationModel:
         raise ModelError(f"{folder}: was trained with another model; train it again (--stage retranslation)")
     if manifest.get("inputs_of_strengths") != list(INPUTS):
         raise ModelError(f"{folder}: was trained with other columns than this version measures; train again")
-    recorded = manifest.get("constants") or {}
-    for name, value in CONSTANTS.items():
-        if recorded.get(name) != value:
-            raise ModelError(
-                f"{folder}: was trained with {name} = {recorded.get(name)}, this version has {value}; train again"
-            )
+    artifacts.check_constants(folder, manifest, CONSTANTS)
     try:
         always, auto = calibration_sets(arrays)
         return RetranslationModel(

@@ -24,7 +24,7 @@ from mtdetect.comparison import consulting, direction_model
 from mtdetect.comparison.alignment import align
 from mtdetect.comparison.consulting import Versions
 from mtdetect.comparison.direction_model import CONSTANTS, DIFFERENCES
-from mtdetect.comparison.model import DIRECTED, METHODS
+from mtdetect.comparison.model import DIRECTED, METHODS, class_probabilities
 from mtdetect.comparison.sides import Side
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.features.retranslation import columns, files, shared
@@ -346,7 +346,7 @@ def _fit(given: F64, same: F64, differ: F64, method: I64, weight: F64) -> Weight
 def _shares(given: F64, same: F64, differ: F64, weights: Weights) -> F64:
     """Probabilities of methods and directions of each pair."""
     trust, of_same, of_differ = weights
-    return direction_model.class_probabilities(trust * given, same @ of_same.T, differ @ of_differ.T)
+    return class_probabilities(same @ of_same.T, differ @ of_differ.T, trust * given)
 
 
 def sample(pairs: Sequence[TextPair]) -> list[int]:

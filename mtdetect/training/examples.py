@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -436,6 +436,25 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Mak
         ),
         *web,
     ]
+
+
+def altered(held: Iterable[Example], share: float) -> Iterator[Example]:
+    """Human texts, drawn by chance, from which machine texts are to be made; none without punctuation.
+
+    Parameters
+    ----------
+    held : iterable of Example
+        Calibration texts.
+    share : float
+        Share of the human texts.
+    """
+    return (
+        e
+        for e in held
+        if e.environment.startswith("people/")
+        and not e.source.endswith("/unpunctuated")
+        and chance("degraded", e.group, e.text) < share
+    )
 
 
 def degraded(

@@ -135,13 +135,7 @@ def fit_first_look(
     of_texts = loading.load(model)
     progress("reading the corpora")
     held = examples.held_out(data)
-    altered = (
-        e
-        for e in held
-        if e.environment.startswith("people/")
-        and not e.source.endswith("/unpunctuated")
-        and chance("degraded", e.group, e.text) < DEGRADED
-    )
+    altered = examples.altered(held, DEGRADED)
     held += examples.degraded(altered, data, lexicon, jobs=1, progress=progress, round_trips=False)
     progress(f"measuring {len(held):,} texts")
     known = measure(held, of_texts)

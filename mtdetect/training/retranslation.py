@@ -225,19 +225,8 @@ def sample(
     """
     whole = examples.held_out(data)
     teaching = [e for e in whole if _teaches(e.group)]
-    spun = examples.degraded(
-        (
-            e
-            for e in teaching
-            if e.environment.startswith("people/")
-            and not e.source.endswith("/unpunctuated")
-            and chance("degraded", e.group, e.text) < DEGRADED
-        ),
-        data,
-        lexicon,
-        jobs=jobs,
-        progress=progress,
-    )
+    altered = examples.altered(teaching, DEGRADED)
+    spun = examples.degraded(altered, data, lexicon, jobs=jobs, progress=progress)
     fitting = [
         *_some((e for e in teaching if e.label != "original"), lambda e: (e.environment, e.tool), PER_ENGINE),
         *_some(spun, lambda e: e.environment, PER_SPINNER),
