@@ -119,7 +119,7 @@ def pivots(data: Path, detector: mtdetect.Detector) -> list[tuple[str, int, floa
 
     def ranks(own: list[str], language: str) -> list[int]:
         batch = read(own, detector.lexicon.vocabulary, identify=False)
-        single, double = ngrams.hashed(batch)
+        single, double, _ = ngrams.hashed(batch)
         found = []
         for k in np.flatnonzero(batch.words >= LEAST_WORDS).tolist():
             tokens = slice(*batch.first[k : k + 2].tolist())

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import mtdetect.trained
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.model import classifier
-from mtdetect.training import examples, fit
+from mtdetect.training import examples, fit, ngram_counts
 from mtdetect.training.candidates import is_for_candidates
 
 SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
@@ -54,7 +54,9 @@ class Rig:
         others = list(held) if held is not None else calibrate
         candidates = classifier.load(SHIPPED)[0].candidates
         report(f"measuring {len(train) + len(others):,} texts")
-        data, measured = (fit.measure(part, lexicon, candidates) for part in (train, others))
+        keys = ngram_counts.frequent([e.text for e in train], lexicon)
+        data = fit.measure(train, lexicon, candidates, keys, teach=True)
+        measured = fit.measure(others, lexicon, candidates, keys)
         seen, unseen = [], []
         for name in classifier.NGRAM_MODELS:
             report(f"n-grams: {name}")

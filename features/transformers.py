@@ -84,11 +84,28 @@ class BlockTransformer(_TextTransformer):
 
 
 class NgramTransformer(_TextTransformer):
-    """Hashed word n-grams with damped counts, as a sparse matrix of ``2**ngrams.BITS`` columns."""
+    """Hashed word n-grams of up to three tokens with damped counts, as a sparse matrix.
+
+    Parameters
+    ----------
+    bits : int
+        Number of columns as a power of two, at most ``ngrams.KEY_BITS``.
+    """
+
+    def __init__(self, bits: int = 20) -> None:
+        self.bits = bits
 
     def fit(self, X: Sequence[str], y: Any = None) -> NgramTransformer:
-        """Do nothing; nothing is learnt."""
-        self.n_features_out_ = 1 << ngrams.BITS
+        """Check the number of columns; nothing is learnt.
+
+        Raises
+        ------
+        UsageError
+            If it is out of range.
+        """
+        if not 1 <= self.bits <= ngrams.KEY_BITS:
+            raise UsageError(f"bits must be 1 to {ngrams.KEY_BITS}, not {self.bits}")
+        self.n_features_out_ = 1 << self.bits
         return self
 
     def transform(self, X: Sequence[str]) -> csr_matrix:
@@ -96,8 +113,12 @@ class NgramTransformer(_TextTransformer):
 
         Returns
         -------
-        csr_matrix of float32, shape (n_texts, 2**ngrams.BITS)
+        csr_matrix of float32, shape (n_texts, 2**bits)
         """
         batch = read(list(X), shipped().vocabulary, identify=False)
-        row, column, value = ngrams.counts(batch)
-        return csr_matrix((value, (row, column)), shape=(len(batch), 1 << ngrams.BITS))
+        doc = batch.doc.astype(np.int64) << self.bits
+        keys = [doc | part >> (ngrams.KEY_BITS - self.bits) for part in ngrams.hashed(batch)]
+        cell, count = np.unique(np.concatenate(keys), return_counts=True)
+        row = cell >> self.bits
+        value = ngrams.damped(count, batch.words[row])
+        return csr_matrix((value, (row, cell & ((1 << self.bits) - 1))), shape=(len(batch), 1 << self.bits))

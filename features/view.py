@@ -229,8 +229,8 @@ class View:
         return substitution.spelling_pairs(self)
 
     @cached_property
-    def hashed(self) -> tuple[I64, I64]:
-        """Hashed columns of the unigrams and bigrams of the batch."""
+    def hashed(self) -> tuple[I64, I64, I64]:
+        """Keys of the n-grams of the batch (``ngrams.hashed``)."""
         return ngrams.hashed(self.batch)
 
     def once(self, compute: Callable[[View], Result]) -> Result:

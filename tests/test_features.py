@@ -19,6 +19,7 @@ from mtdetect.features.lexicon import shipped
 from mtdetect.features.transformers import BlockTransformer, NgramTransformer
 from mtdetect.features.view import View
 from mtdetect.text import read
+from mtdetect.training import ngram_counts
 
 LEXICON = shipped()
 
@@ -119,18 +120,29 @@ def test_damage_moves_fluency_the_right_way() -> None:
 def test_ngram_counts_match_a_slow_reference(words: list[str]) -> None:
     text = " ".join(words)
     batch = read([text], LEXICON.vocabulary, identify=False)
-    single, double = ngrams.hashed(batch)
-    expected = Counter(single.tolist()) + Counter(double.tolist())
-    row, columns, values = ngrams.counts(batch)
-    n = max(int(batch.words[0]), 1)
-    got = dict(zip(columns.tolist(), values.tolist(), strict=True))
-    assert set(row.tolist()) <= {0}
-    assert got == pytest.approx({k: math.log2(1 + v) * 100 / n for k, v in expected.items()}, rel=1e-5)
-    weights = (np.arange(2 << ngrams.BITS) % 7).astype(np.int8).reshape(-1, 2)
-    slow = [sum(v * float(weights[k, m]) for k, v in got.items()) for m in (0, 1)]
+    expected = sum((Counter(part.tolist()) for part in ngrams.hashed(batch)), Counter())
+    known = np.array(sorted(k for k in expected if k % 3), np.uint32)
+    counted = ngram_counts.counts(batch, known)
+    root = math.sqrt(50 / max(int(batch.words[0]), 10))
+    slow = {k: math.log2(1 + v) * root for k, v in expected.items() if k % 3}
+    got = dict(zip(known[counted.indices].tolist(), counted.data.tolist(), strict=True))
+    assert got == pytest.approx(slow, rel=1e-5)
+    table = (known[:, None] % np.array([7, 5], np.uint32)).astype(np.int8) - 3
+    weights = ngrams.Weights(known, table)
+    of_models = [sum(v * float(k % m - 3) for k, v in slow.items()) for m in (7, 5)]
     np.testing.assert_allclose(
-        ngrams.logits(View(batch, LEXICON), ngrams.Weights(weights))[0], slow, rtol=1e-4, atol=1e-6
+        ngrams.logits(View(batch, LEXICON), weights)[0], of_models, rtol=1e-4, atol=1e-5
     )
+
+
+def test_triples_do_not_reach_over_sentences() -> None:
+    batch = read(
+        ["We left. It rained.", "We left. They sang. It rained."], LEXICON.vocabulary, identify=False
+    )
+    _, _, triple = ngrams.hashed(batch)
+    first, second = (triple[slice(*batch.first[k : k + 2])] for k in (0, 1))
+    assert first.tolist() == [*second[:3].tolist(), *second[-3:].tolist()]
+    assert len(set(first.tolist())) == 6
 
 
 def test_probabilities_of_bigrams_add_up() -> None:
@@ -171,9 +183,14 @@ def test_unknown_block() -> None:
 
 def test_ngram_transformer() -> None:
     matrix = NgramTransformer().fit_transform([PLAIN, ""])
-    assert matrix.shape == (2, 1 << ngrams.BITS)
+    assert matrix.shape == (2, 1 << 20)
     assert matrix[0].nnz > 100
     assert matrix[1].nnz == 0
+    few = NgramTransformer(bits=6).fit_transform([PLAIN])
+    assert few.shape == (1, 64)
+    assert few.sum() == pytest.approx(matrix[0].sum(), rel=0.5)
+    with pytest.raises(UsageError, match="bits must be 1 to 30, not 31"):
+        NgramTransformer(bits=31).fit([PLAIN])
 
 
 @pytest.mark.parametrize(

@@ -146,13 +146,21 @@ def test_what_is_suspicious() -> None:
 
 def test_weights_of_many_columns() -> None:
     rng = np.random.default_rng(0)
-    weights = ngrams.Weights(rng.integers(-128, 128, (1 << ngrams.BITS, 3), np.int8))
-    columns = rng.integers(0, 1 << ngrams.BITS, (ngrams.MANY // 2, 2))
-    for asked in (columns, columns[:50]):
-        packed = weights.packed(asked)
-        assert packed.shape == asked.shape
-        found = np.ascontiguousarray(packed).view(np.int8).reshape(*asked.shape, 4)[..., :3]
-        np.testing.assert_array_equal(found, weights.table[asked])
+    slots = np.unique(rng.integers(0, 1 << ngrams.SLOT_BITS, 5000)) << ngrams.CHECK_BITS
+    known = (slots | rng.integers(0, 1 << ngrams.CHECK_BITS, len(slots))).astype(np.uint32)
+    weights = ngrams.Weights(known, rng.integers(-128, 128, (len(known), 3), np.int8))
+    at = rng.integers(0, len(known), ngrams.MANY)
+    asked = known[at].astype(np.int64)
+    strange = rng.random(len(asked)) < 0.5
+    asked[strange] ^= 1  # the same slot with another check
+    expected = np.where(strange[:, None], 0, weights.table[at])
+    for size in (ngrams.MANY, 50, 0):
+        packed = weights.packed(asked[:size].reshape(-1, 2))
+        found = ngrams.unpacked(packed, 3).reshape(-1, 3)
+        np.testing.assert_array_equal(found, expected[:size])
+    nothing = ngrams.Weights(known[:0], weights.table[:0])
+    assert not nothing.packed(asked).any()
+    assert not nothing.packed(asked[:50]).any()
 
 
 def test_collocates_that_begin_and_end_alike() -> None:
@@ -176,7 +184,7 @@ def test_collocates_that_begin_and_end_alike() -> None:
 def test_languages_of_many_texts_at_once() -> None:
     pivot = mtdetect.load()._model.source_language
     rng = np.random.default_rng(0)
-    columns = [rng.integers(0, 1 << ngrams.BITS, size) for size in (600, 0, 90, 800)]
+    columns = [rng.integers(0, 1 << ngrams.KEY_BITS, size) for size in (600, 0, 90, 800)]
     columns[3][:400] = 7
     words = [300, 0, 45, 400]
     assert pivot.guess_many(columns, words) == [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtdetect.errors import ModelError
+from mtdetect.errors import InputError, ModelError
 from mtdetect.originals import Originals
 from mtdetect.originals.scoring import RANK, RELATIONS, load_search_model
-from mtdetect.training import retrieval
+from mtdetect.training import corpus, retrieval
 from mtdetect.training.retrieval import Query, Searched
 
 
@@ -88,3 +88,13 @@ def test_other_columns_are_refused(tmp_path, monkeypatch):
     artifacts.write(tmp_path / "c", short, facts)
     with pytest.raises(ModelError, match="another shape"):
         load_search_model(tmp_path / "c")
+
+
+def test_too_few_texts_for_queries_are_named(tmp_path) -> None:
+    with pytest.raises(InputError, match="too few human texts; the models of pairs need some ten thousand"):
+        retrieval._next_text(iter([]), tmp_path)
+    (tmp_path / "human").mkdir()
+    (tmp_path / "human" / "letters.jsonl.xz").touch()
+    with pytest.raises(InputError, match=r"no human/allsides_news\.jsonl\.xz in it"):
+        corpus.human_file(tmp_path, "allsides_news")
+    assert corpus.human_file(tmp_path, "letters").name == "letters.jsonl.xz"

@@ -264,7 +264,7 @@ def test_what_training_measures_is_what_serving_sees(shipped) -> None:
     # The classifier at work agrees with the columns that fit assembles from a sparse matrix.
     train, _ = small_sets()
     model, _, _ = classifier.load(Path(shipped._model.folder))
-    data = measure_texts(train[:5], lexicon.shipped(), model.candidates)
+    data = measure_texts(train[:5], lexicon.shipped(), model.candidates, model.weights.keys)
     linear = data.sparse @ model.weights.table.astype(np.float32) * model.units + model.intercepts
     expected = classifier.joined(data.dense, data.candidates, linear, data.words)
     batch = read([e.text for e in train[:5]], lexicon.shipped().vocabulary, identify=False)

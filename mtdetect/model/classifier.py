@@ -108,7 +108,7 @@ class Classifier:
         trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
             CandidateModel.load(arrays, facts),
-            ngrams.Weights(arrays["ngram_weights"]),
+            ngrams.Weights(arrays["ngram_keys"], arrays["ngram_weights"]),
             np.array(facts["units"]),
             np.array(facts["intercepts"]),
             trees,
@@ -244,7 +244,10 @@ def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
     arrays, manifest = artifacts.read(folder, verify=True)
     if manifest.get("columns") != COLUMNS:
         raise ModelError(f"{folder}: was trained with other features than this version measures; train again")
-    model = Classifier.load(arrays, manifest)
+    try:
+        model = Classifier.load(arrays, manifest)
+    except KeyError as error:
+        raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
     forests = [
         (model.candidates.trees, len(substitution.COLUMNS)),
         *((one, len(COLUMNS)) for one in model.trees.values()),

@@ -148,7 +148,7 @@ class Model:
         guesses: list[tuple[PivotGuess, ...]] = [()] * len(batch)
         asked = np.flatnonzero(scores.probability("machine_translated") >= LEAST_TRANSLATED).tolist()
         tokens = [slice(*batch.first[k : k + 2].tolist()) for k in asked]
-        columns = [np.concatenate([part[own] for part in view.hashed]) for own in tokens]
+        columns = [np.concatenate([part[own] for part in view.hashed[:2]]) for own in tokens]
         found = self.source_language.guess_many(columns, batch.words[asked].tolist())
         for k, guess in zip(asked, found, strict=True):
             guesses[k] = guess

@@ -149,12 +149,9 @@ def _own(view: View, candidates: CandidateModel, weights: ngrams.Weights) -> F64
     batch, s, content = view.batch, view.stream, view.content
     first = batch.sentence_first
     words = np.maximum(sums(batch.tokens.kind != PUNCTUATION, first), 1)
-    quads = ngrams.looked_up(view, weights)
-    single, double = quads.view(np.int8).reshape(*quads.shape, 4)[..., : weights.models].transpose(1, 2, 0)
-    columns = [
-        sums(np.add(*pair, dtype=np.float64), first) / words * ngrams.PER_WORDS
-        for pair in zip(single, double, strict=True)
-    ]
+    of_tokens = ngrams.unpacked(ngrams.looked_up(view, weights), weights.models).sum(axis=1, dtype=np.int64)
+    scale = np.sqrt(ngrams.PER_WORDS / np.maximum(words, ngrams.LEAST_WORDS))
+    columns = [sums(own, first) * scale for own in of_tokens.T.astype(np.float64)]
     of_stream = np.searchsorted(s.token, first)
     known = np.maximum(sums(content, of_stream), 1)
     gain = np.minimum(view.gains.gain, 10)

@@ -1,7 +1,7 @@
 """Source language: which language machine-translated English came from.
 
 Translation engines carry over connectives, word order and prepositions of the source language. A multinomial logistic regression on
-the hashed word n-grams of ``features.ngrams``, with fewer columns, ranks the languages it was trained on. A language that it was not
+the hashed words and pairs of words of ``features.ngrams``, folded to fewer columns, ranks the languages it was trained on. A language that it was not
 trained on is taken for a related one. In JSON and on disk the field is called ``pivot``.
 """
 
@@ -21,7 +21,7 @@ from mtdetect.text.distinct import distinct
 from mtdetect.verdict import PivotGuess
 
 BITS = 15
-"""Number of columns, as a power of two: the upper bits of an n-gram's column."""
+"""Number of columns, as a power of two: the upper bits of an n-gram's key."""
 
 LEAST_WORDS = 200
 """Shorter texts get no ranking."""
@@ -59,13 +59,13 @@ class SourceLanguageModel:
             tuple(own["languages"]), arrays["pivot_weights"], np.array(own["shifts"]), float(own["scale"])
         )
 
-    def guess(self, columns: I64, words: int) -> tuple[PivotGuess, ...]:
+    def guess(self, keys: I64, words: int) -> tuple[PivotGuess, ...]:
         """Rank the languages of one text, most probable first.
 
         Parameters
         ----------
-        columns : ndarray of int64
-            Hashed n-grams of the text, with repetitions (``ngrams.hashed``).
+        keys : ndarray of int64
+            Hashed words and pairs of words of the text, with repetitions (``ngrams.hashed``).
         words : int
             Its length.
 
@@ -74,24 +74,23 @@ class SourceLanguageModel:
         tuple of PivotGuess
             Empty for a text of fewer than ``LEAST_WORDS`` words.
         """
-        return self.guess_many([columns], [words])[0]
+        return self.guess_many([keys], [words])[0]
 
-    def guess_many(self, columns: Sequence[I64], words: Sequence[int]) -> list[tuple[PivotGuess, ...]]:
+    def guess_many(self, keys: Sequence[I64], words: Sequence[int]) -> list[tuple[PivotGuess, ...]]:
         """Rank the languages of several texts at once; parameters and results of each are those of :meth:`guess`."""
         long = [k for k, count in enumerate(words) if count >= LEAST_WORDS]
         guesses: list[tuple[PivotGuess, ...]] = [()] * len(words)
         if not long:
             return guesses
-        sizes = [len(columns[k]) for k in long]
+        sizes = [len(keys[k]) for k in long]
         first = np.append(0, np.cumsum(sizes))
-        every = np.concatenate([columns[k] for k in long])
-        at, count = distinct(np.repeat(np.arange(len(long)) << ngrams.BITS, sizes) | every, first)
-        damped = np.log2(1.0 + count)
+        every = np.concatenate([keys[k] for k in long])
+        at, count = distinct(np.repeat(np.arange(len(long)) << ngrams.KEY_BITS, sizes) | every, first)
         rows = self.weights.take(folded(every.take(at)), axis=0)
         for k, (begin, end) in zip(
             long, itertools.pairwise(np.searchsorted(at, first).tolist()), strict=True
         ):
-            value = damped[begin:end] * ngrams.PER_WORDS / words[k]
+            value = ngrams.damped(count[begin:end], np.full(end - begin, words[k]))
             logits = value @ rows[begin:end] * self.scale + self.shifts
             chance = np.exp(logits - logits.max())
             chance /= chance.sum()
@@ -100,6 +99,6 @@ class SourceLanguageModel:
         return guesses
 
 
-def folded(columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Convert columns of ``features.ngrams`` to columns of this model."""
-    return columns >> (ngrams.BITS - BITS)
+def folded(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Convert keys of ``features.ngrams`` to columns of this model."""
+    return keys >> (ngrams.KEY_BITS - BITS)

@@ -110,6 +110,20 @@ def human_files(data: Path) -> list[Path]:
     return files
 
 
+def human_file(data: Path, name: str) -> Path:
+    """File of one source of human texts.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    found = next((path for path in human_files(data) if source(path) == name), None)
+    if found is None:
+        raise InputError(f"{data}: no human/{name}.jsonl.xz in it, which this stage learns from")
+    return found
+
+
 def thesaurus(data: Path) -> Path:
     """Path of the thesaurus that groups synonyms by sense."""
     return data / "phrases" / "synonyms.tsv.gz"

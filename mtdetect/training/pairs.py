@@ -361,7 +361,7 @@ def same_event(data: Path, share: float, *, held_out: bool = False) -> list[Text
     -------
     list of TextPair
     """
-    path = next(p for p in corpus.human_files(data) if corpus.source(p) == "allsides_news")
+    path = corpus.human_file(data, "allsides_news")
     by_year: dict[int, list[Record]] = defaultdict(list)
     for record in corpus.records(path):
         if (corpus.role("allsides_news", record["group"]) == "calibrate") != held_out:
@@ -425,7 +425,7 @@ def _spun_negatives(pairs: list[TextPair], data: Path, lexicon: Lexicon) -> list
 
 def _chapters(data: Path) -> Iterator[TextPair]:
     """Different chapters of one novel."""
-    path = next(p for p in corpus.human_files(data) if corpus.source(p) == "english_novels_100")
+    path = corpus.human_file(data, "english_novels_100")
     before: tuple[str, str] = ("", "")
     for record in corpus.records(path):
         novel = str(record["id"]).split("#")[0]

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from mtdetect.errors import InputError
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.originals import Originals
 from mtdetect.originals.scoring import RANK, RELATIONS, RIVAL, SearchModel, rival_of
@@ -210,14 +211,14 @@ def _passages(
 ) -> Iterator[Query]:
     """Queries of unchanged texts, and of passages: alone or inside another page, unchanged or spun."""
     for _ in range(limit["verbatim"]):
-        own = next(source).text
+        own = _next_text(source, data)
         name = pool.add(own)
         if name is not None:
             yield Query(text=f"{own}\nThe end", original=name, kind="verbatim", relation="edited", group=name)
     families = spinners(data, lexicon, at_large=False)
     for kind in ("passage", "quotation"):
         for k in range(limit[kind]):
-            own = next(source).text
+            own = _next_text(source, data)
             words = int(log_uniform(*PASSAGE, chance("passage", own[:99])))
             part = _part(own, words)
             relation = "edited"
@@ -229,10 +230,17 @@ def _passages(
             if name is None:
                 continue
             if kind == "quotation":
-                page = next(source).text.split()
+                page = _next_text(source, data).split()
                 middle = len(page) // 2
                 part = " ".join([*page[:middle], "\n\n" + part + "\n\n", *page[middle:]])
             yield Query(text=part, original=name, kind=kind, relation=relation, group=name)
+
+
+def _next_text(source: Iterator[Example], data: Path) -> str:
+    example = next(source, None)
+    if example is None:
+        raise InputError(f"{data}: too few human texts; the models of pairs need some ten thousand")
+    return example.text
 
 
 def _part(text: str, words: int) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from mtdetect.features import ngrams
+from mtdetect.features.lexicon import Lexicon
 from mtdetect.model.source_language import BITS, LEAST_WORDS, folded
-from mtdetect.text.arrays import F64, I64
+from mtdetect.text import read
+from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.training.examples import Example
 
 SOURCES = ("mt_train", "sentences_mt_post_edit_train", "essays_round_trip_train")
@@ -22,6 +25,8 @@ SOURCES = ("mt_train", "sentences_mt_post_edit_train", "essays_round_trip_train"
 
 LEAST_TEXTS = 40
 """Smallest number of texts of a language that the model can name."""
+
+BATCH = 256
 
 C = 0.3
 ITERATIONS = 40
@@ -44,22 +49,33 @@ def languages(examples: Sequence[Example], words: I64) -> npt.NDArray[Any]:
     )
 
 
-def fewer_columns(counts: csr_matrix) -> csr_matrix:
-    """Counts of ``features.ngrams``, reduced to the columns of this model."""
-    return csr_matrix(
-        (counts.data, folded(counts.indices), counts.indptr), shape=(counts.shape[0], 1 << BITS)
-    )
+def counts(examples: Sequence[Example], lexicon: Lexicon) -> csr_matrix:
+    """Damped counts of words and pairs of words, in the columns of this model."""
+    parts = [csr_matrix((0, 1 << BITS), dtype=np.float32)]
+    for begin in range(0, len(examples), BATCH):
+        batch = read([e.text for e in examples[begin : begin + BATCH]], lexicon.vocabulary, identify=False)
+        single, double, _ = ngrams.hashed(batch)
+        doc = batch.doc.astype(np.int64) << ngrams.KEY_BITS
+        key, count = np.unique(np.concatenate([doc | single, doc | double]), return_counts=True)
+        row, key = key >> ngrams.KEY_BITS, key & ((1 << ngrams.KEY_BITS) - 1)
+        value = ngrams.damped(count, batch.words[row])
+        parts.append(csr_matrix((value, (row, folded(key))), shape=(len(batch), 1 << BITS)))
+    return vstack(parts).tocsr()
 
 
 def fit_pivot(
-    train: tuple[csr_matrix, npt.NDArray[Any]], held: tuple[csr_matrix, npt.NDArray[Any]]
+    train: tuple[Sequence[Example], npt.NDArray[Any]],
+    held: tuple[Sequence[Example], npt.NDArray[Any]],
+    lexicon: Lexicon,
 ) -> tuple[npt.NDArray[np.int8], dict[str, Any]]:
     """Fit the model of source languages.
 
     Parameters
     ----------
     train, held : tuple
-        N-gram counts of texts and their :func:`languages`; the temperature is fitted to ``held``.
+        Examples and their :func:`languages`; the temperature is fitted to ``held``.
+    lexicon : Lexicon
+        Language tables.
 
     Returns
     -------
@@ -68,7 +84,7 @@ def fit_pivot(
     facts : dict
         Entry of the manifest.
     """
-    counts, language = train
+    examples, language = train
     frequent = [name for name, n in sorted(Counter(language.tolist()).items()) if name and n >= LEAST_TEXTS]
     used = np.isin(language, frequent)
     size = {name: int((language == name).sum()) for name in frequent}
@@ -76,12 +92,13 @@ def fit_pivot(
     model = LogisticRegression(C=C, max_iter=ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the few iterations are intended, as for n-grams
-        model.fit(fewer_columns(counts[used]), language[used], sample_weight=weight / weight.mean())
+        model.fit(
+            counts(_those(examples, used), lexicon), language[used], sample_weight=weight / weight.mean()
+        )
     unit = float(np.abs(model.coef_).max()) / 127
     weights = np.round(model.coef_.T / unit).astype(np.int8)
-    # ``sum_duplicates`` is not needed: a matrix product adds entries of the same column.
     known = np.isin(held[1], frequent)
-    logits = fewer_columns(held[0][known]) @ weights.astype(np.float32) * unit + model.intercept_
+    logits = counts(_those(held[0], known), lexicon) @ weights.astype(np.float32) * unit + model.intercept_
     truth = np.searchsorted(model.classes_, held[1][known])
     best = min(TEMPERATURES.tolist(), key=lambda t: _cross_entropy(logits * t, truth)) if known.any() else 1.0
     return weights, {
@@ -90,6 +107,10 @@ def fit_pivot(
         "scale": unit * best,
         "texts": size,
     }
+
+
+def _those(examples: Sequence[Example], keep: Mask) -> list[Example]:
+    return [e for e, own in zip(examples, keep.tolist(), strict=True) if own]
 
 
 def _cross_entropy(logits: F64, truth: I64) -> float:
