@@ -336,7 +336,9 @@ def test_interrupted_run_says_how_to_resume(shipped, crawl, tmp_path, log, numbe
     told = log.read_text()
     assert "Traceback" not in told
     assert "records are kept. To continue: mtdetect screen" in told
-    assert told.rstrip().endswith("--resume")
+    # Python's tracker of semaphores, killed with the rest, at times warns of one that is gone already.
+    ours = [line for line in told.splitlines() if line.startswith("mtdetect:")]
+    assert ours[-1].endswith("--resume")
     assert not out.exists()
     assert ended(crawl, "--output", out, "--resume", log=log)[0] == 0
     assert len(rows(out)) == 123

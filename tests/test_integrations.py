@@ -49,7 +49,7 @@ def test_arrow_tables_and_batches(texts, expected):
     assert judge(table.slice(0, 0)).schema == judged.schema
     with pytest.raises(InputError, match="no column 'body'; there are n, text"):
         ArrowJudge("body")(table)
-    assert ArrowJudge(fpr=0.0001)(table)["mtdetect_label"].to_pylist()[1] == "uncertain"
+    assert ArrowJudge(fpr=0.00001)(table)["mtdetect_label"].to_pylist()[1] == "uncertain"
 
 
 def test_pandas_and_dask(texts, expected):
