@@ -10,6 +10,7 @@ import io
 import os
 import pty
 import subprocess
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -42,7 +43,11 @@ FRAME = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg
 def output() -> str:
     """Run the command on a pseudo-terminal and return its output, with colours."""
     here, there = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(WIDTH), "LINES": "200"}
+    # The mtdetect of this Python, whether its environment is active or not.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = os.environ | {
+        "TERM": "xterm-256color", "COLUMNS": str(WIDTH), "LINES": "200", "PATH": path
+    }  # fmt: skip
     with subprocess.Popen(COMMAND, stdout=there, cwd=HERE.parent, env=environment):
         os.close(there)
         parts = []

@@ -372,7 +372,7 @@ def test_unfinished_run_is_not_discarded_without_restart(cut, crawl, capsys):
     [
         ({"fpr": 0.001}, r"other options \(fpr\)"),
         ({"evidence": True}, r"other options \(evidence\)"),
-        ({"keep": "flagged", "with_text": True}, r"other options \(keep, with_text\)"),
+        ({"keep": "flagged", "with_text": True}, r"other options \(keep, with-text\)"),
     ],
 )
 def test_other_options_are_not_mixed_in(cut, crawl, change, told):
@@ -472,6 +472,9 @@ def test_complete_folder_of_another_run(stub, crawl, tmp_path):
     screen([crawl], out)
     with pytest.raises(UsageError, match=r"the complete run had other options \(fpr\)"):
         screen([crawl], out, options=Options(fpr=0.001), resume=True)
+    # As users call it, not as the code does.
+    with pytest.raises(UsageError, match=r"other options \(full, text-field\)"):
+        screen([crawl], out, options=Options(text_field="body", full=True), resume=True)
     with pytest.raises(UsageError, match="the complete run had other inputs"):
         screen([f"{crawl}/a.jsonl"], out, resume=True)
 

@@ -133,7 +133,7 @@ def run_add(args: argparse.Namespace) -> int:
     counts = {"added": done.added, "updated": done.updated, "unchanged": done.unchanged}
     print(
         f"mtdetect: {', '.join(f'{n:,} {what}' for what, n in counts.items())} in {took:.1f} s; "
-        f"{args.database} holds {count:,} originals",
+        f"{args.database} holds {count:,} original{'' if count == 1 else 's'}",
         file=sys.stderr,
     )
     return report_skipped("record", reading.unreadable)

@@ -67,7 +67,8 @@ def records(path: Path) -> Iterator[Record]:
     except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise InputError(f"{path}: {reason}") from error
 
 
 def chance(*parts: object) -> float:

@@ -47,7 +47,8 @@ def engine_scores(data: Path) -> dict[Key, float]:
             records = [json.loads(line) for line in lines]
         return {(r["set"], r["lang"], r["system"]): float(r["comet"]) for r in records if r.get("comet")}
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise InputError(f"{path}: {reason}") from error
 
 
 def keys(examples: Sequence[Example]) -> list[Key]:
