@@ -13,6 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 from rig import SHIPPED, Rig, report
 from sklearn.metrics import roc_auc_score
 
@@ -68,7 +69,10 @@ def main() -> None:
         logits = classifier.tree_logits(trees, without_dev)
         people = held.label == "original"
         scatter = fit.people_scatter(logits[people], held.words[people], held.population[people])
+        known = z.copy()
+        known[:, gone] = np.nan  # what is not measured says nothing of style
         strengths = classifier.relative(logits, held.words, *scatter)
+        strengths = classifier.without_style(strengths, known, shipped.style)
         odds = classifier.claims(strengths, shipped.slopes, shipped.shifts).max(axis=1)
         results[dropped] = {}
         for column, (name, label) in DEV.items():

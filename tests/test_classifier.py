@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mtdetect.model import calibration
 from mtdetect.model.calibration import Calibration, band, expected_calibration_error
-from mtdetect.model.classifier import claims, hinged
+from mtdetect.model.classifier import COLUMNS, EXPERTS, SPINNING, STYLE, claims, hinged, without_style
 from mtdetect.training.fit import export_trees
 
 
@@ -49,6 +49,40 @@ def test_contributions_do_not_depend_on_the_company(grown) -> None:
     leaves = together.leaves(x)
     np.testing.assert_array_equal(alone.leaves(x[7:8]), leaves[7:8])
     np.testing.assert_array_equal(alone.contributions(leaves[7:8], 5), together.contributions(leaves, 5)[7:8])
+
+
+@pytest.fixture(scope="module")
+def style():
+    rng = np.random.default_rng(5)
+    return np.stack(
+        [rng.normal(size=len(STYLE)), rng.uniform(0.5, 2, len(STYLE)), rng.normal(0, 0.2, len(STYLE))]
+    )
+
+
+def test_style_corrects_the_expert_for_spinning_alone(style) -> None:
+    rng = np.random.default_rng(6)
+    strengths, x = rng.normal(size=(30, len(EXPERTS))), rng.normal(size=(30, len(COLUMNS)))
+    corrected = without_style(strengths, x, style)
+    others = [k for k in range(len(EXPERTS)) if k != SPINNING]
+    np.testing.assert_array_equal(corrected[:, others], strengths[:, others])
+    assert (corrected[:, SPINNING] != strengths[:, SPINNING]).all()
+    # A text scores the same in every batch.
+    np.testing.assert_array_equal(without_style(strengths[4:5], x[4:5], style), corrected[4:5])
+
+
+def test_a_usual_or_unmeasured_style_corrects_nothing(style) -> None:
+    strengths = np.ones((2, len(EXPERTS)))
+    x = np.full((2, len(COLUMNS)), np.nan)
+    for name, mean in zip(STYLE, style[0], strict=True):
+        x[1, COLUMNS.index(name)] = mean
+    np.testing.assert_array_equal(without_style(strengths, x, style), strengths)
+
+
+def test_extreme_styles_count_no_more_than_the_limit(style) -> None:
+    strengths, x = np.zeros((2, len(EXPERTS))), np.full((2, len(COLUMNS)), np.nan)
+    x[:, COLUMNS.index(STYLE[0])] = style[0, 0] + style[1, 0] * np.array([3.0, 1000.0])
+    corrected = without_style(strengths, x, style)[:, SPINNING]
+    np.testing.assert_allclose(corrected, -3 * style[2, 0])
 
 
 def people(n: int, population: int = 0, shift: float = 0.0, words: int = 200) -> Calibration:

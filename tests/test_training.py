@@ -8,6 +8,7 @@ import lzma
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +22,14 @@ from mtdetect.features import lexicon
 from mtdetect.features.stream import stream
 from mtdetect.features.view import View
 from mtdetect.model import classifier
+from mtdetect.model.classifier import COLUMNS, HINGES, SPINNING, STYLE, hinged
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, wordings
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
-from mtdetect.training.fit import TREES, fit, people_scatter
+from mtdetect.training.fit import STYLE_SHARE, TREES, _fainter, fit, fit_style, people_scatter
 from mtdetect.training.fit import measure as measure_texts
+from mtdetect.training.retranslation import without_features
 from mtdetect.training.sentences import fit_sentences
 from mtdetect.training.tables import build_tables
 
@@ -367,6 +370,41 @@ def test_scatter_follows_the_highest_population() -> None:
     assert spreads[2, 0] > 1.8 * spreads[2, 1]
     assert abs(centers[2, 1]) < 0.1
     assert (spreads[0] == 1).all()  # nobody that short: nothing to go by
+
+
+def test_style_is_learnt_from_people_of_all_lengths() -> None:
+    rng = np.random.default_rng(0)
+    n = 3000
+    held = replace(
+        without_features([], np.zeros(0, int)),
+        words=rng.integers(40, 1500, n),
+        label=np.where(np.arange(n) < 2000, "original", "spun"),
+        population=np.full(n, "web_writers"),
+        variety=np.full(n, "mail"),
+    )
+    x, strengths = rng.normal(size=(n, len(COLUMNS))), np.zeros((n, 3))
+    telling = STYLE.index("richness.contractions")
+    at = COLUMNS.index(STYLE[telling])
+    x[:, at] = 5 + 2 * x[:, at]
+    # Length is told from style; what machines write counts for nothing.
+    strengths[:, SPINNING] = (
+        0.2 * x[:, at] + np.log(held.words) - 100 * (held.label == "spun") + rng.normal(0, 0.1, n)
+    )
+    means, deviations, weights = fit_style(x, strengths, held)
+    assert means[telling] == pytest.approx(5, abs=0.2)
+    assert deviations[telling] == pytest.approx(2, abs=0.1)
+    assert weights[telling] == pytest.approx(STYLE_SHARE * 0.4, rel=0.1)
+    assert np.abs(np.delete(weights, telling)).max() < 0.03
+
+
+def test_faint_signs_of_spinning_claim_less() -> None:
+    slopes = np.array([1.5, 0.5, 1.0, 0.2])
+    steeper = _fainter(slopes)
+    strength = np.linspace(-3, 5, 81)
+    lost = hinged(strength) @ slopes - hinged(strength) @ steeper
+    assert np.ptp(lost[strength >= HINGES[1]]) < 1e-9
+    # Below, a claim is lower by more, the fainter the signs.
+    assert (np.diff((lost - lost[-1])[strength <= HINGES[1]]) < 0).all()
 
 
 @pytest.mark.parametrize("content", [b"not xz", lzma.compress(b"{broken\n"), lzma.compress(b"[1]\n")])

@@ -5,7 +5,8 @@ human text, spinners and rule-based engines less. Each expert is a sum of regres
 linear n-gram models. scikit-learn grows the trees (``mtdetect.training.fit``).
 
 The spread of an expert's logit in human texts depends on the expert and on length, so each logit is scaled by it: 1 % of human texts of the
-population with the highest logits exceed 2.33. A logistic regression on these three *strengths*, with hinges so that a strong case can count
+population with the highest logits exceed 2.33. Informal English, too, looks a little like a spinner's, so from the strength of the expert for spinning is taken what
+the writing style alone lets one expect. A logistic regression on these three *strengths*, with hinges so that a strong case can count
 more than in proportion, gives the log-odds.
 """
 
@@ -55,6 +56,18 @@ ONE_PERCENT = 2.33
 HINGES = (1.0, 2.0, 3.0)
 """Strengths above which a case counts anew: half-hearted signs of a machine are common among people, decided ones are not."""
 
+STYLE = tuple(
+    name
+    for name in COLUMNS
+    if name.startswith(("readability.", "richness.")) or name == "surface_errors.small_starts"
+)
+"""Columns that tell of a writer's style. What spinners change most, such as unknown words, is not among them."""
+
+STYLE_LIMIT = 3.0
+"""Standard deviations from the mean beyond which a column of ``STYLE`` counts no more."""
+
+_STYLE_AT = [COLUMNS.index(name) for name in STYLE]
+
 MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
 """Words in the middle of each length band; centers and spreads between them are interpolated."""
 
@@ -87,6 +100,8 @@ class Classifier:
         One of each expert.
     centers, spreads : ndarray of float64, shape (len(MIDDLES), len(EXPERTS))
         Median of the logits of human texts, and the unit of strength, by length.
+    style : ndarray of float64, shape (3, len(STYLE))
+        Of each column of ``STYLE``: its mean and standard deviation in human texts, and the strength for spinning that goes with one standard deviation.
     slopes : ndarray of float64, shape (len(EXPERTS), 1 + len(HINGES))
     shifts : ndarray of float64, shape (len(EXPERTS),)
         Claim of each expert from its strength and hinges; fitted on calibration texts.
@@ -99,6 +114,7 @@ class Classifier:
     trees: dict[str, Trees]
     centers: F64
     spreads: F64
+    style: F64
     slopes: F64
     shifts: F64
 
@@ -114,6 +130,7 @@ class Classifier:
             trees,
             np.array(facts["centers"]),
             np.array(facts["spreads"]),
+            np.array(facts["style"]),
             np.array(facts["slopes"]),
             np.array(facts["shifts"]),
         )
@@ -140,11 +157,13 @@ class Classifier:
         """Leaves that texts reach in the trees of each expert (``Trees.leaves``); ``x`` are their features, shape (n_texts, len(COLUMNS))."""
         return {name: self.trees[name].leaves(x) for name in EXPERTS}
 
-    def experts(self, leaves: dict[str, I64], words: npt.NDArray[Any]) -> F64:
+    def experts(self, x: F64, leaves: dict[str, I64], words: npt.NDArray[Any]) -> F64:
         """Strength of each expert's case, in units of the spread of human texts.
 
         Parameters
         ----------
+        x : ndarray, shape (n_texts, len(COLUMNS))
+            Features.
         leaves : dict of str to ndarray
             From :meth:`leaves`.
         words : ndarray, shape (n_texts,)
@@ -155,7 +174,8 @@ class Classifier:
         ndarray of float64, shape (n_texts, len(EXPERTS))
         """
         logits = np.stack([self.trees[name].logits_of(leaves[name]) for name in EXPERTS], axis=1)
-        return relative(logits, words, self.centers, self.spreads)
+        strengths = relative(logits, words, self.centers, self.spreads)
+        return without_style(strengths, x, self.style)
 
     def log_odds(self, experts: F64, spun: F64 | float = 0.0) -> F64:
         """Calibrated log-odds that each text is degraded: its largest claim.
@@ -208,6 +228,30 @@ def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -
         for k in range(len(EXPERTS))
     ]
     return np.stack(columns, axis=1)
+
+
+def standardized_style(x: F64, means: F64, deviations: F64) -> F64:
+    """Columns of ``STYLE`` in standard deviations from the mean of human texts, shape (n_texts, len(STYLE)); 0 for what cannot be measured."""
+    return np.clip(np.nan_to_num((x[:, _STYLE_AT] - means) / deviations), -STYLE_LIMIT, STYLE_LIMIT)
+
+
+def without_style(strengths: F64, x: F64, style: F64) -> F64:
+    """Strengths less what the style of a text lets one expect of the expert for spinning.
+
+    Parameters
+    ----------
+    strengths : ndarray, shape (n_texts, len(EXPERTS))
+        As :func:`relative` gives them.
+    x : ndarray, shape (n_texts, len(COLUMNS))
+        Features.
+    style : ndarray, shape (3, len(STYLE))
+        As :class:`Classifier` holds it.
+    """
+    means, deviations, weights = style
+    corrected = strengths.copy()
+    # A sum by rows, not a product of matrices: a text must score the same in every batch.
+    corrected[:, SPINNING] -= (standardized_style(x, means, deviations) * weights).sum(axis=1)
+    return corrected
 
 
 def hinged(strength: F64) -> F64:

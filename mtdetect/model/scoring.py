@@ -131,7 +131,7 @@ class Model:
         classifier = self.classifier
         x = classifier.features(view, linear)
         leaves = classifier.leaves(x)
-        experts = classifier.experts(leaves, view.batch.words)
+        experts = classifier.experts(x, leaves, view.batch.words)
         probabilities = classifier.probabilities(experts, spun)
         return Scores(
             features=x,

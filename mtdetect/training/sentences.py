@@ -163,7 +163,8 @@ def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifi
         batch = read([t.text for t in part], lexicon.vocabulary, identify=False)
         originals = read([t.written for t in part], lexicon.vocabulary, identify=False)
         view = View(batch, lexicon)
-        experts = model.experts(model.leaves(model.features(view)), batch.words)
+        x = model.features(view)
+        experts = model.experts(x, model.leaves(x), batch.words)
         columns.append(
             sentences.measure(view, model.candidates, model.weights, model.log_odds(experts), experts)
         )
