@@ -60,7 +60,7 @@ Batches of ``screening`` are no larger, so that each is scored in one."""
 
 EXPLAINED_WORDS = 600
 """Words of a text that may be translated about which the engine is asked for the scores of its sentences, those of the verdict among them. They take some 0.9 seconds of
-one core, at the speed that ``benchmarks/retranslation.py`` prints. Sentences beyond them get the mean of the text."""
+one core, at the speed that ``benchmarks/retranslation.py`` prints. Sentences beyond them keep their own scores."""
 
 _TRIAL = (
     "The shire council balloted on Monday to hold the aged swimming pond unfastened, said its leader, and nobody was content. "

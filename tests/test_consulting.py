@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import json
+import math
 import multiprocessing
 import os
 import pickle
@@ -262,6 +263,10 @@ class TestDetector:
             assert one.contribution > 0
 
 
+def logit(share):
+    return math.log(share / (1 - share))
+
+
 class TestSentences:
     def likely(self, monkeypatch, yes):
         monkeypatch.setattr(
@@ -270,10 +275,15 @@ class TestSentences:
 
     def test_engine_tells_them_apart(self, learnt, engine, monkeypatch):
         self.likely(monkeypatch, yes=True)
-        verdict = learnt.score(f"{PERSON} {APART[0]} {APART[1]} {APART[0]}", retranslate="always")
+        text = f"{PERSON} {APART[0]} {APART[1]} {APART[0]}"
+        verdict = learnt.score(text, retranslate="always")
         assert verdict.retranslated
-        before, second, after = (one.score for one in verdict.sentences[-3:])
-        assert before == after < second
+        self.likely(monkeypatch, yes=False)
+        plain = learnt.score(text, retranslate="always")
+        pairs = zip(verdict.sentences[-3:], plain.sentences[-3:], strict=True)
+        before, second, after = (logit(one.score) - logit(own.score) for one, own in pairs)
+        assert before == pytest.approx(after, abs=0.01)  # scores have four digits
+        assert before < second
 
     def test_text_that_is_not_likely_translated_keeps_its_scores(self, learnt, engine, monkeypatch):
         self.likely(monkeypatch, yes=False)
@@ -294,9 +304,14 @@ class TestSentences:
         without = learnt.score(text, retranslate="always", evidence=False)
         assert len(" ".join(engine.asked).split()) <= asking.MOST_WORDS
         assert with_sentences.to_dict(evidence=False) == without.to_dict(evidence=False)
-        # Sentences that were not asked about get the mean.
-        rest = {one.score for one in with_sentences.sentences if text[one.start : one.end] not in asked}
-        assert len(rest) == 1
+        # Sentences that were not asked about stay as they are.
+        self.likely(monkeypatch, yes=False)
+        plain = learnt.score(text, retranslate="always").sentences
+        pairs = list(zip(with_sentences.sentences, plain, strict=True))
+        rest = [(one, own) for one, own in pairs if text[one.start : one.end] not in asked]
+        assert rest
+        assert all(one == own for one, own in rest)
+        assert any(one != own for one, own in pairs)
 
     @pytest.mark.parametrize("words", [1, 40, 160, 600])
     def test_asking_about_more_is_asking_about_all(self, engine, words):

@@ -5,7 +5,7 @@ whole text. Translation makes English more predictable and spinning less, so eac
 (human, translated, spun) add up to 1. The models are fitted on texts of which only some passages were rewritten
 (``mtdetect.training.sentences``). Of 15,729 held-out sentences, 90 % of those that score 0.8 or more were rewritten.
 
-Within a translated text these models hardly tell one sentence from another. A translation engine does, where it was asked: :func:`by_engine`.
+Within a translated text these models tell one sentence from another but poorly. A translation engine helps, where it was asked: :func:`by_engine`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ LEAST_STRENGTH, MOST_STRENGTH = -2.0, 5.0
 
 GAP_SLOPE = 2.0
 """What a sentence gains in log-odds for each nat by which its mean gap to the engine's first choice lies below that of its text. The best value is 1.4 for 371 texts
-translated in part or whole, of calibration groups, and 3.9 for 441 translations of training groups whose sentences were mixed with those of their originals."""
+translated in part or whole, of calibration groups, and 3.9 for 441 translations of training groups whose sentences were mixed with those of their originals. Added to the
+sentence's own log-odds, within 176 half translated texts of development sets: with 0, 1, 2 and 3 the AUC is 0.66, 0.70, 0.70 and 0.70 and the log-loss 0.729, 0.715, 0.708 and 0.706; in the
+place of the sentence's own deviation from its text 0.64 and 0.741."""
 
 GAP_TOKENS = 20
 """Tokens of a sentence at which half of that counts: the gaps of few tokens say little. With 0, 5, 10, 20 and 40 the log-loss of those mixtures is 0.552, 0.548,
@@ -99,8 +101,8 @@ class SentenceModel:
 def by_engine(probabilities: F64, tokens: F64, gaps: F64) -> F64:
     """Probability that each sentence of a text was rewritten, where a translation engine was asked.
 
-    The mean log-odds of the text stay. A sentence lies above them as far as it is nearer to what the engine would have written than the
-    text as a whole. Sentences that were not asked about get the mean.
+    A sentence gains as far as it is nearer to what the engine would have written than the text as a whole, and loses as far as it is not. Those that
+    were not asked about stay as they are.
 
     Parameters
     ----------
@@ -111,9 +113,9 @@ def by_engine(probabilities: F64, tokens: F64, gaps: F64) -> F64:
     gaps : ndarray of float64, shape (n_sentences,)
         Sum of their gaps to its first choice, in nats.
     """
-    level = np.log(probabilities / (1 - probabilities)).mean()
+    own = np.log(probabilities / (1 - probabilities))
     nearer = (tokens * (gaps.sum() / tokens.sum()) - gaps) / (tokens + GAP_TOKENS)
-    scores: F64 = 1 / (1 + np.exp(-level - GAP_SLOPE * nearer))
+    scores: F64 = 1 / (1 + np.exp(-own - GAP_SLOPE * nearer))
     return scores
 
 
