@@ -189,6 +189,7 @@ class Asked:
         self.rows = rows[keep]
         self.learns = (drawn.at < len(fitting))[keep]
         self.answered = answered[keep]
+        self.features = drawn.features[keep]
         self.known = training.without_features(drawn.only(keep).chosen, drawn.words[keep])
         self.rig = rig
 
@@ -215,6 +216,8 @@ class Asked:
         _, together = training.fit_strengths(
             self.known, self.learns & ~out[self.rows], everything, strengths, self.answered
         )
+        style = training.style_of_engine(self.known, self.features, strengths, together)
+        together = classifier.without_style(together, self.features, style, 0)
         return strengths[:, 0], together[:, 0]
 
     def row(

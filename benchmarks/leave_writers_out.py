@@ -44,7 +44,7 @@ def flagged(rig: Rig, of_experts: npt.NDArray[np.float64], own: npt.NDArray[np.b
     centers, spreads = fit.people_scatter(of_experts[people], held.words[people], held.population[people])
     strengths = classifier.relative(of_experts, held.words, centers, spreads)
     columns = rig.columns()[1]
-    style = fit.fit_style(columns[use], strengths[use], held.only(use))
+    style = fit.fit_style(columns[use], strengths[use, classifier.SPINNING], held.only(use), fit.STYLE_SHARE)
     strengths = classifier.without_style(strengths, columns, style)
     slopes, shifts = fit.fit_claims(strengths[use], held.only(use))
     odds = classifier.claims(strengths, slopes, shifts).max(axis=1)

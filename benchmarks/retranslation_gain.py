@@ -27,7 +27,7 @@ from mtdetect.features.lexicon import shipped
 from mtdetect.features.retranslation import asking, columns
 from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.model import loading, retranslation
-from mtdetect.model.classifier import EXPERTS
+from mtdetect.model.classifier import EXPERTS, without_style
 from mtdetect.text import read
 from mtdetect.training import corpus
 from mtdetect.training import retranslation as training
@@ -124,12 +124,14 @@ class Gain:
             one[:, ~keep] = 0.0
         everybody = np.ones(len(self.learnt.chosen), bool)
         known = training.without_features(self.learnt.chosen, self.learnt.words)
-        fitted, _ = training.fit_strengths(
+        fitted, logits = training.fit_strengths(
             known, everybody, self.learnt.taught, self.learnt.experts, measured["learnt"]
         )
+        style = training.style_of_engine(known, self.learnt.features, self.learnt.experts, logits)
         x = retranslation.inputs(self.dev.experts, measured["dev"], self.dev.words)
         x = np.where(np.isnan(x), fitted["fill"], x)
-        return retranslation.joined(self.dev.experts, x @ fitted["weights"] + fitted["intercept"])
+        together = retranslation.joined(self.dev.experts, x @ fitted["weights"] + fitted["intercept"])
+        return without_style(together, self.dev.features, style, retranslation.TRANSLATION)
 
     def measure(self, strengths: npt.NDArray[np.float64]) -> dict[str, tuple[float, float, float]]:
         """AUC alone, AUC, and found of each set and label."""

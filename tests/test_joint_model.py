@@ -15,7 +15,7 @@ from mtdetect.features.retranslation import columns
 from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.model import retranslation
-from mtdetect.model.classifier import EXPERTS, HINGES, MIDDLES
+from mtdetect.model.classifier import COLUMNS, EXPERTS, HINGES, MIDDLES, STYLE
 from mtdetect.model.retranslation import INPUTS, RetranslationModel
 from mtdetect.training.retranslation import pack, unpacked
 
@@ -150,6 +150,7 @@ def written(folder, **changes):
         "fill": np.full(len(INPUTS), 0.2).tolist(),
         "weights": weights.tolist(),
         "intercept": 2.0,
+        "style": [[0.0] * len(STYLE), [1.0] * len(STYLE), [0.5] + [0.0] * (len(STYLE) - 1)],
         "centers": np.zeros((len(MIDDLES), len(EXPERTS))).tolist(),
         "spreads": np.ones((len(MIDDLES), len(EXPERTS))).tolist(),
         "slopes": np.tile([1.0, 0, 0, 0][: 1 + len(HINGES)], (len(EXPERTS), 1)).tolist(),
@@ -175,16 +176,25 @@ def test_whom_the_engine_is_asked_about(small):
 def test_first_choices_add_to_translation_and_nothing_else(small):
     measured = np.full((2, len(columns.NAMES)), np.nan)
     measured[:, columns.NAMES.index("rank>0")] = 0.1, 0.3
-    strengths = small.experts(np.ones((2, len(EXPERTS))), measured, np.array([100, 100]))
+    features = np.full((2, len(COLUMNS)), np.nan)
+    strengths = small.experts(features, np.ones((2, len(EXPERTS))), measured, np.array([100, 100]))
     np.testing.assert_allclose(strengths[:, 0], [1 + 2 - 1, 1 + 2 - 3])
     np.testing.assert_allclose(strengths[:, 1:], 1)
 
 
 def test_what_cannot_be_measured_is_filled(small):
     measured = np.full((1, len(columns.NAMES)), np.nan)
-    assert small.experts(np.zeros((1, len(EXPERTS))), measured, np.array([100]))[0, 0] == pytest.approx(
-        2 - 10 * 0.2
-    )
+    features = np.full((1, len(COLUMNS)), np.nan)
+    strengths = small.experts(features, np.zeros((1, len(EXPERTS))), measured, np.array([100]))
+    assert strengths[0, 0] == pytest.approx(2 - 10 * 0.2)
+
+
+def test_style_is_taken_from_the_joint_strength_alone(small):
+    measured = np.full((2, len(columns.NAMES)), np.nan)
+    features = np.full((2, len(COLUMNS)), np.nan)
+    features[1, COLUMNS.index(STYLE[0])] = 1.0
+    plain, styled = small.experts(features, np.ones((2, len(EXPERTS))), measured, np.array([100, 100]))
+    np.testing.assert_allclose(plain - styled, [0.5, 0, 0])
 
 
 def test_each_procedure_has_its_calibration(small):

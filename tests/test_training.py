@@ -22,12 +22,12 @@ from mtdetect.features import lexicon
 from mtdetect.features.stream import stream
 from mtdetect.features.view import View
 from mtdetect.model import classifier
-from mtdetect.model.classifier import COLUMNS, HINGES, SPINNING, STYLE, hinged
+from mtdetect.model.classifier import COLUMNS, HINGES, STYLE, hinged
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, wordings
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
-from mtdetect.training.fit import STYLE_SHARE, TREES, _fainter, fit, fit_style, people_scatter
+from mtdetect.training.fit import TREES, _fainter, fit, fit_style, people_scatter
 from mtdetect.training.fit import measure as measure_texts
 from mtdetect.training.retranslation import without_features
 from mtdetect.training.sentences import fit_sentences
@@ -382,18 +382,16 @@ def test_style_is_learnt_from_people_of_all_lengths() -> None:
         population=np.full(n, "web_writers"),
         variety=np.full(n, "mail"),
     )
-    x, strengths = rng.normal(size=(n, len(COLUMNS))), np.zeros((n, 3))
+    x = rng.normal(size=(n, len(COLUMNS)))
     telling = STYLE.index("richness.contractions")
     at = COLUMNS.index(STYLE[telling])
     x[:, at] = 5 + 2 * x[:, at]
     # Length is told from style; what machines write counts for nothing.
-    strengths[:, SPINNING] = (
-        0.2 * x[:, at] + np.log(held.words) - 100 * (held.label == "spun") + rng.normal(0, 0.1, n)
-    )
-    means, deviations, weights = fit_style(x, strengths, held)
+    strength = 0.2 * x[:, at] + np.log(held.words) - 100 * (held.label == "spun") + rng.normal(0, 0.1, n)
+    means, deviations, weights = fit_style(x, strength, held, 0.75)
     assert means[telling] == pytest.approx(5, abs=0.2)
     assert deviations[telling] == pytest.approx(2, abs=0.1)
-    assert weights[telling] == pytest.approx(STYLE_SHARE * 0.4, rel=0.1)
+    assert weights[telling] == pytest.approx(0.75 * 0.4, rel=0.1)
     assert np.abs(np.delete(weights, telling)).max() < 0.03
 
 

@@ -235,8 +235,8 @@ def standardized_style(x: F64, means: F64, deviations: F64) -> F64:
     return np.clip(np.nan_to_num((x[:, _STYLE_AT] - means) / deviations), -STYLE_LIMIT, STYLE_LIMIT)
 
 
-def without_style(strengths: F64, x: F64, style: F64) -> F64:
-    """Strengths less what the style of a text lets one expect of the expert for spinning.
+def without_style(strengths: F64, x: F64, style: F64, expert: int = SPINNING) -> F64:
+    """Strengths less what the style of a text lets one expect of an expert.
 
     Parameters
     ----------
@@ -246,11 +246,13 @@ def without_style(strengths: F64, x: F64, style: F64) -> F64:
         Features.
     style : ndarray, shape (3, len(STYLE))
         As :class:`Classifier` holds it.
+    expert : int
+        Index of the expert.
     """
     means, deviations, weights = style
     corrected = strengths.copy()
     # A sum by rows, not a product of matrices: a text must score the same in every batch.
-    corrected[:, SPINNING] -= (standardized_style(x, means, deviations) * weights).sum(axis=1)
+    corrected[:, expert] -= (standardized_style(x, means, deviations) * weights).sum(axis=1)
     return corrected
 
 

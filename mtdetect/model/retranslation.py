@@ -1,7 +1,7 @@
 """The model that asks the translation engine: joint strengths of its columns and of the experts.
 
 What an engine would have written is what machine-translated English is like. So the expert for translation gets a joint strength: its own, and a
-logistic regression on the columns of :mod:`mtdetect.features.retranslation.columns`. The other experts keep theirs: spun English is unlike what an
+logistic regression on the columns of :mod:`mtdetect.features.retranslation.columns`, less what the writing style lets one expect of it: plain prose is easy to foresee. The other experts keep theirs: spun English is unlike what an
 engine would write, but so is the English of learners and old authors. Claims, log-odds and p-values then come as in
 :mod:`mtdetect.model.classifier` and :mod:`mtdetect.model.calibration`, with slopes and a calibration set of their own.
 
@@ -64,6 +64,8 @@ class RetranslationModel:
         Stands in for what cannot be measured.
     weights : ndarray of float64, shape (len(INPUTS),)
     intercept : float
+    style : ndarray of float64, shape (3, len(classifier.STYLE))
+        As that of :class:`~mtdetect.model.classifier.Classifier`: what a writing style lets one expect of the engine's part of the joint strength.
     centers, spreads : ndarray of float64, shape (len(classifier.MIDDLES), len(EXPERTS))
     slopes : ndarray of float64, shape (len(EXPERTS), 1 + len(classifier.HINGES))
     shifts : ndarray of float64, shape (len(EXPERTS),)
@@ -77,6 +79,7 @@ class RetranslationModel:
     fill: F64
     weights: F64
     intercept: float
+    style: F64
     centers: F64
     spreads: F64
     slopes: F64
@@ -102,11 +105,13 @@ class RetranslationModel:
         long: Mask = np.asarray(words) >= SHORT
         return long if mode == "always" else long & (p_values <= ASKED)
 
-    def experts(self, experts: F64, measured: F64, words: npt.NDArray[Any]) -> F64:
+    def experts(self, features: F64, experts: F64, measured: F64, words: npt.NDArray[Any]) -> F64:
         """Strengths with the engine's answers, shape (n_texts, len(EXPERTS)).
 
         Parameters
         ----------
+        features : ndarray of float64, shape (n_texts, len(classifier.COLUMNS))
+            Of the model alone.
         experts : ndarray of float64, shape (n_texts, len(EXPERTS))
             Strengths of the model alone.
         measured : ndarray of float64, shape (n_texts, len(columns.NAMES))
@@ -116,9 +121,9 @@ class RetranslationModel:
         """
         x = inputs(experts, measured, words)
         x = np.where(np.isnan(x), self.fill, x)
-        return classifier.relative(
-            joined(experts, x @ self.weights + self.intercept), words, self.centers, self.spreads
-        )
+        together = joined(experts, x @ self.weights + self.intercept)
+        together = classifier.without_style(together, features, self.style, TRANSLATION)
+        return classifier.relative(together, words, self.centers, self.spreads)
 
     def score(
         self, of_texts: Classifier, scores: Scores, measured: F64, words: npt.NDArray[Any], spun: F64
@@ -137,7 +142,7 @@ class RetranslationModel:
             As for :meth:`mtdetect.model.scoring.Model.score`.
         """
         own = replace(of_texts, slopes=self.slopes, shifts=self.shifts)
-        experts = self.experts(scores.experts, measured, words)
+        experts = self.experts(scores.features, scores.experts, measured, words)
         return replace(
             scores,
             experts=experts,
@@ -202,7 +207,7 @@ def load(folder: Path, model: str) -> RetranslationModel:
             **{
                 name: np.array(manifest[name], np.float64)
                 for name in (
-                    "fill", "weights", "centers", "spreads", "slopes", "shifts", "typical"
+                    "fill", "weights", "style", "centers", "spreads", "slopes", "shifts", "typical"
                 )
             },
             intercept=float(manifest["intercept"]),

@@ -479,17 +479,19 @@ def _fainter(slopes: F64) -> F64:
     return steeper
 
 
-def fit_style(x: F64, strengths: F64, held: Measured) -> F64:
-    """Fit what strength for spinning a writing style lets one expect: a ridge regression over people's texts, of all lengths.
+def fit_style(x: F64, strength: F64, held: Measured, share: float) -> F64:
+    """Fit what strength a writing style lets one expect: a ridge regression over people's texts, of all lengths.
 
     Parameters
     ----------
     x : ndarray, shape (n, len(classifier.COLUMNS))
         Features of the calibration texts.
-    strengths : ndarray, shape (n, len(classifier.EXPERTS))
-        As ``classifier.relative`` gives them.
+    strength : ndarray, shape (n,)
+        Of one expert, or of one part of its case.
     held : Measured
         What is known of them.
+    share : float
+        How much of what is expected will be taken away.
 
     Returns
     -------
@@ -505,10 +507,10 @@ def fit_style(x: F64, strengths: F64, held: Measured) -> F64:
     weight = people_weights(held)[people]
     model = Ridge(alpha=STYLE_PENALTY * len(length)).fit(
         np.column_stack([style, length]),
-        strengths[people, classifier.SPINNING],
+        strength[people],
         sample_weight=weight / weight.mean(),
     )
-    return np.stack([means, deviations, STYLE_SHARE * model.coef_[: len(classifier.STYLE)]])
+    return np.stack([means, deviations, share * model.coef_[: len(classifier.STYLE)]])
 
 
 def _by_rules(data: Measured) -> Mask:
@@ -687,7 +689,7 @@ def fit(
     logits = classifier.tree_logits(trees, z)
     centers, spreads = people_scatter(logits[~degraded], held.words[~degraded], held.population[~degraded])
     strengths = classifier.relative(logits, held.words, centers, spreads)
-    style = fit_style(z, strengths, held)
+    style = fit_style(z, strengths[:, classifier.SPINNING], held, STYLE_SHARE)
     strengths = classifier.without_style(strengths, z, style)
     slopes, shifts = fit_claims(strengths, held)
     odds = classifier.claims(strengths, slopes, shifts).max(axis=1)
