@@ -30,6 +30,7 @@ from sklearn.metrics import roc_auc_score
 
 from mtdetect.features.lexicon import shipped
 from mtdetect.model import calibration, classifier, loading
+from mtdetect.model.retranslation import TRANSLATION
 from mtdetect.training import fit
 from mtdetect.training import retranslation as training
 from mtdetect.training.examples import Example
@@ -217,7 +218,7 @@ class Asked:
             self.known, self.learns & ~out[self.rows], everything, strengths, self.answered
         )
         style = training.style_of_engine(self.known, self.features, strengths, together)
-        together = classifier.without_style(together, self.features, style, 0)
+        together = classifier.without_style(together, self.features, style, TRANSLATION)
         return strengths[:, 0], together[:, 0]
 
     def row(

@@ -66,7 +66,8 @@ STYLE = tuple(
 STYLE_LIMIT = 3.0
 """Standard deviations from the mean beyond which a column of ``STYLE`` counts no more."""
 
-_STYLE_AT = [COLUMNS.index(name) for name in STYLE]
+STYLE_AT = [COLUMNS.index(name) for name in STYLE]
+"""Their indices into ``COLUMNS``."""
 
 MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
 """Words in the middle of each length band; centers and spreads between them are interpolated."""
@@ -232,7 +233,7 @@ def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -
 
 def standardized_style(x: F64, means: F64, deviations: F64) -> F64:
     """Columns of ``STYLE`` in standard deviations from the mean of human texts, shape (n_texts, len(STYLE)); 0 for what cannot be measured."""
-    return np.clip(np.nan_to_num((x[:, _STYLE_AT] - means) / deviations), -STYLE_LIMIT, STYLE_LIMIT)
+    return np.clip(np.nan_to_num((x[:, STYLE_AT] - means) / deviations), -STYLE_LIMIT, STYLE_LIMIT)
 
 
 def without_style(strengths: F64, x: F64, style: F64, expert: int = SPINNING) -> F64:

@@ -35,17 +35,8 @@ _JOURNAL = "journal.json"
 _LOCK = "lock"
 _FORMAT = 1
 
-_AS_GIVEN = {
-    "first_look": "full",
-    "id_field": "id-field",
-    "input_format": "input-format",
-    "originals": "against",
-    "output_format": "output-format",
-    "retranslation": "retranslate",
-    "text_field": "text-field",
-    "with_text": "with-text",
-}
-"""What users call the settings that a run records, where that is another name."""
+_AS_GIVEN = {"first_look": "full", "originals": "against", "retranslation": "retranslate"}
+"""Option that a recorded setting follows from, where that has another name."""
 
 
 def form(output: str, format: str | None) -> tuple[str, str]:
@@ -360,7 +351,9 @@ class ResumableOutput:
                 continue
             what = f"other {name}" if name in ("inputs", "options") else f"another {name}"
             if name == "options" and isinstance(then, dict):
-                differing = sorted({_AS_GIVEN.get(one, one) for one in now if now[one] != then.get(one)})
+                differing = sorted(
+                    {_AS_GIVEN.get(one, one).replace("_", "-") for one in now if now[one] != then.get(one)}
+                )
                 what += f" ({', '.join(differing)})"
             raise UsageError(
                 f"{self.output}: the {state} run had {what}; use the same call as before, or discard it with --restart"

@@ -499,7 +499,7 @@ def fit_style(x: F64, strength: F64, held: Measured, share: float) -> F64:
         As :class:`~mtdetect.model.classifier.Classifier` holds it.
     """
     people = held.is_label("original")
-    columns = x[people][:, [classifier.COLUMNS.index(name) for name in classifier.STYLE]]
+    columns = x[people][:, classifier.STYLE_AT]
     means, deviations = np.nanmean(columns, axis=0), np.nanstd(columns, axis=0)
     deviations = np.where(deviations > 0, deviations, 1.0)
     style = classifier.standardized_style(x[people], means, deviations)
