@@ -29,6 +29,7 @@ from mtdetect.training import corpus, examples, wordings
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
 from mtdetect.training.fit import TREES, _fainter, fit, fit_style, people_scatter
 from mtdetect.training.fit import measure as measure_texts
+from mtdetect.training.quality import engine_scores
 from mtdetect.training.retranslation import without_features
 from mtdetect.training.sentences import fit_sentences
 from mtdetect.training.tables import build_tables
@@ -411,6 +412,21 @@ def test_a_broken_corpus_is_named(tmp_path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"bad\.jsonl\.xz"):
         list(corpus.records(path))
+
+
+def test_missing_scores_of_engines_are_named_once(tmp_path) -> None:
+    with pytest.raises(InputError) as told:
+        engine_scores(tmp_path)
+    assert str(told.value) == f"{tmp_path / 'quality' / 'engine_scores.jsonl'}: No such file or directory"
+
+
+@pytest.mark.parametrize("line", ['{"comet": 0.8}', '{"set": "a", "lang": "b", "system": "c", "comet": "x"}'])
+def test_broken_scores_of_engines_are_named(tmp_path, line: str) -> None:
+    path = tmp_path / "quality" / "engine_scores.jsonl"
+    path.parent.mkdir()
+    path.write_text(line + "\n")
+    with pytest.raises(InputError, match=r"engine_scores\.jsonl: "):
+        engine_scores(tmp_path)
 
 
 def test_no_corpora(tmp_path) -> None:

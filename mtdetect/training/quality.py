@@ -6,7 +6,6 @@ between engines, and a text's topic reveals its test set. So an engine's differe
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from sklearn.linear_model import Ridge
 from mtdetect.errors import InputError
 from mtdetect.model.quality import placed
 from mtdetect.text.arrays import F64
+from mtdetect.training import corpus
 from mtdetect.training.examples import Example
 
 Key = tuple[str, str, str]
@@ -42,13 +42,11 @@ def engine_scores(data: Path) -> dict[Key, float]:
         If the file cannot be read or is damaged.
     """
     path = data / "quality" / SCORES
+    records = list(corpus.records(path))
     try:
-        with path.open(encoding="utf-8") as lines:
-            records = [json.loads(line) for line in lines]
         return {(r["set"], r["lang"], r["system"]): float(r["comet"]) for r in records if r.get("comet")}
-    except (OSError, ValueError, KeyError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise InputError(f"{path}: {reason}") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def keys(examples: Sequence[Example]) -> list[Key]:
