@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Generalization: results on engines, languages, spinner families, rates, domains, kinds of text and test sets that were left out of training.
 
-    python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--engine] [--cache FOLDER] [--jobs N] [--json FILE]
+    python3 benchmarks/leave_one_out.py DATA [--dimension NAME]... [--group NAME]... [--engine] [--cache FOLDER] [--jobs N] [--json FILE]
 
 DATA is the folder of the corpora. For each group, the responsible expert (translation, rules or spinning) is fitted again without the machine
 texts of the group. Human texts that then have no machine version are left out, too (for a length band, all human texts of that length);
@@ -9,7 +9,7 @@ otherwise the expert would learn that this content, or this length, is always hu
 expert was trained on, are then scored by the expert fitted with the group and by the one fitted without. The true-positive rate (TPR) is at
 1 % FPR: the threshold is the score that one in a hundred human calibration texts of similar length exceeds. Prints a Markdown table.
 
-With ``--engine``, a second table shows translations with and without the translation engine, on the texts of which ``mtdetect train DATA
+With ``--engine``, further columns show translations with and without the translation engine, on the texts about which ``mtdetect train DATA
 --stage retranslation`` asks it: the joint strengths, too, are fitted without the group. ``--cache`` shares the answers with that stage.
 """
 
@@ -45,6 +45,11 @@ NGRAMS = {"translation": ("translation", "round_trip"), "rules": ("spinning",), 
 """N-gram models that are fitted again for each expert."""
 
 
+COLUMNS = ("texts", "AUC, trained with", "AUC, without", "TPR, trained with", "TPR, without")
+
+ENGINE_COLUMNS = ("asked about", "AUC, without", "AUC, with engine", "TPR, without", "TPR, with engine")
+"""Columns beside these, all of experts fitted without the group, on the texts that the engine was asked about."""
+
 KINDS = {
     "news": ("news", "web_news"),
     "chat and dialogue": ("doctor and patient",),
@@ -62,8 +67,8 @@ KINDS = {
 }
 """Kinds of text, with how their domains begin; the first that fits counts."""
 
-FIREFOX = ("Firefox", "bergamot")
-"""Engines of Mozilla's, which made most of the round trips of people's texts, begin so."""
+MAKERS = {"Mozilla": ("Firefox", "bergamot"), "Google": ("Google", "google")}
+"""Makers of engines that the corpora hold under several names, with how these begin. Mozilla's made most of the round trips of people's texts."""
 
 
 def kind(domain: str) -> str:
@@ -95,8 +100,9 @@ def groups(example: Example) -> Iterator[tuple[str, str]]:
         yield "corpus", example.environment
         if kind(example.domain):
             yield "kind of text", kind(example.domain)
-        if example.tool.startswith(FIREFOX):
-            yield "maker", "Mozilla"
+        for maker, starts in MAKERS.items():
+            if example.tool.startswith(starts):
+                yield "maker", maker
     edges = (*calibration.BANDS, "more")
     k = int(calibration.band(np.array([len(example.text.split())]))[0])
     yield f"{expert(example)}, words", f"{edges[k - 1]} to {edges[k]}"
@@ -221,33 +227,26 @@ class Asked:
         together = classifier.without_style(together, self.features, style, TRANSLATION)
         return strengths[:, 0], together[:, 0]
 
-    def row(
+    def cells(
         self,
-        title: str,
-        known: npt.NDArray[np.float64],
         unknown: npt.NDArray[np.float64],
         own: npt.NDArray[np.bool_],
     ) -> list[str]:
-        """Row of the second table, if enough texts of the group were asked about.
+        """Further cells of a row: texts asked about, and figures without the engine and with it; dashes if they are too few.
 
         Parameters
         ----------
-        title : str
-            Name of the group.
-        known, unknown : ndarray, shape (n_held,)
-            Logits of the expert fitted with the group, and without it.
+        unknown : ndarray, shape (n_held,)
+            Logits of the expert fitted without the group.
         own : ndarray of bool, shape (n_held,)
             Texts of the group.
         """
         asked = own[self.rows]
         if asked.sum() < LEAST:
-            return []
-        nobody = np.zeros(len(own), bool)
-        alone, joined = self.logits(unknown, own)
-        values = [figures(one, self.known, asked) for one in (self.logits(known, nobody)[0], alone, joined)]
+            return [str(asked.sum()), *"–" * (len(ENGINE_COLUMNS) - 1)]
+        values = [figures(one, self.known, asked) for one in self.logits(unknown, own)]
         auc, rate = ([value[k] for value in values] for k in (0, 1))
-        cells = [f"{one:.3f}" for one in auc] + [f"{one:.1%}" for one in rate]
-        return [f"| {title} | {asked.sum()} | {' | '.join(cells)} |"]
+        return [str(asked.sum()), *(f"{one:.3f}" for one in auc), *(f"{one:.1%}" for one in rate)]
 
 
 def main() -> None:
@@ -259,6 +258,7 @@ def main() -> None:
     parser.add_argument(
         "--dimension", action="append", help="only this dimension, such as tool; can be repeated"
     )
+    parser.add_argument("--group", action="append", help="only this group, such as DeepL; can be repeated")
     parser.add_argument(
         "--engine", action="store_true", help="also show translations with and without the translation engine"
     )
@@ -283,34 +283,30 @@ def main() -> None:
                 (mask, members.get(key, empty)[1]) if which == 0 else (members.get(key, empty)[0], mask)
             )
     everything = np.ones(len(rig.train), bool)
-    rows, second = [], []
+    rows = []
     of_all = {name: logits(name, rig, everything) for name in classifier.EXPERTS}
-    print("| group | texts | AUC, trained with | AUC, without | TPR, trained with | TPR, without |")
-    print("|---|---:|---:|---:|---:|---:|")
+    columns = COLUMNS if engine is None else COLUMNS + ENGINE_COLUMNS
+    print(f"| group | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}", flush=True)
     for (dimension, group, name), (own, asked) in sorted(members.items()):
-        if asked.sum() < LEAST or not own.any() or (args.dimension and dimension not in args.dimension):
+        wanted = (not args.dimension or dimension in args.dimension) and (
+            not args.group or group in args.group
+        )
+        if asked.sum() < LEAST or not own.any() or not wanted:
             continue
         report(f"{dimension} {group}")
         known = figures(of_all[name], rig.measured, asked)
         left = ~with_people(own, dimension, rig.train)
         without = logits(name, rig, left)
         unknown = figures(without, rig.measured, asked)
-        if engine is not None and name == "translation":
-            second.extend(engine.row(f"{dimension} {group}", of_all[name], without, asked))
         rows.append(
             {"dimension": dimension, "group": group, "expert": name, "texts": int(asked.sum()),
              "auc": [known[0], unknown[0]], "found": [known[1], unknown[1]]}
         )  # fmt: skip
-        print(
-            f"| {dimension} {group} | {asked.sum()} | {known[0]:.3f} | {unknown[0]:.3f} | {known[1]:.1%} | {unknown[1]:.1%} |",
-            flush=True,
-        )
-    if second:
-        print(
-            "\n| group | texts asked about | AUC, trained with | AUC, without | AUC, without, engine | TPR, trained with | TPR, without | TPR, without, engine |"
-        )
-        print("|---|---:|---:|---:|---:|---:|---:|---:|")
-        print("\n".join(second))
+        cells = [str(asked.sum()), *(f"{one:.3f}" for one in (known[0], unknown[0]))]
+        cells += [f"{one:.1%}" for one in (known[1], unknown[1])]
+        if engine is not None:
+            cells += engine.cells(without, asked) if name == "translation" else "–" * len(ENGINE_COLUMNS)
+        print(f"| {dimension} {group} | {' | '.join(cells)} |", flush=True)
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

@@ -177,7 +177,7 @@ def test_command_with_pipes(stub, stdin, capfdbinary):
     assert main(["screen", "-", "--output", "-"]) == 0
     out, err = capfdbinary.readouterr()
     assert json.loads(out)["reason"] == "short"
-    assert b"1 records" in err
+    assert b"mtdetect: 1 record in " in err
 
 
 def test_two_workers_write_the_same_as_one(shipped, mixed, tmp_path, monkeypatch):
@@ -386,7 +386,7 @@ def test_tally_does_not_grow_with_the_crawl():
 
 def test_summary_tells_labels_scores_sites_and_reasons():
     lines = text_summary(crowd(400), 2.0).split("\n")
-    assert lines[0] == "mtdetect: 400 records in 2.0 s (0.0 MB/s): 200 original, 100 spun, 100 unsupported"
+    assert lines[0] == "mtdetect: 400 records in 2.0 s (2.0 kB/s): 200 original, 100 spun, 100 unsupported"
     assert len(lines[1].split(" 0 ")[1].removesuffix(" 1")) == BINS
     assert lines[2].startswith("worst     site")
     assert lines[3] == "unjudged  100 × not JSON"
@@ -394,6 +394,15 @@ def test_summary_tells_labels_scores_sites_and_reasons():
 
 def test_summary_says_of_which_time_the_speed_is():
     assert "in 9.0 s (2.5 MB/s once started):" in text_summary(crowd(400), 9.0, speed=2.5)
+    assert "in 9.0 s (25.0 kB/s once started):" in text_summary(crowd(400), 9.0, speed=0.025)
+
+
+def test_summary_counts_one_record():
+    tally = Tally(retranslated=1)
+    tally.count("original", 0.1, None, "good.example", 500)
+    lines = text_summary(tally, 1.0).split("\n")
+    assert lines[0] == "mtdetect: 1 record in 1.0 s (0.5 kB/s): 1 original"
+    assert lines[-1] == "engine    consulted about 1 of 1 record"
 
 
 class Sound(HTMLParser):

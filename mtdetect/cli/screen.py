@@ -244,8 +244,10 @@ class _Speed:
         self._first: tuple[int, float] | None = None
 
     def __call__(self, tally: Tally) -> str:
-        speed = self.of(tally)
-        return f"{speed:.1f} MB/s, {tally.flagged:,} flagged" if speed else f"{tally.flagged:,} flagged"
+        from mtdetect.rendering.screening import pace_of
+
+        speed, flagged = self.of(tally), f"{tally.flagged:,} flagged"
+        return f"{pace_of(speed)}, {flagged}" if speed else flagged
 
     def of(self, tally: Tally) -> float | None:
         now = time.perf_counter()

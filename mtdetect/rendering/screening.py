@@ -30,15 +30,11 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
     str
         One to six lines: what is empty is not shown.
     """
-    pace = (
-        f"{tally.bytes / 1e6 / max(took, 1e-9):.1f} MB/s"
-        if speed is None
-        else f"{speed:.1f} MB/s once started"
-    )
+    whole = tally.bytes / 1e6 / max(took, 1e-9)
+    pace = pace_of(whole) if speed is None else f"{pace_of(speed)} once started"
+    count = f"{tally.records:,} record{'' if tally.records == 1 else 's'}"
     labels = ", ".join(f"{tally.labels[label]:,} {label}" for label in LABELS if tally.labels[label])
-    lines = [
-        f"mtdetect: {tally.records:,} records in {took:.1f} s ({pace})" + (f": {labels}" if labels else "")
-    ]
+    lines = [f"mtdetect: {count} in {took:.1f} s ({pace})" + (f": {labels}" if labels else "")]
     if tally.scores:
         lines.append(f"scores    0 {_histogram(tally)} 1")
     if tally.flagged:
@@ -56,12 +52,15 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
             "markup    " + ", ".join(f"{count:,} × {mark}" for mark, count in tally.markup.most_common())
         )
     if tally.retranslated:
-        lines.append(f"engine    consulted about {tally.retranslated:,} of {tally.records:,} records")
+        lines.append(f"engine    consulted about {tally.retranslated:,} of {count}")
     elif tally.worth_asking:
-        lines.append(
-            f"engine    --retranslate auto would consult it about {tally.worth_asking:,} of {tally.records:,} records"
-        )
+        lines.append(f"engine    --retranslate auto would consult it about {tally.worth_asking:,} of {count}")
     return "\n".join(lines)
+
+
+def pace_of(speed: float) -> str:
+    """A speed, given in MB/s, in a unit that does not round it to nothing."""
+    return f"{speed:.1f} MB/s" if speed >= 0.1 else f"{1000 * speed:.1f} kB/s"
 
 
 def _histogram(tally: Tally) -> str:
