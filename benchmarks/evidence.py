@@ -62,7 +62,7 @@ def people(data: Path, count: int) -> list[tuple[str, str]]:
     found = []
     for path in corpus.human_files(data):
         name = corpus.source(path)
-        own = [r for r in corpus.records(path) if corpus.role(name, r["group"]) == "calibrate"]
+        own = [r for r in corpus.records(path) if examples.role_of(name, r["group"]) == "calibrate"]
         own.sort(key=lambda r: corpus.chance(r["id"]))
         found += [(name, examples.cut(r["text"], 600)) for r in own[:count]]
     return found

@@ -353,8 +353,33 @@ def test_a_gathered_pair_shares_its_role(tmp_path) -> None:
     for example in examples.gathered(tmp_path):
         roles.setdefault(example.group, set()).add(example.role)
     assert all(len(own) == 1 for own in roles.values())
-    # A passage has the role that its text has among people's.
-    assert all(roles[f"basil/g{k}"] == {corpus.role("basil", f"g{k}")} for k in range(40))
+    # A passage has the role that its text has among people's; some that would calibrate teach the classifier.
+    whole = {k: next(iter(roles[f"basil/g{k}"])) for k in range(40)}
+    assert set(whole.values()) == {"train", "teach", "calibrate"}
+    assert all((role == "train") == (corpus.role("basil", f"g{k}") == "train") for k, role in whole.items())
+
+
+def test_of_texts_that_would_calibrate_some_teach_the_classifier(corpora, monkeypatch) -> None:
+    roles: dict[str, dict[str, set[str]]] = {}
+    for example in [*examples.people(corpora), *examples.spoken(corpora)]:
+        source, _, group = example.group.partition("/")
+        roles.setdefault(source, {}).setdefault(group, set()).add(example.role)
+    assert all(len(own) == 1 for groups in roles.values() for own in groups.values())
+    for source, groups in roles.items():
+        told = Counter(next(iter(own)) for own in groups.values())
+        expected = Counter(corpus.role(source, group) for group in groups)
+        assert told["train"] == expected["train"]
+        assert told["teach"] + told["calibrate"] == expected["calibrate"]
+        # Of writers gathered for calibration nobody is spared.
+        assert source not in corpus.GATHERED_PEOPLE or not told["teach"]
+    for other in ("labelled", "gathered", "language_models"):
+        monkeypatch.setattr(examples, other, lambda _: [])
+    monkeypatch.setattr(examples, "degraded", lambda texts, *_, **__: [])
+    train, calibrate = examples.collect(corpora, lexicon.shipped(), jobs=1, progress=lambda _: None)
+    assert "teach" in {e.role for e in train}
+    assert {e.role for e in train} <= {"train", "teach"}
+    assert {e.role for e in calibrate} == {"calibrate"}
+    assert not {e.group for e in train} & {e.group for e in calibrate}
 
 
 def test_transcripts_lose_punctuation_and_capitals() -> None:
