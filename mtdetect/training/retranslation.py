@@ -162,8 +162,12 @@ def fit_retranslation(
     logits = classifier.without_style(logits, known.features, style, retranslation.TRANSLATION)
     typical = human & drawn
     centers, spreads = people_scatter(logits[typical], words[typical], held.population[typical])
+    # The other experts keep their units and claims, which stand on five times as many people.
+    others = np.arange(len(classifier.EXPERTS)) != retranslation.TRANSLATION
+    centers[:, others], spreads[:, others] = 0.0, 1.0
     strengths = classifier.relative(logits, words, centers, spreads)
     slopes, shifts = fit_claims(strengths[taught & drawn], held.only(taught & drawn))
+    slopes[others], shifts[others] = of_texts.classifier.slopes[others], of_texts.classifier.shifts[others]
     odds = classifier.claims(strengths, slopes, shifts).max(axis=1)
     people = np.flatnonzero(human & ~learns).tolist()
     sources = sorted({chosen[k].source for k in people})
