@@ -3,7 +3,7 @@
 What an engine would have written is what machine-translated English is like. So the expert for translation gets a joint strength: its own, and a
 logistic regression on the columns of :mod:`mtdetect.features.retranslation.columns`, less what the writing style lets one expect of it: plain prose is
 easy to foresee. The other experts keep theirs: spun English is unlike what an engine would write, but so is the English of learners and old authors. Claims, log-odds and p-values then come as in
-:mod:`mtdetect.model.classifier` and :mod:`mtdetect.model.calibration`, with slopes and a calibration set of their own.
+:mod:`mtdetect.model.classifier` and :mod:`mtdetect.model.calibration`, with a claim of translation and a calibration set of their own.
 
 The calibration set belongs to the whole procedure: with ``auto`` the engine is asked about texts of which the model alone leaves a flag
 possible, so calibration texts of which it does not are ranked below all others.

@@ -6,7 +6,7 @@ one of them and would recognise its own writing.
 
 The engine's logit is a logistic regression on its columns, with a strong penalty. It is added to the strength of the expert with a fixed
 weight (``ENGINE_WEIGHT``), because a regression on both would trust the experts too much: the held-out texts here are of kinds and engines
-that the experts have learnt.
+that the experts have learnt. What the engine does not change, the strengths and claims of the other experts, is that of the model alone.
 """
 
 from __future__ import annotations
