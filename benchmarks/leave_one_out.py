@@ -46,9 +46,10 @@ NGRAMS = {"translation": ("translation", "round_trip"), "rules": ("spinning",), 
 
 
 COLUMNS = ("texts", "AUC, trained with", "AUC, without", "TPR, trained with", "TPR, without")
+"""Columns of the table."""
 
 ENGINE_COLUMNS = ("asked about", "AUC, without", "AUC, with engine", "TPR, without", "TPR, with engine")
-"""Columns beside these, all of experts fitted without the group, on the texts that the engine was asked about."""
+"""Further columns with ``--engine``, all of experts fitted without the group, on the texts that the engine was asked about."""
 
 KINDS = {
     "news": ("news", "web_news"),

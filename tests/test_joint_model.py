@@ -14,8 +14,8 @@ from mtdetect.errors import ModelError
 from mtdetect.features.retranslation import columns
 from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.features.retranslation.engine import TokenScores
-from mtdetect.model import retranslation
-from mtdetect.model.classifier import COLUMNS, EXPERTS, HINGES, MIDDLES, STYLE
+from mtdetect.model import loading, retranslation
+from mtdetect.model.classifier import COLUMNS, EXPERTS, HINGES, MIDDLES, STYLE, relative
 from mtdetect.model.retranslation import INPUTS, RetranslationModel
 from mtdetect.training.retranslation import pack, unpacked
 
@@ -226,3 +226,15 @@ def test_a_model_that_does_not_fit_is_refused(tmp_path, change, message):
     (folder / "manifest.json").write_text(json.dumps({k: v for k, v in manifest.items() if v is not None}))
     with pytest.raises(ModelError, match=message):
         retranslation.load(folder, "ab" * 32)
+
+
+def test_experts_that_the_engine_does_not_change_keep_their_claims():
+    alone = loading.load(loading.shipped_folder())
+    joint = retranslation.load(loading.shipped_folder().with_name("retranslation"), alone.info.sha256)
+    others = np.arange(len(EXPERTS)) != retranslation.TRANSLATION
+    np.testing.assert_array_equal(joint.slopes[others], alone.classifier.slopes[others])
+    np.testing.assert_array_equal(joint.shifts[others], alone.classifier.shifts[others])
+    assert not np.allclose(joint.slopes[~others], alone.classifier.slopes[~others])
+    strengths = np.random.default_rng(0).normal(size=(50, len(EXPERTS)))
+    same = relative(strengths, np.linspace(40, 900, 50), joint.centers, joint.spreads)
+    np.testing.assert_array_equal(same[:, others], strengths[:, others])
