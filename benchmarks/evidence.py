@@ -58,11 +58,11 @@ def paired(data: Path, name: str, count: int) -> Iterator[tuple[str, list[tuple[
 
 
 def people(data: Path, count: int) -> list[tuple[str, str]]:
-    """Sources and human texts with the role ``calibrate``: neither tables nor classifier were trained on them."""
+    """Sources and human texts with the role ``calibrate``: the tables and the model of single words were not trained on them."""
     found = []
     for path in corpus.human_files(data):
         name = corpus.source(path)
-        own = [r for r in corpus.records(path) if examples.role_of(name, r["group"]) == "calibrate"]
+        own = [r for r in corpus.records(path) if corpus.role(name, r["group"]) == "calibrate"]
         own.sort(key=lambda r: corpus.chance(r["id"]))
         found += [(name, examples.cut(r["text"], 600)) for r in own[:count]]
     return found

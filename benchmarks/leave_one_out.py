@@ -31,7 +31,7 @@ from sklearn.metrics import roc_auc_score
 from mtdetect.features.lexicon import shipped
 from mtdetect.model import calibration, classifier, loading
 from mtdetect.model.retranslation import TRANSLATION
-from mtdetect.training import fit
+from mtdetect.training import fit, halves
 from mtdetect.training import retranslation as training
 from mtdetect.training.examples import Example
 
@@ -183,7 +183,8 @@ class Asked:
     def __init__(self, data: Path, rig: Rig, jobs: int, cache: Path | None) -> None:
         fitting, calibrating, _ = training.sample(data, shipped(), jobs=jobs, progress=report)
         at = {(e.group, e.text): k for k, e in enumerate(rig.held)}
-        drawn = training.held_texts([*fitting, *calibrating], loading.load(SHIPPED))
+        # Of the model that ships only features count here; the strengths come from the experts of each row.
+        drawn = training.held_texts([*fitting, *calibrating], [loading.load(SHIPPED)] * halves.HALVES)
         texts = [e.text for e in drawn.chosen]
         report(f"asking the engine about {len(texts):,} texts")
         answered = np.vstack(
@@ -198,7 +199,7 @@ class Asked:
         self.learns = (drawn.at < len(fitting))[keep]
         self.answered = answered[keep]
         self.features = drawn.features[keep]
-        self.known = training.without_features(drawn.only(keep).chosen, drawn.words[keep])
+        self.known = training.without_features(drawn.only(np.flatnonzero(keep)).chosen, drawn.words[keep])
         self.rig = rig
 
     def logits(

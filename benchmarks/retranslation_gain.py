@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What the translation engine adds: by block of columns, by kind of text left out, and by number of words asked about.
 
-    python3 benchmarks/retranslation_gain.py DATA [--cache FOLDER] [--each N] [--jobs N]
+    python3 benchmarks/retranslation_gain.py DATA --model FOLDER [--cache FOLDER] [--each N] [--jobs N]
 
-DATA is the folder of the corpora. The joint strengths are fitted as ``mtdetect train DATA --stage retranslation`` fits them, and measured on
+DATA is the folder of the corpora. The model is the installed one; FOLDER is where ``mtdetect train`` made it, with the experts that have not
+learnt a half beside it. The joint strengths are fitted as ``mtdetect train DATA --stage retranslation`` fits them, and measured on
 the development sets: N texts of each set, label and kind of writer. AUC is that of the strength of the expert in charge, against the human
 texts of the same set: ``alone`` without the engine, then with it, with one block of columns taken away at a time, and with the answers on the
 first 40, 80 and 120 words only. ``found`` is the share above what 1 % of the human texts of all development sets exceed, sources weighing
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.model import loading, retranslation
 from mtdetect.model.classifier import EXPERTS, without_style
 from mtdetect.text import read
-from mtdetect.training import corpus
+from mtdetect.training import corpus, halves
 from mtdetect.training import retranslation as training
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import LENGTHS, Example, kind_of
@@ -88,17 +90,20 @@ class Gain:
     ----------
     data : Path
         Folder of the corpora.
+    folder : Path
+        See the options.
     each, jobs : int
         See the options.
     cache : Path, optional
         See the options.
     """
 
-    def __init__(self, data: Path, each: int, jobs: int, cache: Path | None) -> None:
+    def __init__(self, data: Path, folder: Path, each: int, jobs: int, cache: Path | None) -> None:
         model = loading.load(loading.shipped_folder())
+        judging = [replace(model, classifier=experts) for experts in halves.load(folder, model.classifier)]
         fitting, *_ = training.sample(data, shipped(), jobs=jobs, progress=report)
-        self.learnt = training.held_texts(fitting, model)
-        self.dev = training.held_texts(development(data, each), model)
+        self.learnt = training.held_texts(fitting, judging)
+        self.dev = training.held_texts(development(data, each), [model] * halves.HALVES)
         report(f"asking the engine about {len(self.learnt.chosen) + len(self.dev.chosen):,} texts")
         self.answers = {}
         for name, held in (("learnt", self.learnt), ("dev", self.dev)):
@@ -165,13 +170,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="folder of the corpora")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="where mtdetect train made the installed model",
+    )
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep what the engine answers there")
     parser.add_argument(
         "--each", type=int, default=120, help="texts of each set, label and kind (default: %(default)s)"
     )
     parser.add_argument("--jobs", type=int, default=2, help="number of processes (default: %(default)s)")
     args = parser.parse_args()
-    gain = Gain(args.data, args.each, args.jobs, args.cache)
+    gain = Gain(args.data, args.model, args.each, args.jobs, args.cache)
     print(
         "| set | AUC alone | AUC with the engine | found alone | found with the engine |\n|---|---:|---:|---:|---:|"
     )

@@ -13,10 +13,13 @@ import numpy.typing as npt
 import mtdetect.trained
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.model import classifier
-from mtdetect.training import examples, fit, ngram_counts
+from mtdetect.training import examples, fit, halves, ngram_counts
 from mtdetect.training.candidates import is_for_candidates
 
 SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
+
+JUDGED = 1
+"""Half of the calibration texts that the experts are not fitted to."""
 
 
 def report(line: str) -> None:
@@ -31,7 +34,7 @@ class Rig:
     Attributes
     ----------
     train, held : list of Example
-        Examples with the roles ``train`` and ``calibrate``.
+        Examples to learn from, and one half of those that calibrate, as for the experts that judge this half (``mtdetect.training.halves``).
     data, measured : Measured
         Their features.
     seen, unseen : ndarray, shape (n, len(NGRAM_MODELS))
@@ -51,7 +54,8 @@ class Rig:
         lexicon: Lexicon = shipped()
         train, calibrate = examples.collect(folder, lexicon, jobs=jobs, progress=report)
         train = [e for e in train if not is_for_candidates(e)]
-        others = list(held) if held is not None else calibrate
+        train += [e for e in calibrate if halves.teaches(e) and halves.half(e.group) != JUDGED]
+        others = list(held) if held is not None else [e for e in calibrate if halves.half(e.group) == JUDGED]
         candidates = classifier.load(SHIPPED)[0].candidates
         report(f"measuring {len(train) + len(others):,} texts")
         keys = ngram_counts.frequent([e.text for e in train], lexicon)

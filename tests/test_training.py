@@ -6,28 +6,31 @@ import gzip
 import json
 import lzma
 import random
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 import mtdetect
 from mtdetect import artifacts
 from mtdetect.degrade import Spinner, Thesaurus
-from mtdetect.errors import InputError
-from mtdetect.features import lexicon
+from mtdetect.errors import InputError, ModelError
+from mtdetect.features import blocks, lexicon
 from mtdetect.features.stream import stream
 from mtdetect.features.view import View
 from mtdetect.model import classifier
 from mtdetect.model.classifier import COLUMNS, HINGES, STYLE, hinged
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
-from mtdetect.training import corpus, examples, wordings
+from mtdetect.training import corpus, examples, halves, wordings
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
-from mtdetect.training.fit import TREES, _fainter, fit, fit_style, people_scatter
+from mtdetect.training.fit import TREES, Measured, _fainter, fit, fit_halves, fit_style, people_scatter
 from mtdetect.training.fit import measure as measure_texts
 from mtdetect.training.quality import engine_scores
 from mtdetect.training.retranslation import without_features
@@ -222,6 +225,61 @@ SCORES = {(f"a{k}", language, "engine"): 0.7 + 0.03 * k for k in range(4) for la
 """Of the engine of ``small_sets``, by test set."""
 
 
+def test_texts_are_judged_by_experts_that_have_not_learnt_them(monkeypatch) -> None:
+    # Words name the texts; experts that have learnt one give it 1, others 0.
+    words = np.arange(1, 13)
+    of_half = np.tile([-1, 0, 1], 4)
+    teaching = words != 5
+    nothing = np.array([""] * 12)
+    measured = Measured(
+        np.zeros((12, len(blocks.NAMES))), np.zeros((12, 2)), csr_matrix((12, 1)), None, words,
+        *(nothing,) * 5, np.zeros(12, np.int64), np.ones(12),
+    )  # fmt: skip
+    learnt = []
+
+    class Known(NamedTuple):
+        trees: set[int]
+
+        def columns(self, held: Measured) -> np.ndarray:
+            return np.repeat(held.words[:, None], len(classifier.COLUMNS), axis=1).astype(np.float64)
+
+    def fit_known(data: Measured, progress, jobs):
+        learnt.append(set(data.words.tolist()))
+        return Known(learnt[-1]), None
+
+    monkeypatch.setattr("mtdetect.training.fit.fit_experts", fit_known)
+    monkeypatch.setattr(classifier, "tree_logits", lambda known, x: np.isin(x[:, :3], list(known)) + 1.0)
+    experts, x, logits = fit_halves(measured, teaching, of_half, print, 1)
+    assert [one.trees for one in experts] == learnt
+    assert learnt[0] == set(words[(of_half != 0) & teaching].tolist())
+    assert learnt[1] == set(words[(of_half != 1) & teaching].tolist())
+    np.testing.assert_array_equal(logits[:, 0], np.where(of_half < 0, 0.0, 1.0))
+    np.testing.assert_array_equal(x[:, 0], np.where(of_half < 0, 0, words))
+
+
+def test_halves_are_of_groups_and_spare_development_sets() -> None:
+    groups = [f"basil/g{k}" for k in range(400)]
+    parts = halves.divided(groups)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(400))
+    assert all(150 < len(part) < 250 for part in parts)
+    assert all(halves.half(groups[row]) == k for k, part in enumerate(parts) for row in part.tolist())
+    train, calibrate = small_sets()
+    assert all(halves.teaches(e) for e in [*train, *calibrate])
+    assert not halves.teaches(replace(train[0], source=examples.BY_LANGUAGE_MODELS))
+
+
+def test_experts_of_halves_must_be_there_and_belong_to_the_model(tmp_path, shipped) -> None:
+    own = Path(shipped._model.folder)
+    with pytest.raises(ModelError, match=r"halves.0: no such folder; it is made by 'mtdetect train DATA"):
+        halves.load(tmp_path / "en", shipped._model.classifier)
+    for k in range(halves.HALVES):
+        shutil.copytree(own, halves.folder(tmp_path / "en", k))
+    assert len(halves.load(tmp_path / "first_look", shipped._model.classifier)) == halves.HALVES
+    other = replace(shipped._model.classifier, shifts=shipped._model.classifier.shifts + 1)
+    with pytest.raises(ModelError, match=r"halves.0: was not made with this model"):
+        halves.load(tmp_path / "en", other)
+
+
 @pytest.mark.thorough
 def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("mtdetect.training.fit.NGRAM_ITERATIONS", 2)  # it need not be good, only the same
@@ -242,18 +300,24 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
             held,
             lexicon.shipped(),
             candidates,
-            tmp_path / name,
+            tmp_path / name / "en",
             dict(facts),
             SCORES,
             lambda line: None,
         )
         own = [e for e in held if e.environment == "people/stories"]
         known = [e for e in held if e.source.endswith("_train")]
-        fit_sentences(tmp_path / name, own, known, makers, lexicon.shipped(), lambda line: None)
-    assert (tmp_path / "one" / "manifest.json").read_bytes() == (
-        tmp_path / "two" / "manifest.json"
+        fit_sentences(tmp_path / name / "en", own, known, makers, lexicon.shipped(), lambda line: None)
+    assert (tmp_path / "one" / "en" / "manifest.json").read_bytes() == (
+        tmp_path / "two" / "en" / "manifest.json"
     ).read_bytes()
-    detector = mtdetect.load(tmp_path / "one")
+    for k in range(halves.HALVES):
+        made = [
+            (halves.folder(tmp_path / name / "en", k) / "manifest.json").read_bytes()
+            for name in ("one", "two")
+        ]
+        assert made[0] == made[1]
+    detector = mtdetect.load(tmp_path / "one" / "en")
     spun = next(e.text for e in held if e.label == "spun")
     person = next(e.text for e in held if e.label == "original")
     assert detector.score(spun).score > detector.score(person).score
@@ -353,33 +417,8 @@ def test_a_gathered_pair_shares_its_role(tmp_path) -> None:
     for example in examples.gathered(tmp_path):
         roles.setdefault(example.group, set()).add(example.role)
     assert all(len(own) == 1 for own in roles.values())
-    # A passage has the role that its text has among people's; some that would calibrate teach the classifier.
-    whole = {k: next(iter(roles[f"basil/g{k}"])) for k in range(40)}
-    assert set(whole.values()) == {"train", "teach", "calibrate"}
-    assert all((role == "train") == (corpus.role("basil", f"g{k}") == "train") for k, role in whole.items())
-
-
-def test_of_texts_that_would_calibrate_some_teach_the_classifier(corpora, monkeypatch) -> None:
-    roles: dict[str, dict[str, set[str]]] = {}
-    for example in [*examples.people(corpora), *examples.spoken(corpora)]:
-        source, _, group = example.group.partition("/")
-        roles.setdefault(source, {}).setdefault(group, set()).add(example.role)
-    assert all(len(own) == 1 for groups in roles.values() for own in groups.values())
-    for source, groups in roles.items():
-        told = Counter(next(iter(own)) for own in groups.values())
-        expected = Counter(corpus.role(source, group) for group in groups)
-        assert told["train"] == expected["train"]
-        assert told["teach"] + told["calibrate"] == expected["calibrate"]
-        # Of writers gathered for calibration nobody is spared.
-        assert source not in corpus.GATHERED_PEOPLE or not told["teach"]
-    for other in ("labelled", "gathered", "language_models"):
-        monkeypatch.setattr(examples, other, lambda _: [])
-    monkeypatch.setattr(examples, "degraded", lambda texts, *_, **__: [])
-    train, calibrate = examples.collect(corpora, lexicon.shipped(), jobs=1, progress=lambda _: None)
-    assert "teach" in {e.role for e in train}
-    assert {e.role for e in train} <= {"train", "teach"}
-    assert {e.role for e in calibrate} == {"calibrate"}
-    assert not {e.group for e in train} & {e.group for e in calibrate}
+    # A passage has the role that its text has among people's.
+    assert all(roles[f"basil/g{k}"] == {corpus.role("basil", f"g{k}")} for k in range(40))
 
 
 def test_transcripts_lose_punctuation_and_capitals() -> None:

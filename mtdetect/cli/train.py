@@ -30,10 +30,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         choices=STAGES,
         default="model",
         help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
-        "sentence model; pairs: comparison model; sentences: the sentence model of --output; retranslation: the model that asks the "
-        "translation engine, for the installed model, into --output; directions: the model that asks it which of two texts is the copy, for the "
-        "installed comparison model, into --output; first-look: which texts need no full measurement, for the installed "
-        "model, into --output (default: %(default)s)",
+        "sentence model, and beside it 'halves', which some stages need; pairs: comparison model; sentences: the sentence model of --output; retranslation: "
+        "the model that asks the translation engine, for the installed model, into --output (needs 'halves' beside it); directions: the model that asks it "
+        "which of two texts is the copy, for the installed comparison model, into --output; first-look: which texts need no full measurement, for the "
+        "installed model, into --output (needs 'halves' beside it) (default: %(default)s)",
     )
     add(
         "--cache",

@@ -5,7 +5,8 @@ calibration on such texts would promise error rates that new texts do not have. 
 
 - ``tables``: counted for the language tables;
 - ``train``: degraded and used for training;
-- ``calibrate``: used only to turn scores into p-values.
+- ``calibrate``: turns scores into p-values. It teaches the classifier, too, but its own scores come from experts that have
+  not learnt it (:mod:`mtdetect.training.halves`).
 
 The tables count nothing of some sources. So training and calibration also have writers that are new to the tables, as users' texts are.
 """

@@ -50,11 +50,6 @@ LABELLED_CALIBRATION = 0.15
 GATHERED_CALIBRATION = 0.5
 """Share of the groups of gathered sets that calibrates, where they have a human side: as negatives such people help as much as in calibration."""
 
-TEACHING = 0.5
-"""Share of the groups with the role ``calibrate`` that teach the classifier instead, where many calibrate and machines' versions are at hand. Such
-versions are what it lacks: when it learns from all calibration texts as well, the mean AUC of the expert for translation on eight development sets
-rises from 0.858 to 0.868, and at 1 % of people flagged 29 % are found instead of 27 %."""
-
 POPULATIONS = (
     "journalists",
     "agencies",
@@ -152,7 +147,7 @@ class Example:
     tool : str
         What degraded it; empty for people.
     role : str
-        ``train``, ``teach`` or ``calibrate``. What teaches is learnt by the classifier alone, what trains by every model.
+        ``train`` or ``calibrate``. The classifier learns from both, all other models from the first alone.
     environment : str
         What is left out together when the n-gram expert judges texts it has not learnt: a test set, a family, a chain.
     stratum : str
@@ -280,9 +275,9 @@ def people(data: Path) -> list[Example]:
         name = corpus.source(path)
         if name in corpus.JOINED:
             continue
-        found: dict[str, list[tuple[float, Record]]] = {"train": [], "teach": [], "calibrate": []}
+        found: dict[str, list[tuple[float, Record]]] = {"train": [], "calibrate": []}
         for record in corpus.records(path):
-            role = role_of(name, record["group"])
+            role = corpus.role(name, record["group"])
             if role != "tables":
                 found[role].append((chance("pick", record["id"]), record))
         limit = LARGE.get(name, PER_SOURCE)
@@ -310,14 +305,11 @@ def gathered(data: Path) -> list[Example]:
             source = f"{name}/{record['source']}" if name in SEVERAL else record["source"] if own else name
             if own:  # the pair has the role of the text that it is a passage of
                 group = f"{source}/{record['group']}"
-                role = role_of(source, record["group"])
+                role = corpus.role(source, record["group"])
             else:
                 group = f"{name}/{record['group']}"
-                paired = record["source"] in with_people
-                share = GATHERED_CALIBRATION if paired else LABELLED_CALIBRATION
+                share = GATHERED_CALIBRATION if record["source"] in with_people else LABELLED_CALIBRATION
                 role = "calibrate" if chance("labelled", record["group"]) < share else "train"
-                if paired:
-                    role = _unless_teaching(role, record["group"])
             by_machine = record["label"] != "original"
             examples.append(
                 Example(
@@ -349,25 +341,6 @@ def language_models(data: Path) -> list[Example]:
     ]  # fmt: skip
 
 
-def role_of(source: str, group: str) -> str:
-    """Role of a group of a human source: one of those of :func:`corpus.role`, or ``teach``.
-
-    Parameters
-    ----------
-    source : str
-        Name of the file.
-    group : str
-        Group of the record.
-    """
-    role = corpus.role(source, group)
-    return role if source in corpus.GATHERED_PEOPLE else _unless_teaching(role, group)
-
-
-def _unless_teaching(role: str, group: str) -> str:
-    """The role, or ``teach`` for ``TEACHING`` of the groups that would calibrate."""
-    return "teach" if role == "calibrate" and chance("teach", group) < TEACHING else role
-
-
 def calibrates(group: str) -> bool:
     """Whether a group of ``BY_LANGUAGE_MODELS`` calibrates; if not, it measures."""
     return chance("labelled", group) < GATHERED_CALIBRATION
@@ -387,7 +360,7 @@ def spoken(data: Path) -> list[Example]:
     for path in corpus.human_files(data):
         name = corpus.source(path)
         for record in corpus.records(path) if name in UNPUNCTUATED else ():
-            role = role_of(name, record["group"])
+            role = corpus.role(name, record["group"])
             if role == "tables":
                 continue
             for k in range(UNPUNCTUATED[name]):
@@ -595,10 +568,9 @@ def collect(
     """
     parts = _Parts(labelled(data), people(data), spoken(data), gathered(data) + language_models(data))
     sets = []
-    for roles in (("train", "teach"), ("calibrate",)):
-        by_people = [e for e in parts.written if e.role in roles]
-        made = degraded(by_people, data, lexicon, jobs=jobs, progress=progress)
-        sets.append([e for role in roles for e in parts.of(role)] + made)
+    for role in ("train", "calibrate"):
+        by_people = [e for e in parts.written if e.role == role]
+        sets.append(parts.of(role) + degraded(by_people, data, lexicon, jobs=jobs, progress=progress))
     return sets[0], sets[1]
 
 

@@ -1,6 +1,6 @@
 """Fitting the first look (``mtdetect.model.first_look``).
 
-Only calibration texts of the model are used, because on texts that the experts have learnt their claims are too high. Human texts, machine
+Only calibration texts are used, with the claims of experts that have not learnt them (:mod:`mtdetect.training.halves`): on texts that they have learnt, claims are too high. Human texts, machine
 translations of every engine and set, and what our own spinners make of a part of the human texts. Rule-based translations are left out: to make them would
 take longer than everything else, and without them 1.0 instead of 0.4 % of those with p-values up to ``OPEN`` end early. Thresholds, the curve in the
 manifest and p-values come from predictions for each text by trees that have not seen its group.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ from mtdetect.model.trees import Trees
 from mtdetect.text import read
 from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
-from mtdetect.training import SEED, examples
+from mtdetect.training import SEED, examples, halves
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
 from mtdetect.training.fit import export_trees
@@ -114,7 +115,7 @@ def fit_first_look(
     model : Path
         Folder of the model whose claims are predicted.
     output : Path
-        Folder to write to.
+        Folder to write to; the experts that have not learnt a half stand beside it.
     lexicon : Lexicon
         Language tables.
     progress : callable
@@ -130,15 +131,20 @@ def fit_first_look(
     InputError
         If a corpus is missing or unreadable.
     ModelError
-        If the folder holds no readable model.
+        If the folder holds no readable model, or those experts are missing.
     """
     of_texts = loading.load(model)
+    judging = halves.load(output, of_texts.classifier)
     progress("reading the corpora")
     held = examples.held_out(data)
     altered = examples.altered(held, DEGRADED)
     held += examples.degraded(altered, data, lexicon, jobs=1, progress=progress, round_trips=False)
     progress(f"measuring {len(held):,} texts")
-    known = measure(held, of_texts)
+    parts = [
+        measure([held[k] for k in rows.tolist()], replace(of_texts, classifier=experts))
+        for rows, experts in zip(halves.divided([e.group for e in held]), judging, strict=True)
+    ]
+    known = joined(parts)
     progress("trees, thresholds and p-values")
     trees, unseen = fit_trees(known)
     highest = np.where(known.evidence, np.inf, unseen.max(axis=1))
@@ -211,6 +217,12 @@ def measure(given: Sequence[Example], model: Model) -> Measured:
         parts.append(tuple(column[keep] for column in found))
         chosen += [batch[k] for k in keep.tolist()]
     return Measured(chosen, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def joined(parts: Sequence[Measured]) -> Measured:
+    """Texts that were measured in parts."""
+    columns: Any = [np.concatenate(column) for column in zip(*(part[1:] for part in parts), strict=True)]
+    return Measured([e for part in parts for e in part.chosen], *columns)
 
 
 def fit_trees(known: Measured) -> tuple[dict[str, Trees], F64]:

@@ -1,7 +1,8 @@
 """Fit the classifier and its calibration on examples, and write the model.
 
 The order of things keeps every number honest: n-gram models score the texts they were not fitted on (folds by test set, by family of
-spinner, by group), the trees learn how far to trust such scores, and calibration sees only texts that neither has seen.
+spinner, by group), the trees learn how far to trust such scores, and calibration sees only strengths by experts that have not
+learnt the text (:mod:`mtdetect.training.halves`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from mtdetect.model.trees import Trees
 from mtdetect.text import read
 from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
-from mtdetect.training import ngram_counts
+from mtdetect.training import halves, ngram_counts
 from mtdetect.training import quality as engine_quality
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
@@ -586,6 +587,113 @@ def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) 
     )
 
 
+@dataclass(frozen=True)
+class Experts:
+    """N-gram models, and the trees that build on them.
+
+    Attributes
+    ----------
+    weights : ndarray of int8, shape (n_ngrams, len(classifier.NGRAM_MODELS))
+        Weights of n-grams in ``units``.
+    units, intercepts : list of float
+        Of the n-gram models.
+    trees : dict of Trees
+        By expert.
+    """
+
+    weights: npt.NDArray[np.int8]
+    units: list[float]
+    intercepts: list[float]
+    trees: dict[str, Trees]
+
+    def columns(self, held: Measured) -> F64:
+        """Columns of texts that were not learnt, shape (n, len(classifier.COLUMNS))."""
+        linear = [
+            held.sparse @ weights.astype(np.float32) * unit + intercept
+            for weights, unit, intercept in zip(self.weights.T, self.units, self.intercepts, strict=True)
+        ]
+        return columns_of(held, linear)
+
+
+def columns_of(data: Measured, linear: Sequence[F64]) -> F64:
+    """Columns of the trees, with the scores of the n-gram models."""
+    return classifier.joined(data.dense, data.candidates, np.column_stack(linear), data.words)
+
+
+def fit_experts(data: Measured, progress: Callable[[str], None], jobs: int) -> tuple[Experts, F64]:
+    """Fit the experts.
+
+    Parameters
+    ----------
+    data : Measured
+        Examples to learn from, measured to teach.
+    progress : callable
+        Told what is going on.
+    jobs : int
+        Models fitted at a time.
+
+    Returns
+    -------
+    experts : Experts
+    x : ndarray, shape (n, len(classifier.COLUMNS))
+        Columns of the examples; the scores in them are by n-gram models that have not seen the fold of the example.
+    """
+    progress(f"n-grams of {len(data.words):,} texts: {', '.join(classifier.NGRAM_MODELS)}")
+    fitted = Parallel(n_jobs=jobs)(delayed(fit_ngrams)(name, data) for name in classifier.NGRAM_MODELS)
+    units = [float(np.abs(coefficients).max()) / INT8 for coefficients, _, _ in fitted]
+    weights = np.column_stack(
+        [
+            np.round(coefficients / unit).astype(np.int8)
+            for (coefficients, _, _), unit in zip(fitted, units, strict=True)
+        ]
+    )
+    x = columns_of(data, [of_folds for _, _, of_folds in fitted])
+    trees = {}
+    for name in classifier.EXPERTS:
+        progress(f"trees: {name}")
+        trees[name] = export_trees(fit_trees(name, data, x), classifier.columns_of(name))
+    return Experts(weights, units, [intercept for _, intercept, _ in fitted], trees), x
+
+
+def fit_halves(
+    measured: Measured, teaching: Mask, of_half: I64, progress: Callable[[str], None], jobs: int
+) -> tuple[list[Experts], F64, F64]:
+    """Fit experts to everything but a half of the texts that calibrate, and let them judge this half.
+
+    Parameters
+    ----------
+    measured : Measured
+        Examples, measured to teach.
+    teaching : ndarray of bool, shape (n,)
+        Which of them may teach.
+    of_half : ndarray of int64, shape (n,)
+        Half of each, -1 for those that do not calibrate.
+    progress : callable
+        Told what is going on.
+    jobs : int
+        Models fitted at a time.
+
+    Returns
+    -------
+    experts : list of Experts
+        For each half, those that have not learnt it.
+    x : ndarray, shape (n, len(classifier.COLUMNS))
+        Columns of the examples by these experts; 0 for those that do not calibrate.
+    logits : ndarray, shape (n, len(classifier.EXPERTS))
+        Of the experts, likewise.
+    """
+    found = []
+    x = np.zeros((len(of_half), len(classifier.COLUMNS)))
+    logits = np.zeros((len(of_half), len(classifier.EXPERTS)))
+    for k in range(halves.HALVES):
+        own = of_half == k
+        experts, _ = fit_experts(measured.only(teaching & ~own), progress, jobs)
+        x[own] = experts.columns(measured.only(own))
+        logits[own] = classifier.tree_logits(experts.trees, x[own])
+        found.append(experts)
+    return found, x, logits
+
+
 def people_scatter(logits: F64, words: I64, population: npt.NDArray[Any]) -> tuple[F64, F64]:
     """Median of people's logits, and their unit above it, by length band and expert.
 
@@ -629,12 +737,12 @@ def fit(
     *,
     jobs: int = 1,
 ) -> dict[str, Any]:
-    """Fit everything but the sentences (``training.sentences``), and write the model.
+    """Fit everything but the sentences (``training.sentences``), and write the model; beside it, experts that have not learnt a half.
 
     Parameters
     ----------
     train, calibrate : sequence of Example
-        No group stands in both.
+        No group stands in both. The experts learn from both, all else is fitted to one of them.
     lexicon : Lexicon
         The language tables that the model will be used with.
     candidates : tuple
@@ -653,40 +761,32 @@ def fit(
     Returns
     -------
     dict
-        The manifest.
+        The manifest of the model.
     """
-    keys = ngram_counts.frequent([e.text for e in train], lexicon)
-    progress(f"measuring {len(train) + len(calibrate):,} texts, with {len(keys):,} n-grams")
+    every = [*train, *calibrate]
+    teaching = np.array([halves.teaches(e) for e in every])
+    learnt = [e for e in every if halves.teaches(e)]
+    keys = ngram_counts.frequent([e.text for e in learnt], lexicon)
+    progress(f"measuring {len(every):,} texts, with {len(keys):,} n-grams")
     words, of_words = candidates
-    data = measure(train, lexicon, words, keys, teach=True)
-    held = measure(calibrate, lexicon, words, keys)
+    measured = measure(every, lexicon, words, keys, teach=True)
+    calibrates = np.arange(len(every)) >= len(train)
+    of_half = np.where(calibrates, [halves.half(e.group) for e in every], -1)
     # Human texts that the detector will not judge say nothing of those that it will.
-    judged = ~held.is_label("original") | (held.in_clauses >= FRAGMENTS)
-    held, calibrate = held.only(judged), [e for e, keep in zip(calibrate, judged, strict=True) if keep]
-    weights = np.zeros((len(keys), len(classifier.NGRAM_MODELS)), np.int8)
-    units, intercepts, seen, unseen = [], [], [], []
-    progress(f"n-grams: {', '.join(classifier.NGRAM_MODELS)}")
-    fitted = Parallel(n_jobs=jobs)(delayed(fit_ngrams)(name, data) for name in classifier.NGRAM_MODELS)
-    for k, (coefficients, intercept, of_folds) in enumerate(fitted):
-        unit = float(np.abs(coefficients).max()) / INT8
-        weights[:, k] = np.round(coefficients / unit)
-        units.append(unit)
-        intercepts.append(intercept)
-        seen.append(of_folds)
-        unseen.append(held.sparse @ weights[:, k].astype(np.float32) * unit + intercept)
-    x = classifier.joined(data.dense, data.candidates, np.column_stack(seen), data.words)
-    z = classifier.joined(held.dense, held.candidates, np.column_stack(unseen), held.words)
-    trees = {}
-    for name in classifier.EXPERTS:
-        progress(f"trees: {name}")
-        trees[name] = export_trees(fit_trees(name, data, x), classifier.columns_of(name))
+    judged = calibrates & (~measured.is_label("original") | (measured.in_clauses >= FRAGMENTS))
+    held, calibrate = measured.only(judged), [e for e, keep in zip(every, judged, strict=True) if keep]
+    of_halves, z, logits = fit_halves(measured, teaching, of_half, progress, jobs)
+    z, logits = z[judged], logits[judged]
+    data = measured.only(teaching)
+    experts, x = fit_experts(data, progress, jobs)
     progress("quality and pivot languages")
-    quality = fit_quality(engine_quality.keys(train), x, scores)
+    quality = fit_quality(engine_quality.keys(learnt), x, scores)
     of_pivot, pivot = fit_pivot(
-        (train, languages(train, data.words)), (calibrate, languages(calibrate, held.words)), lexicon
+        (train, languages(train, measured.words[~calibrates])),
+        (calibrate, languages(calibrate, held.words)),
+        lexicon,
     )
     degraded = ~held.is_label("original")
-    logits = classifier.tree_logits(trees, z)
     centers, spreads = people_scatter(logits[~degraded], held.words[~degraded], held.population[~degraded])
     strengths = classifier.relative(logits, held.words, centers, spreads)
     style = fit_style(z, strengths[:, classifier.SPINNING], held, STYLE_SHARE)
@@ -697,7 +797,6 @@ def fit(
     sources = sorted({calibrate[k].source for k in people})
     arrays: dict[str, npt.NDArray[Any]] = {
         "ngram_keys": keys,
-        "ngram_weights": weights,
         "pivot_weights": of_pivot,
         "calibration_scores": odds[people].astype(np.float32),
         "calibration_words": held.words[people].astype(np.int32),
@@ -706,19 +805,12 @@ def fit(
         **{f"people_{kind}": tail.scores for kind, tail in zip(KINDS, words.people, strict=True)},
         "typical": np.nanquantile(x[data.is_label("original")], [*TYPICAL, 0.5], axis=0),
     }
-    forests = {**trees, "candidates": words.trees}
-    for name, forest in forests.items():
-        arrays |= forest.arrays(name)
     facts = {
         **facts,
         "columns": classifier.COLUMNS,
         "constants": tuned_constants.present(),
-        "units": units,
-        "intercepts": intercepts,
         "quality": quality,
         "pivot": pivot,
-        "baselines": {name: forest.baseline for name, forest in forests.items()},
-        "depths": {name: forest.depth for name, forest in forests.items()},
         "candidates": of_words,
         "centers": centers.tolist(),
         "spreads": spreads.tolist(),
@@ -732,4 +824,32 @@ def fit(
             "calibrate": dict(sorted(Counter(f"{e.label}, {e.source}" for e in calibrate).items())),
         },
     }
-    return artifacts.write(output, arrays, facts)
+    for k, judging in enumerate(of_halves):
+        own_facts = {**facts, "name": f"{facts['name']}, half {k} not learnt"}
+        _write(halves.folder(output, k), judging, words, arrays, own_facts)
+    return _write(output, experts, words, arrays, facts)
+
+
+def _write(
+    output: Path,
+    experts: Experts,
+    words: CandidateModel,
+    arrays: dict[str, npt.NDArray[Any]],
+    facts: dict[str, Any],
+) -> dict[str, Any]:
+    """Write a model with these experts; its manifest."""
+    forests = {**experts.trees, "candidates": words.trees}
+    every = {**arrays, "ngram_weights": experts.weights}
+    for name, forest in forests.items():
+        every |= forest.arrays(name)
+    return artifacts.write(
+        output,
+        every,
+        {
+            **facts,
+            "units": experts.units,
+            "intercepts": experts.intercepts,
+            "baselines": {name: forest.baseline for name, forest in forests.items()},
+            "depths": {name: forest.depth for name, forest in forests.items()},
+        },
+    )

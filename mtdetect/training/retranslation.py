@@ -1,6 +1,6 @@
 """Fitting the model that asks the translation engine (``mtdetect.model.retranslation``).
 
-Only calibration texts of the model are used, because on texts that the experts have learnt their strengths are too high. ``FIT_SHARE`` of
+Only calibration texts are used, with strengths by experts that have not learnt them (:mod:`mtdetect.training.halves`): on texts that they have learnt, strengths are too high. ``FIT_SHARE`` of
 their groups teach the joint strength, the others calibrate. What the Firefox engines made teaches nothing: the engine that is asked is
 one of them and would recognise its own writing.
 
@@ -15,6 +15,7 @@ import hashlib
 import platform
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +41,7 @@ from mtdetect.model.scoring import Model
 from mtdetect.text import read
 from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
-from mtdetect.training import SEED, examples
+from mtdetect.training import SEED, examples, halves
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import POPULATIONS, Example
 from mtdetect.training.fit import Measured, fit_claims, fit_style, people_scatter
@@ -113,7 +114,7 @@ def fit_retranslation(
     model : Path
         Folder of the model whose experts are joined.
     output : Path
-        Folder to write to.
+        Folder to write to; the experts that have not learnt a half stand beside it.
     lexicon : Lexicon
         Language tables.
     progress : callable
@@ -135,16 +136,17 @@ def fit_retranslation(
     MissingExtraError
         If the engine is not installed.
     ModelError
-        If the folder holds no readable model, or the engine is damaged.
+        If the folder holds no readable model, those experts are missing, or the engine is damaged.
     """
     engine = files.folder(None)
     of_texts = loading.load(model)
+    judging = [replace(of_texts, classifier=experts) for experts in halves.load(output, of_texts.classifier)]
     progress("reading the corpora")
     fitting, calibrating, rest = sample(data, lexicon, jobs=jobs, progress=progress)
     chosen = [*fitting, *calibrating]
     progress(f"measuring {len(chosen):,} texts")
-    known = held_texts(chosen, of_texts)
-    likely, weight = stratified(known, len(fitting), rest, of_texts)
+    known = held_texts(chosen, judging)
+    likely, weight = stratified(known, len(fitting), rest, judging)
     known = known.followed_by(likely)
     chosen, experts, words, taught = known.chosen, known.experts, known.words, known.taught
     human = np.array([e.label == "original" for e in chosen])
@@ -296,11 +298,10 @@ class HeldTexts(NamedTuple):
     taught: Mask
     features: F64
 
-    def only(self, keep: Mask) -> HeldTexts:
-        """Some of the texts."""
-        chosen = [e for e, own in zip(self.chosen, keep.tolist(), strict=True) if own]
-        columns: Any = [column[keep] for column in self[1:]]
-        return HeldTexts(chosen, *columns)
+    def only(self, rows: I64) -> HeldTexts:
+        """Some of the texts, in this order."""
+        columns: Any = [column[rows] for column in self[1:]]
+        return HeldTexts([self.chosen[k] for k in rows.tolist()], *columns)
 
     def followed_by(self, others: HeldTexts) -> HeldTexts:
         """These texts and others."""
@@ -309,7 +310,7 @@ class HeldTexts(NamedTuple):
 
 
 def stratified(
-    known: HeldTexts, fitting: int, rest: Sequence[Example], model: Model
+    known: HeldTexts, fitting: int, rest: Sequence[Example], models: Sequence[Model]
 ) -> tuple[HeldTexts, F64]:
     """Add the human texts with small p-values, and weigh those that were drawn for the others.
 
@@ -321,8 +322,8 @@ def stratified(
         Number of texts, of those given, that teach.
     rest : sequence of Example
         Human texts that were not drawn.
-    model : Model
-        The model alone.
+    models : sequence of Model
+        The model alone, for each half.
 
     Returns
     -------
@@ -331,7 +332,7 @@ def stratified(
     weight : ndarray of float64
         How many texts each of ``known``, then each of ``likely``, stands for.
     """
-    others = held_texts(rest, model) if rest else known.only(np.zeros(len(known.chosen), bool))
+    others = held_texts(rest, models) if rest else known.only(np.zeros(0, np.int64))
     low = others.p_values <= TAIL
     not_drawn: dict[str, int] = defaultdict(int)
     for example, small in zip(others.chosen, low.tolist(), strict=True):
@@ -342,24 +343,32 @@ def stratified(
         1 + not_drawn[e.source] / drawn[e.source] if own else 1.0
         for e, own in zip(known.chosen, by_chance.tolist(), strict=True)
     ]
-    likely = others.only(low)._replace(at=np.full(int(low.sum()), -1))
+    likely = others.only(np.flatnonzero(low))._replace(at=np.full(int(low.sum()), -1))
     return likely, np.array(weight + [1.0] * len(likely.chosen))
 
 
-def held_texts(given: Sequence[Example], model: Model, batch: int = 1000) -> HeldTexts:
+def held_texts(given: Sequence[Example], models: Sequence[Model]) -> HeldTexts:
     """Score texts by the model alone.
 
     Parameters
     ----------
     given : sequence of Example
-        Texts that the model has not learnt from.
-    model : Model
-        The model.
-    batch : int
-        Texts at a time.
+        Texts.
+    models : sequence of Model
+        For each half of the groups, the model with experts that have not learnt it.
     """
+    first, second = (
+        _scored([given[k] for k in rows.tolist()], rows, model)
+        for rows, model in zip(halves.divided([e.group for e in given]), models, strict=True)
+    )
+    both = first.followed_by(second)
+    return both.only(np.argsort(both.at))
+
+
+def _scored(given: Sequence[Example], rows: I64, model: Model, batch: int = 1000) -> HeldTexts:
+    """Score the texts of some rows by one model."""
     experts, features, p_values, words, judged = [], [], [], [], []
-    for start in range(0, len(given), batch):
+    for start in range(0, max(len(given), 1), batch):
         texts = [e.text for e in given[start : start + batch]]
         view = View(read(texts, model.lexicon.vocabulary, identify=False), model.lexicon)
         scores = model.score(view, outside_features.weigh(view, model.spinner_wordings))
@@ -375,7 +384,7 @@ def held_texts(given: Sequence[Example], model: Model, batch: int = 1000) -> Hel
     taught = np.array([not _by_the_engine_itself(e) for e in chosen])
     return HeldTexts(
         chosen,
-        at,
+        rows[at],
         np.concatenate(experts)[at],
         np.concatenate(p_values)[at],
         length[at],

@@ -4,7 +4,8 @@ Human texts are damaged in part: a spinner rewrites some paragraphs (``degrade.M
 version of the same text. Some texts stay as written, others are rewritten completely. A sentence counts as human if the human version
 contains it, so a line that the engine did not change, or an unchanged sentence of a spun paragraph, is human.
 
-All texts have the role ``calibrate``. Neither the n-gram models nor the trees were trained on them, so their scores are like those of new texts.
+All texts have the role ``calibrate`` and are judged by experts that have not learnt them (:mod:`mtdetect.training.halves`), so their scores are like
+those of new texts.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from mtdetect.model.calibration import expected_calibration_error
 from mtdetect.model.sentences import SentenceModel
 from mtdetect.text import Batch, read
 from mtdetect.text.arrays import F64, I64, Mask
+from mtdetect.training import halves
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import RATES, Example, Maker, log_uniform
 
@@ -156,7 +158,17 @@ def _lines(batch: Batch, k: int) -> list[str]:
 
 
 def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifier) -> Measured:
-    """Compute the features of the sentences of mixed texts, and what each sentence is."""
+    """Compute the features of the sentences of mixed texts, and what each sentence is.
+
+    Parameters
+    ----------
+    texts : sequence of Mixed
+        Texts.
+    lexicon : Lexicon
+        Language tables.
+    model : Classifier
+        Has not learnt them.
+    """
     columns, kinds, owners = [], [], []
     for begin in range(0, len(texts), BATCH):
         part = texts[begin : begin + BATCH]
@@ -174,6 +186,16 @@ def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifi
             of_machine = 1 if mixed.kind == "translated" else 2
             kinds += [0 if line in known else of_machine for line in _lines(batch, k)]
     return Measured(np.vstack(columns), np.array(kinds), np.concatenate(owners))
+
+
+def joined(parts: Sequence[Measured], texts: Sequence[Sequence[Mixed]]) -> Measured:
+    """Sentences of texts that were measured in parts."""
+    before = np.append(0, np.cumsum([len(part) for part in texts]))[:-1]
+    return Measured(
+        np.vstack([part.columns for part in parts]),
+        np.concatenate([part.kind for part in parts]),
+        np.concatenate([part.text + at for part, at in zip(parts, before.tolist(), strict=True)]),
+    )
 
 
 def _fit(measured: Measured, keep: Mask) -> SentenceModel:
@@ -237,7 +259,7 @@ def fit_sentences(
     Parameters
     ----------
     folder : Path
-        Folder of the classifier.
+        Folder of the classifier, with the experts that have not learnt a half beside it.
     people, labelled : sequence of Example
         Examples from ``examples.people`` and ``examples.labelled``; only those with the role ``calibrate`` are used.
     makers : sequence of callable
@@ -255,13 +277,16 @@ def fit_sentences(
     Raises
     ------
     ModelError
-        If the folder has no readable model.
+        If the folder has no readable model, or those experts are missing.
     """
     model, arrays, manifest = classifier.load(folder)
+    judging = halves.load(folder, model)
     own, known = ([e for e in part if e.role == "calibrate"] for part in (people, labelled))
     texts = spun(own, makers) + translated(known)
     progress(f"sentences of {len(texts):,} texts")
-    measured = measure(texts, lexicon, model)
+    parts = [[texts[k] for k in rows.tolist()] for rows in halves.divided([t.group for t in texts])]
+    texts = [mixed for part in parts for mixed in part]
+    measured = joined([measure(part, lexicon, of) for part, of in zip(parts, judging, strict=True)], parts)
     held = np.array([chance("held sentences", t.group) < HELD for t in texts])[measured.text]
     held_out = figures(texts, measured, held, _fit(measured, ~held))
     progress("sentences held out: " + ", ".join(f"{name} {value:g}" for name, value in held_out.items()))
