@@ -14,12 +14,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-from rig import SHIPPED, Rig, report
 from sklearn.metrics import roc_auc_score
 
 from mtdetect.features.blocks import BLOCKS
 from mtdetect.model import classifier
 from mtdetect.training import corpus, examples, fit
+from rig import SHIPPED, Rig, report
+from running import run_main
 
 DEV = {
     "translation": ("mt_dev", "machine_translated"),
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

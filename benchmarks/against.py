@@ -31,13 +31,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from originals import round_trips
-from originals import rows as rows_of
 
 import mtdetect
 from mtdetect.comparison import Comparison
 from mtdetect.training.corpus import chance
 from mtdetect.verdict import Mode
+from originals import round_trips
+from originals import rows as rows_of
+from running import run_main
 
 SETS = ("mt_dev", "essays_round_trip_dev", "claims_round_trip_dev")
 
@@ -240,4 +241,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

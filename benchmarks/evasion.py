@@ -27,13 +27,14 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from texts import people
 
 import mtdetect
 from mtdetect.degrade.spin import Spinner
 from mtdetect.degrade.thesaurus import Thesaurus
 from mtdetect.text import confusables, read
 from mtdetect.training import corpus
+from running import run_main
+from texts import people
 
 SETS = (("essays_round_trip_dev", "machine_translated"), ("science_spun_round_trip_dev", "spun"))
 LEAST_WORDS = 60
@@ -253,4 +254,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

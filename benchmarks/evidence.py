@@ -27,6 +27,7 @@ import mtdetect
 from mtdetect.features.lexicon import shipped
 from mtdetect.text.english import FUNCTION_WORDS
 from mtdetect.training import corpus, examples
+from running import run_main
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 PAIRED = ("mt_dev", "essays_round_trip_dev")
@@ -147,4 +148,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -23,6 +23,7 @@ from mtdetect.detector import Detector
 from mtdetect.model.first_look import OPEN
 from mtdetect.training import corpus
 from mtdetect.verdict import SHORT
+from running import run_main
 
 COLUMNS = (
     "people measured",
@@ -104,4 +105,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from measuring import run
+from running import run_main
 from texts import people
 
 LENGTHS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
@@ -178,4 +179,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

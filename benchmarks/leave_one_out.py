@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from rig import SHIPPED, Rig, report
 from sklearn.metrics import roc_auc_score
 
 from mtdetect.features.lexicon import shipped
@@ -34,6 +33,8 @@ from mtdetect.model.retranslation import TRANSLATION
 from mtdetect.training import fit, halves
 from mtdetect.training import retranslation as training
 from mtdetect.training.examples import Example
+from rig import SHIPPED, Rig, report
+from running import run_main
 
 LEAST = 60
 """Smallest number of calibration texts of a group that is reported."""
@@ -314,4 +315,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

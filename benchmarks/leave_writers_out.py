@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from leave_one_out import logits
-from rig import Rig, report
 
+from leave_one_out import logits
 from mtdetect.model import calibration, classifier
 from mtdetect.text.clauses import FRAGMENTS
 from mtdetect.training import fit
+from rig import Rig, report
+from running import run_main
 
 
 def flagged(rig: Rig, of_experts: npt.NDArray[np.float64], own: npt.NDArray[np.bool_], known: bool) -> float:
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

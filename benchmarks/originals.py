@@ -31,12 +31,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from measuring import own_peak_mb
-
 import mtdetect
+from measuring import own_peak_mb
 from mtdetect.degrade import FAMILIES, Spinner, Thesaurus
 from mtdetect.features.lexicon import shipped
 from mtdetect.training import corpus
+from running import run_main
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 TARGETS = 240
@@ -414,4 +414,4 @@ def show(results: list[Figures]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

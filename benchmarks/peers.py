@@ -37,6 +37,7 @@ from sklearn.metrics import roc_auc_score
 import mtdetect.detector
 from mtdetect.features.lexicon import shipped
 from mtdetect.training import corpus
+from running import run_main
 
 DEV = ("mt_dev", "essays_round_trip_dev", "science_spun_round_trip_dev")
 LEAST_WORDS, CRAWLED_WORDS = 40, 700
@@ -335,4 +336,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

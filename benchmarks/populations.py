@@ -22,6 +22,7 @@ from mtdetect import artifacts
 from mtdetect.errors import ModelError
 from mtdetect.model.calibration import Calibration
 from mtdetect.model.loading import shipped_folder
+from running import run_main
 
 BUDGETS = (0.001, 0.01, 0.05)
 
@@ -107,4 +108,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

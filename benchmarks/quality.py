@@ -32,6 +32,7 @@ from mtdetect.model.source_language import LEAST_WORDS, SourceLanguageModel
 from mtdetect.text import read
 from mtdetect.training import corpus
 from mtdetect.training.quality import engine_scores
+from running import run_main
 
 LINES = 25
 """Sentences joined to one text for the correlation with post-editing."""
@@ -182,4 +183,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

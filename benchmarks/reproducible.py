@@ -20,6 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from running import run_main
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = tuple(f"python3.{minor}" for minor in range(10, 14))
 PLAIN = {
@@ -118,4 +120,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -18,11 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from measuring import own_peak_mb
 from threadpoolctl import threadpool_limits
 
+from measuring import own_peak_mb
 from mtdetect.features.lexicon import shipped
 from mtdetect.text.batch import read
+from running import run_main
 
 ARTICLE = Path(__file__).parents[1] / "examples" / "person.txt"
 
@@ -93,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -22,7 +22,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from rig import report
 from sklearn.metrics import roc_auc_score
 
 from mtdetect.features.lexicon import shipped
@@ -35,6 +34,8 @@ from mtdetect.training import corpus, halves
 from mtdetect.training import retranslation as training
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import LENGTHS, Example, kind_of
+from rig import report
+from running import run_main
 
 BLOCKS: dict[str, Callable[[str], bool]] = {
     "ranks": lambda name: name.startswith("rank>"),
@@ -210,4 +211,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

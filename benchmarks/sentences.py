@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from rig import report
 from sklearn.metrics import roc_auc_score
 
 import mtdetect
@@ -27,6 +26,8 @@ from mtdetect.features.lexicon import shipped
 from mtdetect.text import read
 from mtdetect.training import corpus
 from mtdetect.training.corpus import chance
+from rig import report
+from running import run_main
 
 WORDS = (100, 400)
 """Lengths of the texts."""
@@ -140,4 +141,4 @@ def line(rows: list[tuple[Mixed, mtdetect.Verdict, mtdetect.Verdict]]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

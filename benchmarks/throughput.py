@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import median, run
-from texts import cut, people
 
 import mtdetect
+from measuring import median, run
 from mtdetect import trained
 from mtdetect.evidence import explanation, outside_features
 from mtdetect.features import ngrams
@@ -33,6 +32,8 @@ from mtdetect.features.lexicon import FOLDER
 from mtdetect.features.view import View
 from mtdetect.serialization import to_json
 from mtdetect.text import read
+from running import run_main
+from texts import cut, people
 
 SHORT_TEXT = "The council voted on Monday to keep the old swimming pool open for another two years. " * 6
 
@@ -204,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

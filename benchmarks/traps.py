@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from pathlib import Path
 import mtdetect
 from mtdetect import inputs
 from mtdetect.errors import InputError
+from running import run_main
 
 UNITS = {
     "prose": "The council voted on Monday to keep the old pool open for another year. ",
@@ -148,4 +148,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

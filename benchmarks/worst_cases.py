@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Iterator
 from math import log
 
+from running import run_main
+
 GROWTH = 4
 
 LEAST = 0.02
@@ -225,4 +227,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import populations
 from mtdetect import artifacts
-
-PATH = Path(__file__).resolve().parents[1] / "benchmarks" / "populations.py"
-
-
-@pytest.fixture
-def populations():
-    spec = importlib.util.spec_from_file_location("populations", PATH)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["populations"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["populations"]
+from mtdetect.errors import InputError
+from running import run_main
 
 
-def test_a_source_is_judged_by_the_others(populations, tmp_path, monkeypatch, capsys):
+def test_a_source_is_judged_by_the_others(tmp_path, monkeypatch, capsys):
     chance = np.random.default_rng(5)
     source = np.repeat([0, 1, 2], 500)
     # The third source scores two standard deviations higher than the others, and all of it is flagged far above the budget.
@@ -48,3 +37,14 @@ def test_a_source_is_judged_by_the_others(populations, tmp_path, monkeypatch, ca
     assert "| mean over sources | 3 | 1,500 |" in printed
     assert "1 above 2 % |" in printed
     assert printed.index("| third | web writers") < printed.index("| first | journalists")
+
+
+def test_a_benchmark_ends_with_one_line_if_its_input_is_bad(capsys):
+    def main():
+        raise InputError("data: no human/*.jsonl.xz in it")
+
+    with pytest.raises(SystemExit, match="2"):
+        run_main(main)
+    assert capsys.readouterr() == ("", "data: no human/*.jsonl.xz in it\n")
+    with pytest.raises(SystemExit, match="1"):
+        run_main(lambda: 1)
