@@ -7,9 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from mtdetect.errors import ModelError
+from mtdetect.comparison.model import METHODS
+from mtdetect.errors import InputError, ModelError
 from mtdetect.originals.scoring import load_search_model
-from mtdetect.training import pairs
+from mtdetect.training import pair_fit, pairs
 from mtdetect.training.examples import Example
 from mtdetect.training.pairs import TextPair
 
@@ -81,6 +82,15 @@ def training():
             ),
         ]
     return result
+
+
+def test_too_few_copies_are_refused_in_one_line(tmp_path):
+    enough = np.repeat(np.arange(len(METHODS)), pair_fit.LEAST_COPIES)
+    pair_fit.require_enough(tmp_path, enough)
+    with pytest.raises(
+        InputError, match=r"they make 59 copies of the kind 'rules', and at least 60 are needed"
+    ):
+        pair_fit.require_enough(tmp_path, np.delete(enough, pair_fit.LEAST_COPIES))
 
 
 def test_model_is_written_and_the_same_again(training, shipped, tmp_path):

@@ -136,7 +136,7 @@ def fit_directions(
     Raises
     ------
     InputError
-        If a corpus is missing or unreadable.
+        If a corpus is missing, unreadable or too small.
     EngineError
         If Apertium is missing or fails.
     MissingExtraError
@@ -146,6 +146,7 @@ def fit_directions(
     pairs = collect(data, lexicon, jobs=jobs, progress=progress)
     known = pair_fit.Known(pairs)
     at = np.flatnonzero(known.copy)
+    pair_fit.require_enough(data, known.method[at])
     copies = [pairs[k] for k in at.tolist()]
     found = measured(copies, lexicon, jobs=jobs, progress=progress)
     progress("fitting the pair model out-of-fold")

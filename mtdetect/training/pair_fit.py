@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from mtdetect.comparison.model import (
     differences,
     symmetric,
 )
+from mtdetect.errors import InputError
 from mtdetect.text.arrays import F64, I64
 from mtdetect.training.corpus import chance
 from mtdetect.training.text_pairs import TextPair
@@ -53,6 +55,9 @@ RELATED_CALLED_COPIES = 0.001
 DIRECTION_RIGHT = 0.975
 """Least share of the given directions that are right, out-of-fold. A little more than the promised 0.97, because users have engines that
 differ more."""
+
+LEAST_COPIES = 60
+"""Copies of each method, ten in a fold, below which directions are not learnt."""
 
 LARGEST_ODDS = 99.0
 """Threshold at which no direction is given."""
@@ -377,6 +382,29 @@ class _Grams:
                 weights = _gram_weights(grams[at[train]], sign[train])
                 self.scores[at[~train], row] = grams[at[~train]] @ weights
         self.steps = np.maximum(np.abs(self.weights).max(axis=1), 1e-9) / 127
+
+
+def require_enough(data: Path, method: I64) -> None:
+    """Refuse copies that are too few to learn a direction from.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora, for the message.
+    method : ndarray of int64
+        Method of each copy.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ``LEAST_COPIES`` of a method that has a direction.
+    """
+    for row, name in enumerate(DIRECTED):
+        found = int((method == row).sum())
+        if found < LEAST_COPIES:
+            raise InputError(
+                f"{data}: too few texts; they make {found} copies of the kind '{name}', and at least {LEAST_COPIES} are needed to learn directions"
+            )
 
 
 COMMON, POWER = 50.0, 0.4
