@@ -322,6 +322,31 @@ def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
 
 
 @pytest.mark.parametrize(
+    ("stage", "fit"),
+    [
+        ("retranslation", "training.retranslation.fit_retranslation"),
+        ("first-look", "training.first_look.fit_first_look"),
+    ],
+)
+def test_stages_that_build_on_a_model_take_the_one_beside_the_output(tmp_path, monkeypatch, stage, fit):
+    seen = []
+    monkeypatch.setattr(f"mtdetect.{fit}", lambda *given, **_: seen.append(given[:3]))
+    monkeypatch.setattr("mtdetect.verification.record_if_shipped", lambda folder: None)
+    command = ["train", str(tmp_path), "--output", str(tmp_path / "own"), "--stage", stage]
+    assert main(command) == 0
+    assert main([*command, "--model", str(tmp_path / "other" / "mine")]) == 0
+    assert seen == [
+        (tmp_path, tmp_path / "en", tmp_path / "own"),
+        (tmp_path, tmp_path / "other" / "mine", tmp_path / "own"),
+    ]
+
+
+def test_train_refuses_a_model_that_no_stage_builds_on(tmp_path, capsys):
+    assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--model", str(tmp_path)]) == 2
+    assert "--model goes with --stage retranslation or first-look" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     "args",
     [["--tables", "--only-pairs"], ["--pairs", "--only-sentences"], ["--stage", "all", "--pairs"]],
 )

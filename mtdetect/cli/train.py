@@ -14,6 +14,9 @@ STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation", "dire
 ASKING = ("retranslation", "directions")
 """Stages that ask the translation engine."""
 
+BUILDING = ("retranslation", "first-look")
+"""Stages that build on a model."""
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
@@ -30,10 +33,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         choices=STAGES,
         default="model",
         help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
-        "sentence model, and beside it 'halves', which some stages need; pairs: comparison model; sentences: the sentence model of --output; retranslation: "
-        "the model that asks the translation engine, for the installed model, into --output (needs 'halves' beside it); directions: the model that asks it "
-        "which of two texts is the copy, for the installed comparison model, into --output; first-look: which texts need no full measurement, for the "
-        "installed model, into --output (needs 'halves' beside it) (default: %(default)s)",
+        "sentence model, and 'halves' beside it, which the stages that build on it need; pairs: comparison model; sentences: the sentence model of --output; "
+        "retranslation: the model that asks the translation engine, for --model; directions: the model that asks it which of two texts is the copy, for the "
+        "installed comparison model; first-look: which texts need no full measurement, for --model (default: %(default)s)",
+    )
+    add(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="with --stage retranslation or first-look: the model, made by this command, that they build on (default: 'en' beside --output)",
     )
     add(
         "--cache",
@@ -59,19 +67,23 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.cache is not None and stage not in ASKING:
         raise UsageError(f"--cache goes with --stage {' or '.join(ASKING)}")
+    if args.model is not None and stage not in BUILDING:
+        raise UsageError(f"--model goes with --stage {' or '.join(BUILDING)}")
     import sklearn.ensemble  # noqa: F401  # threadpool_limits reaches only libraries that are loaded
     from threadpoolctl import threadpool_limits
 
     from mtdetect import verification
     from mtdetect.comparison.model import shipped_folder as shipped_pairs
     from mtdetect.features.lexicon import shipped
-    from mtdetect.model.loading import shipped_folder
+    from mtdetect.model.loading import SHIPPED
     from mtdetect.training import train, train_sentences
     from mtdetect.training.directions import fit_directions
     from mtdetect.training.first_look import fit_first_look
     from mtdetect.training.pairs import fit_pairs
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
+
+    model = args.model or args.output.absolute().parent / SHIPPED
 
     def report(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
@@ -86,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
             verification.record(args.output)
         elif stage == "retranslation":
             fit_retranslation(
-                args.data, shipped_folder(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
+                args.data, model, args.output, shipped(), report, jobs=args.jobs, cache=args.cache
             )
             verification.record_if_shipped(args.output)
         elif stage == "directions":
@@ -95,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
             )
             verification.record_if_shipped(args.output)
         elif stage == "first-look":
-            fit_first_look(args.data, shipped_folder(), args.output, shipped(), report)
+            fit_first_look(args.data, model, args.output, shipped(), report)
             verification.record_if_shipped(args.output)
         elif stage == "pairs":
             fit_pairs(args.data, args.output, shipped(), report, jobs=args.jobs)

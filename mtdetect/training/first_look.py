@@ -113,9 +113,9 @@ def fit_first_look(
     data : Path
         Folder of the corpora.
     model : Path
-        Folder of the model whose claims are predicted.
+        Folder of the model whose claims are predicted, with the experts that have not learnt a half beside it.
     output : Path
-        Folder to write to; the experts that have not learnt a half stand beside it.
+        Folder to write to.
     lexicon : Lexicon
         Language tables.
     progress : callable
@@ -134,7 +134,7 @@ def fit_first_look(
         If the folder holds no readable model, or those experts are missing.
     """
     of_texts = loading.load(model)
-    judging = halves.load(output, of_texts.classifier)
+    judging = halves.load(model, of_texts.classifier)
     progress("reading the corpora")
     held = examples.held_out(data)
     altered = examples.altered(held, DEGRADED)

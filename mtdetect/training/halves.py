@@ -50,14 +50,14 @@ def divided(groups: Sequence[str]) -> list[I64]:
     return [np.flatnonzero(own == k) for k in range(HALVES)]
 
 
-def load(model: Path, shipped: Classifier) -> list[Classifier]:
+def load(model: Path, whole: Classifier) -> list[Classifier]:
     """Load the experts that have not learnt a half.
 
     Parameters
     ----------
     model : Path
-        Folder of the model, or one beside it.
-    shipped : Classifier
+        Folder of the model.
+    whole : Classifier
         Classifier of the model.
 
     Returns
@@ -74,13 +74,11 @@ def load(model: Path, shipped: Classifier) -> list[Classifier]:
     for k in range(HALVES):
         path = folder(model, k)
         if not path.exists():
-            raise ModelError(
-                f"{path}: no such folder; it is made by 'mtdetect train DATA --output {model.parent / 'en'}'"
-            )
+            raise ModelError(f"{path}: no such folder; 'mtdetect train DATA --output {model}' makes it")
         judging, _, _ = classifier.load(path)
         if not (
-            np.array_equal(judging.slopes, shipped.slopes) and np.array_equal(judging.shifts, shipped.shifts)
+            np.array_equal(judging.slopes, whole.slopes) and np.array_equal(judging.shifts, whole.shifts)
         ):
-            raise ModelError(f"{path}: was not made with this model; run 'mtdetect train' again")
+            raise ModelError(f"{path}: was not made with {model}; run 'mtdetect train' again")
         found.append(judging)
     return found

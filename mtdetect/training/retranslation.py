@@ -112,9 +112,9 @@ def fit_retranslation(
     data : Path
         Folder of the corpora.
     model : Path
-        Folder of the model whose experts are joined.
+        Folder of the model whose experts are joined, with the experts that have not learnt a half beside it.
     output : Path
-        Folder to write to; the experts that have not learnt a half stand beside it.
+        Folder to write to.
     lexicon : Lexicon
         Language tables.
     progress : callable
@@ -140,7 +140,7 @@ def fit_retranslation(
     """
     engine = files.folder(None)
     of_texts = loading.load(model)
-    judging = [replace(of_texts, classifier=experts) for experts in halves.load(output, of_texts.classifier)]
+    judging = [replace(of_texts, classifier=experts) for experts in halves.load(model, of_texts.classifier)]
     progress("reading the corpora")
     fitting, calibrating, rest = sample(data, lexicon, jobs=jobs, progress=progress)
     chosen = [*fitting, *calibrating]
