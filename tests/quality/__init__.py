@@ -1,0 +1,1 @@
+"""Texts and floors of quality, and the programs that make them."""
