@@ -12,6 +12,7 @@ import pytest
 
 from mtdetect import Originals
 from mtdetect.cli import main
+from mtdetect.cli.progress import Meter
 from mtdetect.errors import InputError, UsageError
 from mtdetect.rendering.html_screening import html_report
 from mtdetect.rendering.screening import text_summary
@@ -477,6 +478,14 @@ def test_progress_in_a_log(stub, mixed, tmp_path, monkeypatch, capsys):
     assert len(lines) > 2
     assert "records" in lines[-1]
     assert "(100%)" in lines[-1]
+
+
+def test_progress_counts_one_text_as_one(monkeypatch, capsys):
+    monkeypatch.setattr("mtdetect.cli.progress.EVERY", 0.0)
+    with Meter("texts") as meter:
+        meter.show(1, 1)
+        meter.show(2, 2, "none flagged")
+    assert capsys.readouterr().err == "mtdetect: 1 text\nmtdetect: 2 texts, none flagged\n"
 
 
 def test_missing_extra_of_the_output_is_named(stub, mixed, tmp_path, monkeypatch):

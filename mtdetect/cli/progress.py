@@ -76,7 +76,8 @@ class Meter:
         more : str
             Added to the line.
         """
-        line = f"{items:,} {self.what}" + (f", {more}" if more else "")
+        what = self.what.removesuffix("s") if items == 1 else self.what
+        line = f"{items:,} {what}" + (f", {more}" if more else "")
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], completed=done, description=line)
         elif time.monotonic() - self._last >= EVERY:
