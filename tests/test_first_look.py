@@ -25,7 +25,7 @@ from mtdetect.screening import Options
 from mtdetect.text import read
 from mtdetect.text.segments import members
 from mtdetect.training.examples import Example
-from mtdetect.training.first_look import curve_at, tails, thresholds_of
+from mtdetect.training.first_look import Measured, curve_at, joined, tails, thresholds_of
 from mtdetect.verdict import Verdict
 from mtdetect.verification import _texts
 
@@ -295,3 +295,16 @@ def test_p_values_of_early_texts_count_the_texts_that_go_on():
     assert found.shape == (len(BANDS), 2)
     assert found[1, 0] == pytest.approx(1, abs=0.01)
     assert found[1, 1] >= 1 / 3
+
+
+def test_texts_measured_in_halves_are_joined_row_by_row():
+    def part(*groups):
+        examples = [Example("", "original", name, "a", "", "", "calibrate", "people/a") for name in groups]
+        at = np.array([float(name[1:]) for name in groups])
+        return Measured(examples, at[:, None], at[:, None], at, at, at.astype(np.int64), at > 1)
+
+    whole = joined([part("g2", "g0"), part("g1")])
+    assert [e.group for e in whole.chosen] == ["g2", "g0", "g1"]
+    for column in (whole.x[:, 0], whole.claims[:, 0], whole.p_values, whole.comet, whole.words):
+        assert column.tolist() == [2, 0, 1]
+    assert whole.evidence.tolist() == [True, False, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.model import loading, retranslation
 from mtdetect.model.classifier import COLUMNS, EXPERTS, HINGES, MIDDLES, STYLE, relative
 from mtdetect.model.retranslation import INPUTS, RetranslationModel
-from mtdetect.training.retranslation import pack, unpacked
+from mtdetect.training import halves
+from mtdetect.training.examples import Example
+from mtdetect.training.retranslation import held_texts, pack, unpacked
 
 SENTENCE = "The 2 old mills near Ashby-on-Sea were sold, and the Harrises left."
 
@@ -238,3 +241,27 @@ def test_experts_that_the_engine_does_not_change_keep_their_claims():
     strengths = np.random.default_rng(0).normal(size=(50, len(EXPERTS)))
     same = relative(strengths, np.linspace(40, 900, 50), joint.centers, joint.spreads)
     np.testing.assert_array_equal(same[:, others], strengths[:, others])
+
+
+def test_a_half_is_judged_by_experts_that_have_not_learnt_it(shipped):
+    texts = [
+        f"On day {k} we walked along the river to the old mill, and nobody was there but the miller's dog. "
+        * 3
+        for k in range(12)
+    ]
+    given = [
+        Example(t, "original", f"g{k}", "a", "", "", "calibrate", "people/a") for k, t in enumerate(texts)
+    ]
+    whole = shipped._model
+    halved = whole.classifier.trees["translation"]
+    weaker = {**whole.classifier.trees, "translation": replace(halved, value=halved.value / 2)}
+    models = [whole, replace(whole, classifier=replace(whole.classifier, trees=weaker))]
+    both = held_texts(given, models)
+    alone = [held_texts(given, [model] * halves.HALVES) for model in models]
+    assert both.at.tolist() == list(range(12))
+    assert [e.group for e in both.chosen] == [e.group for e in given]
+    own = np.array([halves.half(e.group) for e in given])
+    assert set(own) == {0, 1}
+    for k in range(halves.HALVES):
+        np.testing.assert_array_equal(both.experts[own == k], alone[k].experts[own == k])
+        assert not np.allclose(alone[k].experts[own == k], alone[1 - k].experts[own == k])
