@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mtdetect.evidence import spinner_wordings as evidence
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
-from mtdetect.model.spinner_wordings import MOST, SURE, SpinnerWordings, Wording
+from mtdetect.model.spinner_wordings import LIKELY, MOST, STEEPNESS, SpinnerWordings, Word, Wording
 from mtdetect.text import read
 from mtdetect.training.examples import Example
-from mtdetect.training.spinner_wordings import fit_spinner_wordings
+from mtdetect.training.spinner_wordings import MOST_WORD, REPLACED, fit_spinner_wordings, spinner_words
 
 MODEL = SpinnerWordings(
     (
@@ -33,8 +33,8 @@ def view_of(*texts: str) -> View:
     return View(read(texts, shipped().vocabulary, identify=False), shipped())
 
 
-def test_sums_count_each_wording_once_and_for_one_spinner():
-    spun, person, one, two_spinners = MODEL.sums(
+def test_totals_count_each_wording_once_and_for_one_spinner():
+    spun, person, one, two_spinners = MODEL.totals(
         view_of(
             SPUN, PERSON, "Stay the place you are.", "Stay the place you are; the cat sat within the bag."
         )
@@ -86,7 +86,8 @@ def test_one_wording_alone_is_not_reported():
 
 def test_what_counts_is_bounded():
     heavy = SpinnerWordings(tuple(row._replace(weight=50.0) for row in MODEL.rows))
-    assert MODEL.evidence_for_spinning(view_of(SPUN)).tolist() == [10.0 - SURE]
+    little = SpinnerWordings(tuple(row._replace(weight=LIKELY / 2 + 0.25) for row in MODEL.rows))
+    assert little.evidence_for_spinning(view_of(SPUN)).tolist() == [STEEPNESS * 0.5]
     assert heavy.evidence_for_spinning(view_of(SPUN)).tolist() == [MOST]
 
 
@@ -103,8 +104,85 @@ def test_suggestions_take_the_capitals(text, suggestion):
 
 
 def test_no_wordings_and_no_texts():
-    assert SpinnerWordings(()).sums(view_of(SPUN)).tolist() == [0.0]
-    assert MODEL.sums(view_of("", " ")).tolist() == [0.0, 0.0]
+    assert SpinnerWordings(()).totals(view_of(SPUN)).tolist() == [0.0]
+    assert MODEL.totals(view_of("", " ")).tolist() == [0.0, 0.0]
+
+
+WEIGHTS = {
+    "enterprise": 3.0,
+    "offerings": 2.5,
+    "gadget": 2.0,
+    "business": -0.7,
+    "services": -0.7,
+    "the": -0.5,
+}
+WORDS = SpinnerWordings(
+    MODEL.rows,
+    (
+        *(Word(word, "b", weight) for word, weight in WEIGHTS.items()),
+        Word("gadget", "c", 3.5),
+        Word("zzyzx", "c", 4.0),
+    ),
+)
+
+
+@given(st.lists(st.sampled_from([*WEIGHTS, "cat", "sat", ",", "."]), max_size=30))
+def test_totals_count_each_word_once_and_for_one_spinner(words):
+    view = view_of(" ".join(words), "The enterprise has a gadget.")
+    different = set(words)
+    by_b = sum(WEIGHTS.get(word, 0.0) for word in different)
+    by_c = 3.5 if "gadget" in different else 0.0
+    first, second = WORDS.totals(view)
+    assert first == pytest.approx(max(by_b, by_c, 0.0))
+    assert second == pytest.approx(max(3.0 + 2.0 - 0.5, 3.5))
+
+
+def test_wordings_and_words_of_a_spinner_add_up():
+    text = "The enterprise has a gadget, and the cat sat within the bag the place it was."
+    (total,) = WORDS.totals(view_of(text))
+    assert total == pytest.approx(3.0 + 2.0 - 0.5 + 5.0)
+
+
+def test_many_words_of_a_table_are_evidence_and_those_it_would_replace_speak_against_it():
+    spun = "Our enterprise has offerings and one gadget."
+    person = "Our business has services: the enterprise, offerings and one gadget."
+    (nats, none) = WORDS.evidence_for_spinning(view_of(spun, person))
+    assert nats == pytest.approx(min(STEEPNESS * (3.0 + 2.5 + 2.0 - LIKELY), MOST))
+    assert none == 0.0
+    # Wordings of a text are reported from there, too: alone, this one would not be.
+    assert [e.text for e in evidence.find(view_of(spun + " We stay the place we are."), WORDS)[0]] == [
+        "the place"
+    ]
+
+
+def test_words_weigh_by_their_frequency(monkeypatch):
+    table = {
+        ("business",): ("enterprise", "commercial enterprise"),
+        ("services",): ("offerings",),
+        ("enterprise",): ("firm",),
+        ("qqqq",): ("firm",),
+        ("in", "the"): ("firm",),
+        ("where",): ("everywhere",),
+    }
+    monkeypatch.setattr("mtdetect.training.spinner_wordings.tables", lambda: {"web-b": table})
+    numbers, counts = shipped().vocabulary.numbers, shipped().counts
+    n = {
+        w: float(counts[numbers[w]]) + 1 for w in ("business", "enterprise", "services", "offerings", "firm")
+    }
+    found = {
+        word: weight
+        for word, spinner, weight in spinner_words([Wording("everywhere", "where", "b", 0.0, 5.0)], shipped())
+        if spinner == "b"
+    }
+    expected = {
+        "business": np.log(1 - REPLACED),
+        "services": np.log(1 - REPLACED),
+        "where": np.log(1 - REPLACED),
+        "enterprise": np.log(1 - REPLACED + REPLACED * n["business"] / 2 / n["enterprise"]),
+        "offerings": min(np.log(1 + REPLACED * n["services"] / n["offerings"]), MOST_WORD),
+        "firm": np.log(1 + REPLACED * n["enterprise"] / n["firm"]),
+    }
+    assert found == pytest.approx(expected, abs=6e-4)
 
 
 def test_fit_learns_where_people_do_not_write_the_wording():

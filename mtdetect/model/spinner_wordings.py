@@ -6,6 +6,11 @@ weight. Both are measured on human text alone (``mtdetect.training.spinner_wordi
 the threshold, and how often a spinner would, if it replaced each occurrence of the original.
 
 A page comes from one spinner, so the weights of the different wordings of a text are added up for each spinner, and the largest sum counts.
+
+Single content words ("enterprise" for "business") fit nearly everywhere, so their places tell little. Their frequencies tell more: on a page of the
+spinner its substitutes are more frequent than people's texts have them, and the words that it replaces are rarer. So each such word has a weight for each
+spinner, the log ratio of both frequencies, below 0 for words that the spinner would have replaced. The weights of the different words of a text and of its wordings, added up
+for each spinner, make its *total*.
 """
 
 from __future__ import annotations
@@ -23,13 +28,15 @@ from mtdetect.features.view import View
 from mtdetect.text.arrays import F64, I64
 from mtdetect.text.tokens import hash_word
 
-SURE = 8.0
-"""Sum of weights in nats from which the wordings of a text are reported; only the excess is evidence of spinning. It is reached by 0.10 % of 4,169
-held-out texts from 46 human sources (0.003 false reports in 1,000 words), by 22 % of the 91 pages of web spinners for tuning, and by
-none of the 77 human pages of the same set."""
-
 MOST = 10.0
 """Largest evidence of spinning, in nats, from all wordings of a text."""
+
+LIKELY = 6.0
+"""Total in nats above which it is evidence of spinning, and the wordings are reported. Of 12,000 human calibration texts 0.3, 0.1 and 0.05 % exceed 5.2, 6.4 and 7.0; of the
+91 pages of web spinners for tuning 53, 48 and 47 %, of the 77 human pages of the same set none."""
+
+STEEPNESS = 5.0
+"""Nats of evidence for each nat of the total above ``LIKELY``, so that a total that one in two thousand people reaches nearly decides."""
 
 
 class Wording(NamedTuple):
@@ -51,6 +58,24 @@ class Wording(NamedTuple):
     original: str
     spinners: str
     threshold: float
+    weight: float
+
+
+class Word(NamedTuple):
+    """A single word that web spinners write more often than people, or less often.
+
+    Attributes
+    ----------
+    word : str
+        In lower case.
+    spinner : str
+        Letter of the spinner.
+    weight : float
+        Log of its frequency on pages of the spinner over that in people's texts, in nats.
+    """
+
+    word: str
+    spinner: str
     weight: float
 
 
@@ -78,18 +103,26 @@ class SpinnerWordings:
     ----------
     rows : tuple of Wording
         All wordings, with their thresholds and weights.
+    words : tuple of Word
+        Single words, with their weights.
     """
 
     rows: tuple[Wording, ...]
+    words: tuple[Word, ...] = ()
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> SpinnerWordings:
         """Read the wordings from a model's manifest."""
-        return cls(tuple(Wording(*row) for row in facts["spinner_wordings"]))
+        return cls(
+            tuple(Wording(*row) for row in facts["spinner_wordings"]),
+            tuple(Word(*word) for word in facts["spinner_words"]),
+        )
 
     @cached_property
     def _spinners(self) -> list[str]:
-        return sorted({letter for row in self.rows for letter in row.spinners})
+        return sorted(
+            {letter for row in self.rows for letter in row.spinners} | {word.spinner for word in self.words}
+        )
 
     @cached_property
     def _used(self) -> F64:
@@ -102,25 +135,57 @@ class SpinnerWordings:
         """Occurrences of wordings in a batch whose gain reaches the threshold."""
         return view.once(self._places)
 
-    def sums(self, view: View) -> F64:
-        """Sum of the weights of the different wordings of each text, for the spinner with the largest sum, shape (n_texts,)."""
-        return view.once(self._by_spinner).max(axis=1, initial=0.0)
+    def totals(self, view: View) -> F64:
+        """Total of each text: its different wordings and single words, for the spinner with the largest, at least 0, shape (n_texts,)."""
+        return view.once(self._total)
 
     def evidence_for_spinning(self, view: View) -> F64:
         """Evidence of spinning in each text, from 0 to ``MOST`` nats, shape (n_texts,)."""
-        return np.clip(self.sums(view) - SURE, 0.0, MOST)
+        return np.clip(STEEPNESS * (self.totals(view) - LIKELY), 0.0, MOST)
 
     def reported(self, view: View) -> list[Place]:
-        """Occurrences in the texts whose sum is at least ``SURE``."""
-        large = self.sums(view) >= SURE
+        """Occurrences in the texts with evidence of spinning."""
+        large = self.totals(view) > LIKELY
         return [place for place in self.places(view) if large[view.stream.doc[place.first]]]
 
-    def _by_spinner(self, view: View) -> F64:
+    def _total(self, view: View) -> F64:
+        return (self._of_wordings(view) + self._of_words(view)).max(axis=1, initial=0.0)
+
+    def _of_wordings(self, view: View) -> F64:
+        """Sum of the weights of the different wordings of each text, shape (n_texts, n_spinners)."""
         total = np.zeros((len(view), len(self._spinners)))
         seen = {(int(view.stream.doc[place.first]), place.row) for place in self.places(view)}
         for text, row in sorted(seen):
             total[text] += self._used[row]
         return total
+
+    def _of_words(self, view: View) -> F64:
+        """Sum of the weights of the different single words of each text, shape (n_texts, n_spinners)."""
+        row_of, weights = view.lexicon.once(self._table)
+        s = view.stream
+        row = row_of.take(s.ids)
+        known = np.flatnonzero(row)
+        seen = np.zeros((len(view), len(weights)), bool)
+        seen[s.doc.take(known), row.take(known)] = True
+        text, row = np.nonzero(seen)
+        total = np.zeros((len(view), len(self._spinners)))
+        for k, column in enumerate(weights.T):
+            total[:, k] = np.bincount(text, column.take(row), minlength=len(view))
+        return total
+
+    def _table(self, lexicon: Lexicon) -> tuple[I64, F64]:
+        """Row of each word of the vocabulary, 0 if it has none, and the weights of the rows, shape (1 + n, n_spinners)."""
+        names = sorted({word.word for word in self.words})
+        hashes = np.array([hash_word(name) for name in names], np.uint64)
+        numbers = lexicon.vocabulary.lookup.get(hashes)
+        row_of = np.zeros(len(lexicon.counts), np.int64)
+        row_of[numbers] = np.arange(1, len(names) + 1)
+        row_of[0] = 0  # words that the tables lack
+        weights = np.zeros((1 + len(names), len(self._spinners)))
+        at = {name: k + 1 for k, name in enumerate(names)}
+        for word, spinner, weight in self.words:
+            weights[at[word], self._spinners.index(spinner)] = weight
+        return row_of, weights
 
     def _places(self, view: View) -> list[Place]:
         index = view.lexicon.once(self._index)

@@ -98,7 +98,7 @@ def train(
     from mtdetect.training.candidates import fit_candidates, is_for_candidates
     from mtdetect.training.fit import fit
     from mtdetect.training.quality import SCORES, engine_scores
-    from mtdetect.training.spinner_wordings import fit_spinner_wordings
+    from mtdetect.training.spinner_wordings import fit_spinner_wordings, spinner_words
     from mtdetect.training.tables import build_tables
 
     folder = lexicon.FOLDER
@@ -143,6 +143,7 @@ def train(
     facts["spinner_wordings"] = fit_spinner_wordings(
         (e for e in train_set if e.label == "original" and e.environment.startswith("people/")), words
     )
+    facts["spinner_words"] = spinner_words(facts["spinner_wordings"], words)
     train_set = [e for e in train_set if not is_for_candidates(e)]
     fit(train_set, held, words, candidates, output, facts, scores, progress, jobs=jobs)
     manifest = train_sentences(data, output, words, progress)
