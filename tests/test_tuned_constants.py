@@ -50,7 +50,8 @@ UNTUNED = {
     "model.sentences.GAP_SLOPE": "what the engine's answers count in a sentence, not a feature",
     "model.sentences.GAP_TOKENS": "what the engine's answers count in a sentence, not a feature",
     "model.spinner_wordings.MOST": "what evidence counts, not a feature",
-    "model.spinner_wordings.SURE": "what evidence counts, not a feature",
+    "model.spinner_wordings.LIKELY": "what evidence counts, not a feature",
+    "model.spinner_wordings.STEEPNESS": "what evidence counts, not a feature",
     "model.source_language.LEAST_WORDS": "when the source language is asked",
     "model.source_language.MOST_LANGUAGES": "length of the answer",
 }

@@ -140,10 +140,10 @@ def train(
         words,
     )
     progress("wordings of spinners")
-    facts["spinner_wordings"] = fit_spinner_wordings(
+    wordings = fit_spinner_wordings(
         (e for e in train_set if e.label == "original" and e.environment.startswith("people/")), words
     )
-    facts["spinner_words"] = spinner_words(facts["spinner_wordings"], words)
+    facts |= {"spinner_wordings": wordings, "spinner_words": spinner_words(wordings, words)}
     train_set = [e for e in train_set if not is_for_candidates(e)]
     fit(train_set, held, words, candidates, output, facts, scores, progress, jobs=jobs)
     manifest = train_sentences(data, output, words, progress)
