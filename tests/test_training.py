@@ -288,7 +288,7 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(TREES, "max_iter", 20)
     train, held = small_sets()
     tables = artifacts.sha256(lexicon.FOLDER / "manifest.json")
-    facts = {"name": "small", "version": "1", "tables": tables, "spinner_wordings": []}
+    facts = {"name": "small", "version": "1", "tables": tables, "spinner_wordings": [], "spinner_words": []}
     frequency = {lexicon.shipped().vocabulary.word(k): 1 for k in range(FIRST_WORD, 2000)}
     thesaurus = Thesaurus({"old": [["antique"]], "village": [["hamlet"]], "market": [["bazaar"]]})
     makers = [lambda rate: Spinner(thesaurus, "table", rate, frequency=frequency)]
