@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtdetect.evidence import spinner_wordings as evidence
+from mtdetect.evidence.outside_features import DECISIVE
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
 from mtdetect.model.spinner_wordings import LIKELY, MOST, STEEPNESS, SpinnerWordings, Word, Wording
@@ -89,6 +90,7 @@ def test_what_counts_is_bounded():
     little = SpinnerWordings(tuple(row._replace(weight=LIKELY / 2 + 0.25) for row in MODEL.rows))
     assert little.evidence_for_spinning(view_of(SPUN)).tolist() == [STEEPNESS * 0.5]
     assert heavy.evidence_for_spinning(view_of(SPUN)).tolist() == [MOST]
+    assert MOST < DECISIVE
 
 
 @pytest.mark.parametrize(
