@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +100,7 @@ class Gain:
 
     def __init__(self, data: Path, folder: Path, each: int, jobs: int, cache: Path | None) -> None:
         model = loading.load(loading.shipped_folder())
-        judging = [replace(model, classifier=experts) for experts in halves.load(folder, model.classifier)]
+        judging = halves.models(folder, model)
         fitting, *_ = training.sample(data, shipped(), jobs=jobs, progress=report)
         self.learnt = training.held_texts(fitting, judging)
         self.dev = training.held_texts(development(data, each), [model] * halves.HALVES)

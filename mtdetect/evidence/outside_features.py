@@ -1,7 +1,7 @@
 """Evidence of spinning outside the classifier's features, as nats added to the log-odds of spun text.
 
-The classifier cannot learn it: homographs and raw spin syntax are too rare in the training texts, and wordings of web spinners are mostly
-function words, which the features of substituted words skip. Human texts have almost none of the three, so their scores do not change.
+The classifier cannot learn it: homographs and raw spin syntax are too rare in the training texts, and our imitations of web spinners use more of their words
+than real pages do. Hardly any human text has one of the three, so calibration does without.
 """
 
 from __future__ import annotations

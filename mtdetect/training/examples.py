@@ -147,7 +147,7 @@ class Example:
     tool : str
         What degraded it; empty for people.
     role : str
-        ``train`` or ``calibrate``. The classifier learns from both, all other models from the first alone.
+        ``train`` or ``calibrate``. The experts learn from both, every other model from one of them.
     environment : str
         What is left out together when the n-gram expert judges texts it has not learnt: a test set, a family, a chain.
     stratum : str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -134,15 +133,15 @@ def fit_first_look(
         If the folder holds no readable model, or those experts are missing.
     """
     of_texts = loading.load(model)
-    judging = halves.load(model, of_texts.classifier)
+    judging = halves.models(model, of_texts)
     progress("reading the corpora")
     held = examples.held_out(data)
     altered = examples.altered(held, DEGRADED)
     held += examples.degraded(altered, data, lexicon, jobs=1, progress=progress, round_trips=False)
     progress(f"measuring {len(held):,} texts")
     parts = [
-        measure([held[k] for k in rows.tolist()], replace(of_texts, classifier=experts))
-        for rows, experts in zip(halves.divided([e.group for e in held]), judging, strict=True)
+        measure([held[k] for k in rows.tolist()], one)
+        for rows, one in zip(halves.divided([e.group for e in held]), judging, strict=True)
     ]
     known = joined(parts)
     progress("trees, thresholds and p-values")

@@ -12,6 +12,7 @@ expert for translation on eight development sets is 0.868 instead of 0.858, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from mtdetect.errors import ModelError
 from mtdetect.model import classifier
 from mtdetect.model.classifier import Classifier
+from mtdetect.model.scoring import Model
 from mtdetect.text.arrays import I64
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import BY_LANGUAGE_MODELS, Example
@@ -82,3 +84,8 @@ def load(model: Path, whole: Classifier) -> list[Classifier]:
             raise ModelError(f"{path}: was not made with {model}; run 'mtdetect train' again")
         found.append(judging)
     return found
+
+
+def models(folder: Path, whole: Model) -> list[Model]:
+    """For each half, the model with experts that have not learnt it. Parameters and errors as for :func:`load`."""
+    return [replace(whole, classifier=judging) for judging in load(folder, whole.classifier)]

@@ -15,7 +15,6 @@ import hashlib
 import platform
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,7 +139,7 @@ def fit_retranslation(
     """
     engine = files.folder(None)
     of_texts = loading.load(model)
-    judging = [replace(of_texts, classifier=experts) for experts in halves.load(model, of_texts.classifier)]
+    judging = halves.models(model, of_texts)
     progress("reading the corpora")
     fitting, calibrating, rest = sample(data, lexicon, jobs=jobs, progress=progress)
     chosen = [*fitting, *calibrating]

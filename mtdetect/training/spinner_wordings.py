@@ -121,7 +121,7 @@ def spinner_words(wordings: Sequence[Wording], lexicon: Lexicon) -> list[Word]:
 def _known() -> dict[tuple[Words, Words], set[str]]:
     """Pairs of original and wording, with the spinners that use them: function words, and pairs with several words on either side.
 
-    Single content words are left to the model of candidate substitutions.
+    Single content words are weighed by their frequency (:func:`spinner_words`).
     """
     function = set(FUNCTION_WORDS)
     known: dict[tuple[Words, Words], set[str]] = {}
