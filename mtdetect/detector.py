@@ -488,8 +488,10 @@ class Detector:
         measured = supported
         if not full and self.looks_first(fpr, mode):
             linear = self._model.classifier.linear(whole)
-            look = self._looked(whole, linear)
-            measured = supported & (look.open | fragments | (spun > 0))
+            look = self._looked(whole, linear, spun)
+            # What is reported of a text must be found, too.
+            reported = outside_features.are_reported(whole, self._model.spinner_wordings)
+            measured = supported & (look.open | fragments | reported)
         rows = np.flatnonzero(measured)
         view = whole if len(rows) == len(whole) else whole.only(rows)
         spun, fragments = spun[rows], fragments[rows]
@@ -517,10 +519,10 @@ class Detector:
         of_text = dict(zip(rows.tolist() + others.tolist(), verdicts + ended, strict=True))
         return [of_text[k] for k in range(len(whole))]
 
-    def _looked(self, view: View, linear: F64) -> Look:
+    def _looked(self, view: View, linear: F64, spun: F64) -> Look:
         """The first look at the texts of a batch. Short texts, whose evidence may decide, and those with altered letters go on whatever it says."""
         assert self._first_look is not None
-        look = self._first_look.look(view, linear)
+        look = self._first_look.look(view, linear, spun)
         altered = np.array([bool(warnings) for warnings in view.batch.warnings], bool)
         return replace(look, open=look.open | altered | (view.batch.words < SHORT))
 

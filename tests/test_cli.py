@@ -308,12 +308,18 @@ def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys, args, tables
         (["--stage", "pairs"], "training.pairs.fit_pairs", "en"),
         (["--only-pairs"], "training.pairs.fit_pairs", "en"),
         (["--stage", "sentences"], "training.train_sentences", "en"),
+        (["--stage", "calibration"], "training.train_calibration", "en"),
         (["--only-sentences"], "training.train_sentences", "en"),
     ],
 )
 def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
     seen = []
-    for name in ("training.tables.build_tables", "training.pairs.fit_pairs", "training.train_sentences"):
+    for name in (
+        "training.tables.build_tables",
+        "training.pairs.fit_pairs",
+        "training.train_sentences",
+        "training.train_calibration",
+    ):
         monkeypatch.setattr(f"mtdetect.{name}", lambda *given, name=name, **_: seen.append((name, given[1])))
     for name in ("record", "record_if_shipped"):
         monkeypatch.setattr(f"mtdetect.verification.{name}", lambda folder: None)

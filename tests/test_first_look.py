@@ -301,10 +301,10 @@ def test_texts_measured_in_halves_are_joined_row_by_row():
     def part(*groups):
         examples = [Example("", "original", name, "a", "", "", "calibrate", "people/a") for name in groups]
         at = np.array([float(name[1:]) for name in groups])
-        return Measured(examples, at[:, None], at[:, None], at, at, at.astype(np.int64), at > 1)
+        return Measured(examples, at[:, None], at[:, None], at, at, at.astype(np.int64), at, at > 1)
 
     whole = joined([part("g2", "g0"), part("g1")])
     assert [e.group for e in whole.chosen] == ["g2", "g0", "g1"]
-    for column in (whole.x[:, 0], whole.claims[:, 0], whole.p_values, whole.comet, whole.words):
+    for column in (whole.x[:, 0], whole.claims[:, 0], whole.p_values, whole.comet, whole.words, whole.spun):
         assert column.tolist() == [2, 0, 1]
-    assert whole.evidence.tolist() == [True, False, False]
+    assert whole.reported.tolist() == [True, False, False]

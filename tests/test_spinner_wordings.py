@@ -13,7 +13,16 @@ from mtdetect.evidence import spinner_wordings as evidence
 from mtdetect.evidence.outside_features import DECISIVE
 from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
-from mtdetect.model.spinner_wordings import LIKELY, MOST, STEEPNESS, SpinnerWordings, Word, Wording
+from mtdetect.model.spinner_wordings import (
+    FAINT,
+    LEAST,
+    LIKELY,
+    MOST,
+    STEEPNESS,
+    SpinnerWordings,
+    Word,
+    Wording,
+)
 from mtdetect.text import read
 from mtdetect.training.examples import Example
 from mtdetect.training.spinner_wordings import MOST_WORD, REPLACED, fit_spinner_wordings, spinner_words
@@ -82,13 +91,13 @@ def test_one_wording_alone_is_not_reported():
     view = view_of("We shall stay the place you are, and the day will be long for all of us here.")
     assert MODEL.places(view)
     assert evidence.find(view, MODEL) == [[]]
-    assert MODEL.evidence_for_spinning(view).tolist() == [0.0]
+    assert MODEL.evidence_for_spinning(view).tolist() == [FAINT]
 
 
 def test_what_counts_is_bounded():
     heavy = SpinnerWordings(tuple(row._replace(weight=50.0) for row in MODEL.rows))
     little = SpinnerWordings(tuple(row._replace(weight=LIKELY / 2 + 0.25) for row in MODEL.rows))
-    assert little.evidence_for_spinning(view_of(SPUN)).tolist() == [STEEPNESS * 0.5]
+    assert little.evidence_for_spinning(view_of(SPUN)).tolist() == [FAINT + STEEPNESS * 0.5]
     assert heavy.evidence_for_spinning(view_of(SPUN)).tolist() == [MOST]
     assert MOST < DECISIVE
 
@@ -148,10 +157,14 @@ def test_wordings_and_words_of_a_spinner_add_up():
 def test_many_words_of_a_table_are_evidence_and_those_it_would_replace_speak_against_it():
     spun = "Our enterprise has offerings and one gadget."
     person = "Our business has services: the enterprise, offerings and one gadget."
-    (nats, none) = WORDS.evidence_for_spinning(view_of(spun, person))
-    assert nats == pytest.approx(min(STEEPNESS * (3.0 + 2.5 + 2.0 - LIKELY), MOST))
+    view = view_of(spun, person, "Our enterprise has business.", "Our business has services.")
+    strong, most, little, none = WORDS.evidence_for_spinning(view)
+    assert strong == pytest.approx(min(FAINT + STEEPNESS * (3.0 + 2.5 + 2.0 - LIKELY), MOST))
+    assert most == FAINT
+    assert little == pytest.approx(3.0 - 0.7 - LEAST)
     assert none == 0.0
-    # Wordings of a text are reported from there, too: alone, this one would not be.
+    assert WORDS.are_reported(view_of(spun, "Our enterprise has one gadget.")).tolist() == [True, False]
+    # The wordings of such a text are reported: alone, this one would not be.
     assert [e.text for e in evidence.find(view_of(spun + " We stay the place we are."), WORDS)[0]] == [
         "the place"
     ]

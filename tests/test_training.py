@@ -29,6 +29,7 @@ from mtdetect.model.classifier import COLUMNS, HINGES, STYLE, hinged
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, halves, wordings
+from mtdetect.training.calibrate import fit_calibration
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
 from mtdetect.training.fit import TREES, Measured, _fainter, fit, fit_halves, fit_style, people_scatter
 from mtdetect.training.fit import measure as measure_texts
@@ -310,6 +311,7 @@ def test_a_model_is_made_again_byte_for_byte(tmp_path, monkeypatch) -> None:
         own = [e for e in held if e.environment == "people/stories"]
         known = [e for e in held if e.source.endswith("_train")]
         fit_sentences(tmp_path / name / "en", own, known, makers, lexicon.shipped(), lambda line: None)
+        fit_calibration(tmp_path / name / "en", held, lexicon.shipped(), lambda line: None)
     assert (tmp_path / "one" / "en" / "manifest.json").read_bytes() == (
         tmp_path / "two" / "en" / "manifest.json"
     ).read_bytes()

@@ -52,6 +52,8 @@ UNTUNED = {
     "model.spinner_wordings.MOST": "what evidence counts, not a feature",
     "model.spinner_wordings.LIKELY": "what evidence counts, not a feature",
     "model.spinner_wordings.STEEPNESS": "what evidence counts, not a feature",
+    "model.spinner_wordings.LEAST": "what evidence counts, not a feature",
+    "model.spinner_wordings.FAINT": "what evidence counts, not a feature",
     "model.source_language.LEAST_WORDS": "when the source language is asked",
     "model.source_language.MOST_LANGUAGES": "length of the answer",
 }

@@ -9,7 +9,17 @@ from pathlib import Path
 from mtdetect.cli import options
 from mtdetect.errors import UsageError
 
-STAGES = ("all", "tables", "model", "pairs", "sentences", "retranslation", "directions", "first-look")
+STAGES = (
+    "all",
+    "tables",
+    "model",
+    "pairs",
+    "sentences",
+    "calibration",
+    "retranslation",
+    "directions",
+    "first-look",
+)
 
 ASKING = ("retranslation", "directions")
 """Stages that ask the translation engine."""
@@ -33,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         choices=STAGES,
         default="model",
         help="all: tables, model and pairs; tables: language tables, into 'tables' beside --output; model: classifier with its "
-        "sentence model, and 'halves' beside it, which the stages that build on it need; pairs: comparison model; sentences: the sentence model of --output; "
+        "sentence model, and 'halves' beside it, which the stages that build on it need; pairs: comparison model; sentences: the sentence model of --output; calibration: its scores of human texts; "
         "retranslation: the model that asks the translation engine, for --model; directions: the model that asks it which of two texts is the copy, for the "
         "installed comparison model; first-look: which texts need no full measurement, for --model (default: %(default)s)",
     )
@@ -76,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.comparison.model import shipped_folder as shipped_pairs
     from mtdetect.features.lexicon import shipped
     from mtdetect.model.loading import SHIPPED
-    from mtdetect.training import train, train_sentences
+    from mtdetect.training import train, train_calibration, train_sentences
     from mtdetect.training.directions import fit_directions
     from mtdetect.training.first_look import fit_first_look
     from mtdetect.training.pairs import fit_pairs
@@ -95,6 +105,9 @@ def run(args: argparse.Namespace) -> int:
             build_tables(args.data, args.output.parent / "tables", report)
         elif stage == "sentences":
             train_sentences(args.data, args.output, shipped(), report)
+            verification.record(args.output)
+        elif stage == "calibration":
+            train_calibration(args.data, args.output, shipped(), report)
             verification.record(args.output)
         elif stage == "retranslation":
             fit_retranslation(

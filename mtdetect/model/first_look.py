@@ -110,7 +110,7 @@ class FirstLook:
     quality: Quality
     sha256: str
 
-    def look(self, view: View, linear: F64) -> Look:
+    def look(self, view: View, linear: F64, spun: F64) -> Look:
         """Look at the texts of a batch.
 
         Parameters
@@ -119,10 +119,12 @@ class FirstLook:
             The batch.
         linear : ndarray of float64, shape (n_texts, len(NGRAM_MODELS))
             Logits of the n-gram models (``Classifier.linear``).
+        spun : ndarray of float64, shape (n_texts,)
+            Nats that evidence outside the features adds to the case for spinning (``evidence.outside_features.weigh``).
         """
         words = view.batch.words
         x = columns(view, linear)
-        claims = self.claims(x)
+        claims = with_evidence(self.claims(x), spun)
         highest, of_text = claims.max(axis=1), band(words) - 1
         below = np.searchsorted(self.grid, highest, side="right") - 1
         p_values = np.where(below < 0, 1.0, self.tails[of_text, np.maximum(below, 0)])
@@ -136,6 +138,13 @@ class FirstLook:
     def claims(self, x: F64) -> F64:
         """Predicted claims from the columns, shape (n_texts, len(CLAIMS))."""
         return np.stack([self.trees[name].logits(x) for name in CLAIMS], axis=1)
+
+
+def with_evidence(claims: F64, spun: F64) -> F64:
+    """Predicted claims with the nats of evidence outside the features, which count for spinning."""
+    added = claims.copy()
+    added[:, CLAIMS.index("spinning")] += spun
+    return added
 
 
 def columns(view: View, linear: F64) -> F64:

@@ -48,6 +48,17 @@ def train_sentences(
     return fit_sentences(folder, people, labelled, examples.spinners(data, words), words, progress)
 
 
+def train_calibration(
+    data: Path, folder: Path, words: Lexicon, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Calibrate the model of a folder anew. Parameters, return value and errors as for :func:`train_sentences`."""
+    from mtdetect.training import examples
+    from mtdetect.training.calibrate import fit_calibration
+
+    progress("reading the corpora")
+    return fit_calibration(folder, examples.held_out(data), words, progress)
+
+
 def train(
     data: Path,
     output: Path,
@@ -95,6 +106,7 @@ def train(
     from mtdetect.errors import ModelError
     from mtdetect.features import lexicon
     from mtdetect.training import corpus, examples
+    from mtdetect.training.calibrate import fit_calibration
     from mtdetect.training.candidates import fit_candidates, is_for_candidates
     from mtdetect.training.fit import fit
     from mtdetect.training.quality import SCORES, engine_scores
@@ -146,7 +158,8 @@ def train(
     facts |= {"spinner_wordings": wordings, "spinner_words": spinner_words(wordings, words)}
     train_set = [e for e in train_set if not is_for_candidates(e)]
     fit(train_set, held, words, candidates, output, facts, scores, progress, jobs=jobs)
-    manifest = train_sentences(data, output, words, progress)
+    train_sentences(data, output, words, progress)
+    manifest = fit_calibration(output, held, words, progress)
     if pairs:
         from mtdetect.training.pairs import fit_pairs
 

@@ -85,8 +85,10 @@ class Measured(NamedTuple):
     p_values, comet : ndarray of float64, shape (n,)
         The same, and the quality that it estimates, as COMET.
     words : ndarray of int64, shape (n,)
-    evidence : ndarray of bool, shape (n,)
-        Texts with evidence outside the features, which always go on.
+    spun : ndarray of float64, shape (n,)
+        Nats of evidence outside the features.
+    reported : ndarray of bool, shape (n,)
+        Texts of which such evidence is reported, which always go on.
     """
 
     chosen: list[Example]
@@ -95,7 +97,8 @@ class Measured(NamedTuple):
     p_values: F64
     comet: F64
     words: I64
-    evidence: Mask
+    spun: F64
+    reported: Mask
 
 
 def fit_first_look(
@@ -146,11 +149,12 @@ def fit_first_look(
     known = joined(parts)
     progress("trees, thresholds and p-values")
     trees, unseen = fit_trees(known)
-    highest = np.where(known.evidence, np.inf, unseen.max(axis=1))
+    predicted = first_look.with_evidence(unseen, known.spun).max(axis=1)
+    highest = np.where(known.reported, np.inf, predicted)
     human = np.array([e.label == "original" for e in known.chosen])
     is_open = known.p_values <= OPEN
     thresholds = thresholds_of(highest, known.words, is_open, LOST)
-    grid = np.unique(np.quantile(unseen.max(axis=1)[human], np.linspace(0, 1, GRID)))
+    grid = np.unique(np.quantile(predicted[human], np.linspace(0, 1, GRID)))
     facts = {
         "name": "first_look",
         "version": mtdetect.__version__,
@@ -211,7 +215,8 @@ def measure(given: Sequence[Example], model: Model) -> Measured:
             model.calibration.p_values(scores.log_odds, words),
             comet,
             words,
-            spun > 0,
+            spun,
+            outside_features.are_reported(view, model.spinner_wordings),
         )
         parts.append(tuple(column[keep] for column in found))
         chosen += [batch[k] for k in keep.tolist()]

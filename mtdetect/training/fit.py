@@ -1,4 +1,4 @@
-"""Fit the classifier and its calibration on examples, and write the model.
+"""Fit the classifier on examples, and write the model.
 
 The order of things keeps every number honest: n-gram models score the texts they were not fitted on (folds by test set, by family of
 spinner, by group), the trees learn how far to trust such scores, and calibration sees only strengths by experts that have not
@@ -35,7 +35,7 @@ from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
 from mtdetect.training import halves, ngram_counts
 from mtdetect.training import quality as engine_quality
 from mtdetect.training.corpus import chance
-from mtdetect.training.examples import POPULATIONS, Example
+from mtdetect.training.examples import Example
 from mtdetect.training.ngram_counts import Pieces
 from mtdetect.training.quality import Key, fit_quality
 from mtdetect.training.source_language import fit_pivot, languages
@@ -737,7 +737,7 @@ def fit(
     *,
     jobs: int = 1,
 ) -> dict[str, Any]:
-    """Fit everything but the sentences (``training.sentences``), and write the model; beside it, experts that have not learnt a half.
+    """Fit everything but the sentences (``training.sentences``) and the calibration (``training.calibrate``), and write the model; beside it, experts that have not learnt a half.
 
     Parameters
     ----------
@@ -792,16 +792,9 @@ def fit(
     style = fit_style(z, strengths[:, classifier.SPINNING], held, STYLE_SHARE)
     strengths = classifier.without_style(strengths, z, style)
     slopes, shifts = fit_claims(strengths, held)
-    odds = classifier.claims(strengths, slopes, shifts).max(axis=1)
-    people = np.flatnonzero(~degraded).tolist()
-    sources = sorted({calibrate[k].source for k in people})
     arrays: dict[str, npt.NDArray[Any]] = {
         "ngram_keys": keys,
         "pivot_weights": of_pivot,
-        "calibration_scores": odds[people].astype(np.float32),
-        "calibration_words": held.words[people].astype(np.int32),
-        "calibration_source": np.array([sources.index(calibrate[k].source) for k in people], np.int16),
-        "calibration_population": np.array([POPULATIONS.index(p) for p in held.population[people]], np.int8),
         **{f"people_{kind}": tail.scores for kind, tail in zip(KINDS, words.people, strict=True)},
         "typical": np.nanquantile(x[data.is_label("original")], [*TYPICAL, 0.5], axis=0),
     }
@@ -817,8 +810,6 @@ def fit(
         "style": style.tolist(),
         "slopes": slopes.tolist(),
         "shifts": shifts.tolist(),
-        "sources": sources,
-        "populations": list(POPULATIONS),
         "examples": {
             "train": dict(sorted(Counter(f"{e.label}, {e.environment}" for e in train).items())),
             "calibrate": dict(sorted(Counter(f"{e.label}, {e.source}" for e in calibrate).items())),

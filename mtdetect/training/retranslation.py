@@ -169,7 +169,9 @@ def fit_retranslation(
     strengths = classifier.relative(logits, words, centers, spreads)
     slopes, shifts = fit_claims(strengths[taught & drawn], held.only(taught & drawn))
     slopes[others], shifts[others] = of_texts.classifier.slopes[others], of_texts.classifier.shifts[others]
-    odds = classifier.claims(strengths, slopes, shifts).max(axis=1)
+    of_experts = classifier.claims(strengths, slopes, shifts)
+    of_experts[:, classifier.SPINNING] += known.spun
+    odds = of_experts.max(axis=1)
     people = np.flatnonzero(human & ~learns).tolist()
     sources = sorted({chosen[k].source for k in people})
     arrays: dict[str, npt.NDArray[Any]] = {
@@ -287,6 +289,8 @@ class HeldTexts(NamedTuple):
     taught : ndarray of bool
         Whether it may teach: not what the engine itself wrote.
     features : ndarray of float64, shape (n, len(classifier.COLUMNS))
+    spun : ndarray of float64
+        Nats of evidence outside the features.
     """
 
     chosen: list[Example]
@@ -296,6 +300,7 @@ class HeldTexts(NamedTuple):
     words: I64
     taught: Mask
     features: F64
+    spun: F64
 
     def only(self, rows: I64) -> HeldTexts:
         """Some of the texts, in this order."""
@@ -366,11 +371,13 @@ def held_texts(given: Sequence[Example], models: Sequence[Model]) -> HeldTexts:
 
 def _scored(given: Sequence[Example], rows: I64, model: Model, batch: int = 1000) -> HeldTexts:
     """Score the texts of some rows by one model."""
-    experts, features, p_values, words, judged = [], [], [], [], []
+    experts, features, p_values, words, judged, spun = [], [], [], [], [], []
     for start in range(0, max(len(given), 1), batch):
         texts = [e.text for e in given[start : start + batch]]
         view = View(read(texts, model.lexicon.vocabulary, identify=False), model.lexicon)
-        scores = model.score(view, outside_features.weigh(view, model.spinner_wordings))
+        nats = outside_features.weigh(view, model.spinner_wordings)
+        scores = model.score(view, nats)
+        spun.append(nats)
         experts.append(scores.experts)
         features.append(scores.features)
         p_values.append(model.calibration.p_values(scores.log_odds, view.batch.words))
@@ -389,6 +396,7 @@ def _scored(given: Sequence[Example], rows: I64, model: Model, batch: int = 1000
         length[at],
         taught,
         np.concatenate(features)[at],
+        np.concatenate(spun)[at],
     )
 
 
