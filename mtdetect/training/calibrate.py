@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mtdetect import artifacts
 from mtdetect.evidence import outside_features
@@ -66,7 +67,7 @@ def fit_calibration(
         odds[rows], words[rows], judged[rows] = scored(texts, experts, wordings, lexicon)
     people = [e for e, own in zip(people, judged.tolist(), strict=True) if own]
     sources = sorted({e.source for e in people})
-    scores = {
+    scores: dict[str, npt.NDArray[Any]] = {
         "calibration_scores": odds[judged].astype(np.float32),
         "calibration_words": words[judged].astype(np.int32),
         "calibration_source": np.array([sources.index(e.source) for e in people], np.int16),
@@ -74,7 +75,8 @@ def fit_calibration(
     }
     facts = {key: value for key, value in manifest.items() if key not in ("format", "files")}
     facts |= {"sources": sources, "populations": list(POPULATIONS)}
-    return artifacts.write(folder, {**{name: np.array(a) for name, a in arrays.items()}, **scores}, facts)
+    kept = {name: np.array(array) for name, array in arrays.items()}
+    return artifacts.write(folder, {**kept, **scores}, facts)
 
 
 def scored(
