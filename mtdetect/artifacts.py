@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.errors import ModelError
+from mtdetect.errors import ModelError, UsageError
 
 FORMAT = 1
 """Version of the layout; other versions are refused."""
@@ -60,6 +60,27 @@ def check_constants(folder: Path, manifest: Mapping[str, Any], present: Mapping[
             )
 
 
+def prepare(folder: Path) -> None:
+    """Make sure, before long work, that a folder can be written. It is not made yet.
+
+    Parameters
+    ----------
+    folder : Path
+        Where an artifact, or another result, will be written.
+
+    Raises
+    ------
+    UsageError
+        If it cannot.
+    """
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
+    try:
+        with tempfile.TemporaryDirectory(dir=there):
+            pass
+    except OSError as error:
+        raise UsageError(f"{there}: {error.strerror}; name a folder that can be written") from error
+
+
 def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, Any]) -> dict[str, Any]:
     """Write an artifact to a temporary folder, then rename its files into place.
 
@@ -76,22 +97,46 @@ def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, An
     -------
     dict
         The manifest.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written, for example because the disk is full; what was there stays.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            files = {}
+            for name, array in sorted(arrays.items()):
+                path = Path(temporary, f"{name}.npy")
+                np.save(path, array, allow_pickle=False)
+                files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
+            manifest = {"format": FORMAT, **facts, "files": files}
+            text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+            Path(temporary, MANIFEST).write_text(text, encoding="utf-8")
+            move(Path(temporary), folder)
+    except OSError as error:  # numpy's has neither a number nor a file
+        raise UsageError(
+            f"{folder}: cannot be written ({error.strerror or error}); free space on its disk, or name another folder"
+        ) from error
+    return manifest
+
+
+def move(source: Path, folder: Path) -> None:
+    """Move the files of a folder to another one on the same disk. An artifact that is there is replaced, other files stay.
+
+    Parameters
+    ----------
+    source, folder : Path
+        From where, and to where.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        files = {}
-        for name, array in sorted(arrays.items()):
-            path = Path(temporary, f"{name}.npy")
-            np.save(path, array, allow_pickle=False)
-            files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        manifest = {"format": FORMAT, **facts, "files": files}
-        text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-        Path(temporary, MANIFEST).write_text(text, encoding="utf-8")
-        for old in folder.glob("*.npy"):
+    moved = sorted(source.iterdir())
+    for path in moved:
+        os.replace(path, folder / path.name)
+    for old in folder.glob("*.npy"):
+        if old.name not in {path.name for path in moved}:
             old.unlink()
-        for path in sorted(Path(temporary).iterdir()):
-            os.replace(path, folder / path.name)
-    return manifest
 
 
 def read(folder: Path, *, verify: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -255,17 +255,21 @@ def record(folder: str | Path) -> None:
         file.write(json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
 
 
-def record_if_shipped(changed: Path) -> None:
-    """Record the shipped model's verdicts again, if they depend on an artifact that was trained again.
+def record_dependents(changed: Path, model: Path | None = None) -> None:
+    """Record again the verdicts of models that depend on an artifact that was trained again.
 
     Parameters
     ----------
     changed : Path
         Folder of the artifact.
+    model : Path, optional
+        Folder of the model that it was trained for, if that is not the shipped one.
     """
-    model, *others = _folders(None)
-    if changed.resolve() in [folder.resolve() for folder in others]:
-        record(model)
+    shipped, *_ = _folders(None)
+    for own in sorted({shipped.resolve(), (model or shipped).resolve()}):
+        _, *others = _folders(own)
+        if (own / GOLDEN).is_file() and changed.resolve() in [other.resolve() for other in others]:
+            record(own)
 
 
 def _folders(model: Path | None) -> list[Path]:

@@ -265,3 +265,19 @@ def service(shipped, tmp_path_factory):
     folder = tmp_path_factory.mktemp("service")
     with serving("--originals", str(folder / "originals.db")) as running:
         yield running
+
+
+@pytest.fixture
+def make_halves():
+    """A function that makes, from the files of a model, the experts that are said not to have learnt a half, beside the folder of another."""
+
+    def made(own: Path, model: Path) -> None:
+        from mtdetect import artifacts
+        from mtdetect.training import halves
+
+        arrays, manifest = artifacts.read(own)
+        facts = {key: value for key, value in manifest.items() if key not in ("format", "files")}
+        for k in range(halves.HALVES):
+            artifacts.write(halves.folder(model, k), arrays, facts | {"half_not_learnt": k})
+
+    return made

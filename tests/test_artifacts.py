@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mtdetect import artifacts
-from mtdetect.errors import ModelError
+from mtdetect.errors import ModelError, UsageError
 
 
 def doctored(folder, content):
@@ -66,3 +66,42 @@ def test_altered_arrays_are_refused(tmp_path):
     artifacts.read(tmp_path / "x")  # sizes alone say nothing
     with pytest.raises(ModelError, match="does not match its manifest"):
         artifacts.read(tmp_path / "x", verify=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError("98304 requested and 61312 written"), "98304 requested and 61312 written"),  # numpy's
+    ],
+)
+def test_what_cannot_be_written_leaves_what_was_there(tmp_path, monkeypatch, error, said):
+    artifacts.write(tmp_path / "x", {"a": np.arange(3)}, {"seed": 1})
+
+    def full(*given, **options):
+        raise error
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(UsageError, match=f"x: cannot be written .{said}.; free space on its disk"):
+        artifacts.write(tmp_path / "x", {"b": np.arange(4)}, {"seed": 2})
+    arrays, manifest = artifacts.read(tmp_path / "x", verify=True)
+    assert (list(arrays), manifest["seed"]) == (["a"], 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_new_artifact_replaces_the_old_one_and_nothing_else(tmp_path):
+    artifacts.write(tmp_path / "x", {"a": np.arange(3), "b": np.arange(2)}, {})
+    (tmp_path / "x" / "CARD.md").write_text("kept")
+    artifacts.write(tmp_path / "x", {"b": np.arange(5)}, {})
+    arrays, _ = artifacts.read(tmp_path / "x", verify=True)
+    assert {name: len(array) for name, array in arrays.items()} == {"b": 5}
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["CARD.md", "b.npy", "manifest.json"]
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_the_work(tmp_path):
+    artifacts.prepare(tmp_path / "new" / "folder")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("in the way")
+    for path in (tmp_path / "file", tmp_path / "file" / "en"):
+        with pytest.raises(UsageError, match="file: Not a directory; name a folder that can be written"):
+            artifacts.prepare(path)

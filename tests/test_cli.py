@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -321,8 +322,8 @@ def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
         "training.train_calibration",
     ):
         monkeypatch.setattr(f"mtdetect.{name}", lambda *given, name=name, **_: seen.append((name, given[1])))
-    for name in ("record", "record_if_shipped"):
-        monkeypatch.setattr(f"mtdetect.verification.{name}", lambda folder: None)
+    for name in ("record", "record_dependents"):
+        monkeypatch.setattr(f"mtdetect.verification.{name}", lambda *folders: None)
     assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), *args]) == 0
     assert seen == [(stage, tmp_path / output)]
 
@@ -337,7 +338,7 @@ def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
 def test_stages_that_build_on_a_model_take_the_one_beside_the_output(tmp_path, monkeypatch, stage, fit):
     seen = []
     monkeypatch.setattr(f"mtdetect.{fit}", lambda *given, **_: seen.append(given[:3]))
-    monkeypatch.setattr("mtdetect.verification.record_if_shipped", lambda folder: None)
+    monkeypatch.setattr("mtdetect.verification.record_dependents", lambda *folders: None)
     command = ["train", str(tmp_path), "--output", str(tmp_path / "own"), "--stage", stage]
     assert main(command) == 0
     assert main([*command, "--model", str(tmp_path / "other" / "mine")]) == 0
@@ -345,6 +346,23 @@ def test_stages_that_build_on_a_model_take_the_one_beside_the_output(tmp_path, m
         (tmp_path, tmp_path / "en", tmp_path / "own"),
         (tmp_path, tmp_path / "other" / "mine", tmp_path / "own"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "output", "options", "said"),
+    [
+        ("none", "en", [], "none: no such folder; DATA is the folder of the corpora"),
+        (".", "file", [], "file: Not a directory; name a folder that can be written"),
+        (".", "en", ["--stage", "retranslation", "--cache", "file"], "file: Not a directory; name a folder"),
+    ],
+)
+def test_train_says_at_once_what_cannot_be_read_or_written(
+    tmp_path, monkeypatch, capsys, data, output, options, said
+):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("in the way")
+    assert main(["train", data, "--output", output, *options]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_train_refuses_a_model_that_no_stage_builds_on(tmp_path, capsys):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtdetect import artifacts
-from mtdetect.errors import ModelError
+from mtdetect.errors import InputError, ModelError
 from mtdetect.features.retranslation import columns
 from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.features.retranslation.engine import TokenScores
@@ -129,6 +129,14 @@ def test_the_cache_keeps_what_the_engine_said(tmp_path_factory, found):
     assert [text.texts for text in again] == [text.texts for text in found]
     np.testing.assert_array_equal(columns.measure(again), columns.measure(found))
     assert [p.name for p in path.parent.iterdir()] == ["one.npz"]
+
+
+def test_a_damaged_answer_in_the_cache_is_named(tmp_path):
+    (tmp_path / "one.npz").write_bytes(b"PK\3\4 cut short")
+    with pytest.raises(
+        InputError, match=r"one\.npz: cannot be read .*; delete it, and the engine is asked again"
+    ):
+        unpacked(tmp_path / "one.npz")
 
 
 def written(folder, **changes):

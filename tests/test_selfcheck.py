@@ -91,6 +91,22 @@ def test_a_rounding_error_is_no_difference(copy):
     assert 0 < found.difference < verification.TOLERANCE
 
 
+def test_a_model_is_recorded_again_when_what_stands_beside_it_was_made(copy):
+    first_look = copy.with_name("first_look")
+    first_look.mkdir()
+    for file in (MODEL.parent / "first_look").iterdir():
+        first_look.joinpath(file.name).symlink_to(file)
+    spoil(
+        copy / verification.GOLDEN,
+        lambda content: json.dumps({**json.loads(content), "looked_first": {}}).encode(),
+    )
+    assert not mtdetect.selfcheck(copy).ok
+    shipped = (MODEL / verification.GOLDEN).read_bytes()
+    verification.record_dependents(first_look, copy)
+    assert mtdetect.selfcheck(copy).ok
+    assert (MODEL / verification.GOLDEN).read_bytes() == shipped
+
+
 def test_record_is_what_selfcheck_expects(copy):
     (copy / verification.GOLDEN).unlink()
     (problem,) = mtdetect.selfcheck(copy).problems

@@ -21,7 +21,6 @@ from mtdetect.model import classifier, sentences
 from mtdetect.model.sentences import COLUMNS, SentenceModel
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
-from mtdetect.training import halves
 from mtdetect.training import sentences as fitting
 from mtdetect.training.examples import Example
 
@@ -190,10 +189,10 @@ def paragraphs(k: int) -> str:
     )
 
 
-def test_a_fit_finds_the_paragraphs_that_were_spun(shipped, tmp_path) -> None:
+def test_a_fit_finds_the_paragraphs_that_were_spun(shipped, tmp_path, make_halves) -> None:
     folder = tmp_path / "model"
-    for copy in (folder, halves.folder(folder, 0), halves.folder(folder, 1)):
-        shutil.copytree(shipped._model.folder, copy)
+    shutil.copytree(shipped._model.folder, folder)
+    make_halves(folder, folder)
     words = tables().vocabulary
     frequency = {words.word(k): 1 for k in range(FIRST_WORD, 3000)}
     thesaurus = Thesaurus(

@@ -15,10 +15,12 @@ from mtdetect.features.lexicon import shipped
 from mtdetect.features.view import View
 from mtdetect.model.spinner_wordings import (
     FAINT,
-    LEAST,
+    FAINTNESS,
     LIKELY,
     MOST,
-    STEEPNESS,
+    MOST_OF_WORD,
+    NOTABLE,
+    SEVERAL,
     SpinnerWordings,
     Word,
     Wording,
@@ -27,15 +29,30 @@ from mtdetect.text import read
 from mtdetect.training.examples import Example
 from mtdetect.training.spinner_wordings import MOST_WORD, REPLACED, fit_spinner_wordings, spinner_words
 
+WEIGHTS = {
+    "enterprise": 3.0,
+    "offerings": 2.0,
+    "gadget": 2.0,
+    "merchant": 0.4,
+    "business": -0.7,
+    "services": -0.7,
+    "the": -0.5,
+}
 MODEL = SpinnerWordings(
     (
         Wording("the place", "where", "ab", 0.0, 5.0),
         Wording("not less than", "at least", "a", 0.0, 5.0),
         Wording("within the", "in the", "b", 2.0, 5.0),
         Wording("zzyzx quux", "where", "a", 0.0, 5.0),
-    )
+    ),
+    (
+        *(Word(word, "a", weight, "business" if weight > 0 else "") for word, weight in WEIGHTS.items()),
+        Word("gadget", "c", 3.5, "thing"),
+        Word("zzyzx", "c", 4.0, "thing"),
+    ),
 )
-SPUN = "Put them in a spot the place they get not less than six hours of sun. Stay the place you are."
+LIMITED = {word: min(weight, MOST_OF_WORD) for word, weight in WEIGHTS.items()}
+SPUN = "Put them in a spot the place they get not less than six hours of sun. Stay the place you are. Our enterprise has one gadget."
 PERSON = "Put them in a spot where they get at least six hours of sun. This is the place where we met."
 
 
@@ -46,13 +63,17 @@ def view_of(*texts: str) -> View:
 def test_totals_count_each_wording_once_and_for_one_spinner():
     spun, person, one, two_spinners = MODEL.totals(
         view_of(
-            SPUN, PERSON, "Stay the place you are.", "Stay the place you are; the cat sat within the bag."
-        )
+            "Some spot the place they get not less than six of them. Stay the place you are.",
+            "Some spot where they get at least six of them.",
+            "Stay the place you are.",
+            "Stay the place you are; some cat sat within the bag.",
+        ),
+        1,
     )
-    assert spun == 10.0
+    assert spun == 10.0 + LIMITED["the"]
     assert person == 0.0
-    assert one == 5.0
-    assert two_spinners in (5.0, 10.0)
+    assert one == 5.0  # of spinner b, whose tables do not have "the"
+    assert two_spinners == 10.0
 
 
 @given(
@@ -83,21 +104,46 @@ def test_evidence_has_spans_and_what_stood_there():
         ("the place", "where"),
         ("not less than", "at least"),
         ("the place", "where"),
+        ("enterprise", "business"),
+        ("gadget", "business"),
     ]
     assert all(SPUN[e.start : e.end] == e.text and e.kind == "wording" for e in spun)
 
 
-def test_one_wording_alone_is_not_reported():
-    view = view_of("We shall stay the place you are, and the day will be long for all of us here.")
-    assert MODEL.places(view)
+@pytest.mark.parametrize(
+    ("text", "faint"),
+    [
+        ("We have some enterprise.", False),
+        ("Stay the place you are.", True),  # its place speaks for a wording of several words, too
+        ("Stay the place you are, some enterprise.", True),
+        ("Some enterprise has some gadget.", True),
+        ("Some enterprise has some gadget, offerings.", True),
+    ],
+)
+def test_few_together_are_faint_evidence_and_not_reported(text, faint):
+    view = view_of(text)
     assert evidence.find(view, MODEL) == [[]]
-    assert MODEL.evidence_for_spinning(view).tolist() == [FAINT]
+    assert MODEL.evidence_for_spinning(view).tolist() == [FAINT if faint else 0.0]
+
+
+def test_two_wordings_of_several_words_are_reported():
+    found = evidence.find(view_of("Stay the place you are. Bring not less than six."), MODEL)[0]
+    assert [e.text for e in found] == ["the place", "not less than"]
+
+
+def test_one_word_added_never_decides():
+    heavy = replace(MODEL, words=tuple(word._replace(weight=50.0) for word in MODEL.words))
+    assert SEVERAL * MOST_OF_WORD > LIKELY > NOTABLE
+    for text in (
+        "Some enterprise.",
+        "Some enterprise has offerings.",
+        "Some enterprise, some gadget, offerings.",
+    ):
+        assert heavy.evidence_for_spinning(view_of(text))[0] <= FAINT
 
 
 def test_what_counts_is_bounded():
-    heavy = SpinnerWordings(tuple(row._replace(weight=50.0) for row in MODEL.rows))
-    little = SpinnerWordings(tuple(row._replace(weight=LIKELY / 2 + 0.25) for row in MODEL.rows))
-    assert little.evidence_for_spinning(view_of(SPUN)).tolist() == [FAINT + STEEPNESS * 0.5]
+    heavy = SpinnerWordings(tuple(row._replace(weight=50.0) for row in MODEL.rows), MODEL.words)
     assert heavy.evidence_for_spinning(view_of(SPUN)).tolist() == [MOST]
     assert MOST < DECISIVE
 
@@ -105,8 +151,8 @@ def test_what_counts_is_bounded():
 @pytest.mark.parametrize(
     ("text", "suggestion"),
     [
-        ("Not less than six of us stay the place they get a meal.", "At least"),
-        ("STAY THE PLACE YOU GET NOT LESS THAN SIX.", "WHERE"),
+        ("Not less than six of us stay the place they get a gadget of the enterprise.", "At least"),
+        ("STAY THE PLACE YOU GET NOT LESS THAN SIX. SOME ENTERPRISE HAS SOME GADGET.", "WHERE"),
     ],
 )
 def test_suggestions_take_the_capitals(text, suggestion):
@@ -115,59 +161,29 @@ def test_suggestions_take_the_capitals(text, suggestion):
 
 
 def test_no_wordings_and_no_texts():
-    assert SpinnerWordings(()).totals(view_of(SPUN)).tolist() == [0.0]
-    assert MODEL.totals(view_of("", " ")).tolist() == [0.0, 0.0]
+    assert SpinnerWordings(()).totals(view_of(SPUN), 0).tolist() == [0.0]
+    assert MODEL.totals(view_of("", " "), 0).tolist() == [0.0, 0.0]
 
 
-WEIGHTS = {
-    "enterprise": 3.0,
-    "offerings": 2.5,
-    "gadget": 2.0,
-    "business": -0.7,
-    "services": -0.7,
-    "the": -0.5,
-}
-WORDS = SpinnerWordings(
-    MODEL.rows,
-    (
-        *(Word(word, "b", weight) for word, weight in WEIGHTS.items()),
-        Word("gadget", "c", 3.5),
-        Word("zzyzx", "c", 4.0),
-    ),
-)
-
-
-@given(st.lists(st.sampled_from([*WEIGHTS, "cat", "sat", ",", "."]), max_size=30))
-def test_totals_count_each_word_once_and_for_one_spinner(words):
-    view = view_of(" ".join(words), "The enterprise has a gadget.")
+@given(st.lists(st.sampled_from([*WEIGHTS, "cat", "sat", ",", "."]), max_size=30), st.integers(0, 4))
+def test_totals_count_each_word_once_and_only_several_together(words, fewest):
     different = set(words)
-    by_b = sum(WEIGHTS.get(word, 0.0) for word in different)
-    by_c = 3.5 if "gadget" in different else 0.0
-    first, second = WORDS.totals(view)
-    assert first == pytest.approx(max(by_b, by_c, 0.0))
-    assert second == pytest.approx(max(3.0 + 2.0 - 0.5, 3.5))
+    own = [LIMITED[word] for word in different if word in LIMITED]
+    by_a = sum(own) if sum(weight >= NOTABLE for weight in own) >= fewest else 0.0
+    by_c = MOST_OF_WORD if "gadget" in different and fewest <= 1 else 0.0
+    (found,) = MODEL.totals(view_of(" ".join(words)), fewest)
+    assert found == pytest.approx(max(by_a, by_c, 0.0))
 
 
-def test_wordings_and_words_of_a_spinner_add_up():
-    text = "The enterprise has a gadget, and the cat sat within the bag the place it was."
-    (total,) = WORDS.totals(view_of(text))
-    assert total == pytest.approx(3.0 + 2.0 - 0.5 + 5.0)
-
-
-def test_many_words_of_a_table_are_evidence_and_those_it_would_replace_speak_against_it():
-    spun = "Our enterprise has offerings and one gadget."
-    person = "Our business has services: the enterprise, offerings and one gadget."
-    view = view_of(spun, person, "Our enterprise has business.", "Our business has services.")
-    strong, most, little, none = WORDS.evidence_for_spinning(view)
-    assert strong == pytest.approx(min(FAINT + STEEPNESS * (3.0 + 2.5 + 2.0 - LIKELY), MOST))
-    assert most == FAINT
-    assert little == pytest.approx(3.0 - 0.7 - LEAST)
-    assert none == 0.0
-    assert WORDS.are_reported(view_of(spun, "Our enterprise has one gadget.")).tolist() == [True, False]
-    # The wordings of such a text are reported: alone, this one would not be.
-    assert [e.text for e in evidence.find(view_of(spun + " We stay the place we are."), WORDS)[0]] == [
-        "the place"
-    ]
+def test_words_that_a_spinner_replaces_speak_against_it():
+    spun = "Some enterprise has offerings, one gadget, not less than six."
+    view = view_of(spun, spun + " Business, services.")
+    total = 5.0 + LIMITED["enterprise"] + 2.0 + 2.0
+    assert MODEL.totals(view, SEVERAL).tolist() == pytest.approx([total, total - 1.4])
+    assert MODEL.evidence_for_spinning(view)[0] == pytest.approx(min(FAINT + total - LIKELY, MOST))
+    few = view_of("Some enterprise, some gadget, business, services, business for the merchant.")
+    little = LIMITED["enterprise"] + 2.0 + 0.4 - 1.4 - 0.5
+    assert MODEL.evidence_for_spinning(few)[0] == pytest.approx(min(FAINTNESS * little, FAINT))
 
 
 def test_words_weigh_by_their_frequency(monkeypatch):
@@ -185,9 +201,9 @@ def test_words_weigh_by_their_frequency(monkeypatch):
         w: float(counts[numbers[w]]) + 1 for w in ("business", "enterprise", "services", "offerings", "firm")
     }
     found = {
-        word: weight
-        for word, spinner, weight in spinner_words([Wording("everywhere", "where", "b", 0.0, 5.0)], shipped())
-        if spinner == "b"
+        row.word: row
+        for row in spinner_words([Wording("everywhere", "where", "b", 0.0, 5.0)], shipped())
+        if row.spinner == "b"
     }
     expected = {
         "business": np.log(1 - REPLACED),
@@ -197,7 +213,10 @@ def test_words_weigh_by_their_frequency(monkeypatch):
         "offerings": min(np.log(1 + REPLACED * n["services"] / n["offerings"]), MOST_WORD),
         "firm": np.log(1 + REPLACED * n["enterprise"] / n["firm"]),
     }
-    assert found == pytest.approx(expected, abs=6e-4)
+    assert {word: row.weight for word, row in found.items()} == pytest.approx(expected, abs=6e-4)
+    assert {word: row.original for word, row in found.items()} == {
+        "business": "", "services": "", "where": "", "enterprise": "business", "offerings": "services", "firm": "enterprise",
+    }  # fmt: skip
 
 
 def test_fit_learns_where_people_do_not_write_the_wording():

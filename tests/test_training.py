@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ from mtdetect.model.classifier import COLUMNS, HINGES, STYLE, hinged
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, halves, wordings
+from mtdetect.training import train as train_model
 from mtdetect.training.calibrate import fit_calibration
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
 from mtdetect.training.fit import TREES, Measured, _fainter, fit, fit_halves, fit_style, people_scatter
@@ -269,18 +271,70 @@ def test_halves_are_of_groups_and_spare_development_sets() -> None:
     assert not halves.teaches(replace(train[0], source=examples.BY_LANGUAGE_MODELS))
 
 
-def test_experts_of_halves_must_be_there_and_belong_to_the_model(tmp_path, shipped) -> None:
+def test_experts_of_halves_must_be_there_and_belong_to_the_model(tmp_path, shipped, make_halves) -> None:
     own = Path(shipped._model.folder)
     with pytest.raises(
         ModelError, match=r"halves.0: no such folder; 'mtdetect train DATA --output .*en' makes it"
     ):
         halves.load(tmp_path / "en", shipped._model.classifier)
-    for k in range(halves.HALVES):
-        shutil.copytree(own, halves.folder(tmp_path / "en", k))
+    make_halves(own, tmp_path / "en")
     assert len(halves.load(tmp_path / "en", shipped._model.classifier)) == halves.HALVES
     other = replace(shipped._model.classifier, shifts=shipped._model.classifier.shifts + 1)
     with pytest.raises(ModelError, match=r"halves.0: was not made with .*en; run"):
         halves.load(tmp_path / "en", other)
+    swapped = halves.folder(tmp_path / "en", 0)
+    shutil.rmtree(swapped)
+    shutil.copytree(halves.folder(tmp_path / "en", 1), swapped)
+    with pytest.raises(ModelError, match=r"halves.0: was not made with .*en; run"):
+        halves.load(tmp_path / "en", shipped._model.classifier)
+
+
+def test_a_training_that_is_interrupted_leaves_the_model_that_was_there(tmp_path, monkeypatch) -> None:
+    output = tmp_path / "model" / "en"
+    for folder in (output, halves.folder(output, 0)):
+        artifacts.write(folder, {"a": np.arange(3)}, {"seed": 1})
+    before = {path: path.read_bytes() for path in output.parent.rglob("*") if path.is_file()}
+
+    def fitted(train, held, words, candidates, folder, *given, **options):
+        for made in (folder, *(halves.folder(folder, k) for k in range(halves.HALVES))):
+            artifacts.write(made, {"b": np.arange(4)}, {"seed": 2})
+
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    (tmp_path / "data" / "human").mkdir(parents=True)
+    (tmp_path / "data" / "human" / "a.jsonl.xz").touch()
+    monkeypatch.setattr(artifacts, "sha256", lambda path: "")
+    monkeypatch.setattr("mtdetect.degrade.Apertium", lambda chain: SimpleNamespace(version=lambda: "1"))
+    for name, result in {
+        "quality.engine_scores": {},
+        "examples.collect": ([], []),
+        "examples.spinners": [],
+        "candidates.fit_candidates": (None, {}),
+        "spinner_wordings.fit_spinner_wordings": [],
+        "spinner_wordings.spinner_words": [],
+    }.items():
+        monkeypatch.setattr(f"mtdetect.training.{name}", lambda *given, result=result, **options: result)
+    monkeypatch.setattr("mtdetect.training.fit.fit", fitted)
+    monkeypatch.setattr("mtdetect.training.train_sentences", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train_model(tmp_path / "data", output, progress=lambda line: None)
+    assert {path: path.read_bytes() for path in output.parent.rglob("*") if path.is_file()} == before
+
+
+def test_a_record_that_lacks_a_value_is_named(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "One."}\n')
+    (record,) = corpus.records(tmp_path / "a.jsonl")
+    assert record["text"] == "One."
+    assert record.get("group") is None
+    with pytest.raises(InputError, match=r"a\.jsonl, line 1: has no 'group'"):
+        record["group"]
+
+
+def test_candidates_need_substitutes_and_words_of_people() -> None:
+    people = [e for e in small_sets()[0] if e.label == "original"][:3]
+    with pytest.raises(InputError, match=r"too few texts: of .* 0 are spinners' and the others people's"):
+        fit_candidates(people, people, [], lexicon.shipped())
 
 
 @pytest.mark.thorough

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mtdetect.cli import options
-from mtdetect.errors import UsageError
+from mtdetect.errors import InputError, UsageError
 
 STAGES = (
     "all",
@@ -79,6 +79,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--cache goes with --stage {' or '.join(ASKING)}")
     if args.model is not None and stage not in BUILDING:
         raise UsageError(f"--model goes with --stage {' or '.join(BUILDING)}")
+    if not args.data.is_dir():
+        raise InputError(f"{args.data}: no such folder; DATA is the folder of the corpora")
+    from mtdetect import artifacts
+
+    for folder in (args.output, args.cache):
+        if folder is not None:
+            artifacts.prepare(folder)
     import sklearn.ensemble  # noqa: F401  # threadpool_limits reaches only libraries that are loaded
     from threadpoolctl import threadpool_limits
 
@@ -113,18 +120,18 @@ def run(args: argparse.Namespace) -> int:
             fit_retranslation(
                 args.data, model, args.output, shipped(), report, jobs=args.jobs, cache=args.cache
             )
-            verification.record_if_shipped(args.output)
+            verification.record_dependents(args.output, model)
         elif stage == "directions":
             fit_directions(
                 args.data, shipped_pairs(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
             )
-            verification.record_if_shipped(args.output)
+            verification.record_dependents(args.output)
         elif stage == "first-look":
             fit_first_look(args.data, model, args.output, shipped(), report)
-            verification.record_if_shipped(args.output)
+            verification.record_dependents(args.output, model)
         elif stage == "pairs":
             fit_pairs(args.data, args.output, shipped(), report, jobs=args.jobs)
-            verification.record_if_shipped(args.output)
+            verification.record_dependents(args.output)
         else:
             train(
                 args.data,

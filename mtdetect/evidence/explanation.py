@@ -260,11 +260,13 @@ def _evidence(
         surface_errors.find(view),
         name_variants.find(view),
         homographs.find(view),
-        spinner_wordings.find(view, model.spinner_wordings),
         repeated_passages.find(view, sentences),
     ):
         for own, more in zip(found, others, strict=True):
             own += more
+    for own, more in zip(found, spinner_wordings.find(view, model.spinner_wordings), strict=True):
+        told = {(item.start, item.end) for item in own}
+        own += [item for item in more if (item.start, item.end) not in told]
     return [tuple(sorted(items, key=lambda e: (e.start, e.end))[:MOST_EVIDENCE]) for items in found]
 
 

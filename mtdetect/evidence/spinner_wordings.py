@@ -1,4 +1,4 @@
-"""Wordings of web spinners as evidence: "the place" for "where", "as a result of" for "because".
+"""Wordings and words of web spinners as evidence: "the place" for "where", "as a result of" for "because", "enterprise" for "business".
 
 :mod:`mtdetect.model.spinner_wordings` decides which are reported; this module adds their spans and the suggestion.
 """
@@ -14,7 +14,7 @@ KIND = "wording"
 
 
 def find(view: View, model: SpinnerWordings) -> list[list[Evidence]]:
-    """Find the spinner wordings of each text that are reported.
+    """Find the wordings and words of web spinners that are reported of each text.
 
     Parameters
     ----------
@@ -30,11 +30,10 @@ def find(view: View, model: SpinnerWordings) -> list[list[Evidence]]:
     """
     found: list[list[Evidence]] = [[] for _ in range(len(view))]
     s, batch = view.stream, view.batch
-    for place in model.reported(view):
-        doc, ends = int(s.doc[place.first]), s.token[[place.first, place.last]]
+    for item in model.reported(view):
+        doc, ends = int(s.doc[item.first]), s.token[[item.first, item.last]]
         start, end = batch.spans(doc, batch.tokens.start[ends], batch.tokens.end[ends])
         text = batch.texts[doc][int(start[0]) : int(end[1])]
-        row = model.rows[place.row]
-        original = with_capitals_of(text, row.original)
-        found[doc].append(Evidence(int(start[0]), int(end[1]), text, KIND, row.weight, original))
+        original = with_capitals_of(text, item.original)
+        found[doc].append(Evidence(int(start[0]), int(end[1]), text, KIND, item.weight, original))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def train(
     from mtdetect.degrade import Apertium
     from mtdetect.errors import ModelError
     from mtdetect.features import lexicon
-    from mtdetect.training import corpus, examples
+    from mtdetect.training import corpus, examples, halves
     from mtdetect.training.calibrate import fit_calibration
     from mtdetect.training.candidates import fit_candidates, is_for_candidates
     from mtdetect.training.fit import fit
@@ -157,9 +158,16 @@ def train(
     )
     facts |= {"spinner_wordings": wordings, "spinner_words": spinner_words(wordings, words)}
     train_set = [e for e in train_set if not is_for_candidates(e)]
-    fit(train_set, held, words, candidates, output, facts, scores, progress, jobs=jobs)
-    train_sentences(data, output, words, progress)
-    manifest = fit_calibration(output, held, words, progress)
+    # A model that is there stays whole until the new one is.
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent) as temporary:
+        made = Path(temporary, output.name)
+        fit(train_set, held, words, candidates, made, facts, scores, progress, jobs=jobs)
+        train_sentences(data, made, words, progress)
+        manifest = fit_calibration(made, held, words, progress)
+        for k in range(halves.HALVES):
+            artifacts.move(halves.folder(made, k), halves.folder(output, k))
+        artifacts.move(made, output)
     if pairs:
         from mtdetect.training.pairs import fit_pairs
 

@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from mtdetect.errors import InputError
 from mtdetect.features import names
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.substitution import COLUMNS
@@ -221,6 +222,10 @@ def fit_candidates(
     """
     texts = [Marked(e.text, []) for e in train] + spun(train, makers)
     columns, substitute = measure(texts, lexicon, lambda view: (view.candidates.columns, view.candidates.at))
+    if not substitute.any() or substitute.all():
+        raise InputError(
+            f"too few texts: of {len(substitute):,} suspect words in {len(texts):,} texts {int(substitute.sum()):,} are spinners' and the others people's; both are needed"
+        )
     forest = HistGradientBoostingClassifier(**TREES).fit(columns, substitute)
     trees = export_trees(forest, range(len(COLUMNS)))
 

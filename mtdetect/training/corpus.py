@@ -24,7 +24,15 @@ from typing import Any, TextIO, cast
 
 from mtdetect.errors import InputError
 
-Record = dict[str, Any]
+
+class Record(dict[str, Any]):
+    """A record of a corpus, which knows its place, for messages."""
+
+    place: str
+
+    def __missing__(self, key: str) -> Any:
+        raise InputError(f"{self.place}: has no {key!r}")
+
 
 GATHERED_PEOPLE = frozenset(
     "essays_by_adults europarl_english language_model_answers language_model_essays learner_answers learner_essays mail "
@@ -53,7 +61,7 @@ def records(path: Path) -> Iterator[Record]:
     Raises
     ------
     InputError
-        If the file cannot be read or a line is not a JSON object.
+        If the file cannot be read or a line is not a JSON object; later, if a record has no such value.
     """
     openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open}
     opener = openers.get(path.suffix, open)
@@ -61,9 +69,11 @@ def records(path: Path) -> Iterator[Record]:
         with cast(TextIO, opener(path, "rt", encoding="utf-8")) as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    record = json.loads(line)
-                    if not isinstance(record, dict):
+                    values = json.loads(line)
+                    if not isinstance(values, dict):
                         raise InputError(f"{path}, line {number}: not a JSON object")
+                    record = Record(values)
+                    record.place = f"{path}, line {number}"
                     yield record
     except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
         if isinstance(error, InputError):

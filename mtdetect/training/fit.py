@@ -816,7 +816,7 @@ def fit(
         },
     }
     for k, judging in enumerate(of_halves):
-        own_facts = {**facts, "name": f"{facts['name']}, half {k} not learnt"}
+        own_facts = {**facts, "name": f"{facts['name']}, half {k} not learnt", "half_not_learnt": k}
         _write(halves.folder(output, k), judging, words, arrays, own_facts)
     return _write(output, experts, words, arrays, facts)
 

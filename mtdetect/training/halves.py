@@ -77,8 +77,8 @@ def load(model: Path, whole: Classifier) -> list[Classifier]:
         path = folder(model, k)
         if not path.exists():
             raise ModelError(f"{path}: no such folder; 'mtdetect train DATA --output {model}' makes it")
-        judging, _, _ = classifier.load(path)
-        if not (
+        judging, _, manifest = classifier.load(path)
+        if manifest.get("half_not_learnt") != k or not (
             np.array_equal(judging.slopes, whole.slopes) and np.array_equal(judging.shifts, whole.shifts)
         ):
             raise ModelError(f"{path}: was not made with {model}; run 'mtdetect train' again")

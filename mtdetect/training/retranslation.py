@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
@@ -28,6 +29,7 @@ from sklearn.preprocessing import StandardScaler
 
 import mtdetect
 from mtdetect import artifacts
+from mtdetect.errors import InputError
 from mtdetect.evidence import outside_features
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.retranslation import asking, columns, files
@@ -459,9 +461,21 @@ def pack(path: Path, found: Sequence[TextScores]) -> None:
 
 
 def unpacked(path: Path) -> list[TextScores]:
-    """What :func:`pack` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        held = {name: arrays[name] for name in arrays.files}
+    """What :func:`pack` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged.
+    """
+    try:
+        # Numpy leaves a file open that it cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            held = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: cannot be read ({error}); delete it, and the engine is asked again"
+        ) from error
     of_tokens = [np.split(held[name], np.cumsum(held["tokens"])[:-1]) for name in TokenScores._fields]
     sentences = [TokenScores(*parts) for parts in zip(*of_tokens, strict=True)]
     raw, ends = held["text"].tobytes(), np.cumsum(held["bytes"]).tolist()

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 
 from mtdetect.degrade.web_spinners import tables
+from mtdetect.evidence.suggestions import fit_to_print
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model.spinner_wordings import Word, Wording, gains, indexed
@@ -99,9 +100,11 @@ def spinner_words(wordings: Sequence[Wording], lexicon: Lexicon) -> list[Word]:
     """
     weighed = {(row.original, row.wording) for row in wordings}
     numbers = lexicon.vocabulary.numbers
+    fit = fit_to_print(lexicon)
     found = []
     for family, table in sorted(tables().items()):
         rates: dict[str, float] = defaultdict(float)
+        replaced: dict[str, tuple[float, str]] = defaultdict(lambda: (0.0, ""))
         known = {original[0]: several for original, several in table.items() if len(original) == 1}
         known = {word: several for word, several in known.items() if word in numbers}
         count = {word: float(lexicon.counts[numbers[word]]) + 1.0 for word in known}
@@ -109,12 +112,15 @@ def spinner_words(wordings: Sequence[Wording], lexicon: Lexicon) -> list[Word]:
             rates[word] -= REPLACED * count[word]
             for substitute in several:
                 if substitute in numbers and substitute != word and (word, substitute) not in weighed:
-                    rates[substitute] += REPLACED * count[word] / len(several)
+                    often = REPLACED * count[word] / len(several)
+                    rates[substitute] += often
+                    if fit[numbers[word]]:
+                        replaced[substitute] = max(replaced[substitute], (often, word))
         for word, rate in sorted(rates.items()):
             people = float(lexicon.counts[numbers[word]]) + 1.0
             weight = float(np.clip(np.log((people + rate) / people), -MOST_WORD, MOST_WORD))
             if round(weight, 3):
-                found.append(Word(word, family[-1], round(weight, 3)))
+                found.append(Word(word, family[-1], round(weight, 3), replaced[word][1]))
     return found
 
 
