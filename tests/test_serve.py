@@ -244,6 +244,14 @@ def test_page_has_the_texts_of_the_reports_and_the_examples(service):
 # -- refusals
 
 
+def test_refusals_name_fields_without_pydantics_kinds(service):
+    status, _, answer = service.ask("POST", "/v1/moderations", {"input": 5})
+    assert status == 400  # as the service that it stands for answers
+    said = answer["error"]["message"]
+    assert said.startswith("body.input: ")
+    assert not {"[", "("} & set(said)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -621,8 +622,18 @@ def _add_errors(app: FastAPI) -> None:
         return refusal(request, RefusedError(error.status_code, code, message, error.headers))
 
 
+_KIND = re.compile(r"[\[(]")
+"""In what pydantic writes for a kind of value, not in the name of a field."""
+
+
 def _explained(errors: Sequence[Any]) -> str:
     """Say in one line which fields are wrong and why, without their values."""
-    shown = [f"{'.'.join(map(str, one['loc'])) or 'item'}: {one['msg']}" for one in errors[:3]]
-    rest = len(errors) - len(shown)
+    said = list(dict.fromkeys(f"{_field(one['loc'])}: {one['msg']}" for one in errors))
+    shown = said[:3]
+    rest = len(said) - len(shown)
     return "; ".join(shown) + (f"; and {rest} more" if rest else "")
+
+
+def _field(path: Sequence[Any]) -> str:
+    """Name of a field, without the kinds of value that pydantic tried there ("list[str]")."""
+    return ".".join(str(part) for part in path if not _KIND.search(str(part))) or "item"
