@@ -73,12 +73,15 @@ def prepare(folder: Path) -> None:
     UsageError
         If it cannot.
     """
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
-    try:
-        with tempfile.TemporaryDirectory(dir=there):
-            pass
-    except OSError as error:
-        raise UsageError(f"{there}: {error.strerror}; name a folder that can be written") from error
+    whole = folder.absolute()
+    there = [path for path in (whole, *whole.parents) if os.path.lexists(path)]
+    # What is made is moved from beside the folder into it.
+    for path in there[: 2 if there[0] == whole else 1]:
+        try:
+            with tempfile.TemporaryDirectory(dir=path):
+                pass
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror}; name a folder that can be written") from error
 
 
 def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, Any]) -> dict[str, Any]:

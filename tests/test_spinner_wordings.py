@@ -131,7 +131,7 @@ def test_two_wordings_of_several_words_are_reported():
     assert [e.text for e in found] == ["the place", "not less than"]
 
 
-def test_one_word_added_never_decides():
+def test_fewer_than_several_words_never_decide_whatever_their_weight():
     heavy = replace(MODEL, words=tuple(word._replace(weight=50.0) for word in MODEL.words))
     assert SEVERAL * MOST_OF_WORD > LIKELY > NOTABLE
     for text in (

@@ -81,15 +81,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--model goes with --stage {' or '.join(BUILDING)}")
     if not args.data.is_dir():
         raise InputError(f"{args.data}: no such folder; DATA is the folder of the corpora")
-    from mtdetect import artifacts
-
-    for folder in (args.output, args.cache):
-        if folder is not None:
-            artifacts.prepare(folder)
     import sklearn.ensemble  # noqa: F401  # threadpool_limits reaches only libraries that are loaded
     from threadpoolctl import threadpool_limits
 
-    from mtdetect import verification
+    from mtdetect import artifacts, verification
     from mtdetect.comparison.model import shipped_folder as shipped_pairs
     from mtdetect.features.lexicon import shipped
     from mtdetect.model.loading import SHIPPED
@@ -100,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
 
+    for folder in filter(None, (args.output, args.cache)):
+        artifacts.prepare(folder)
     model = args.model or args.output.absolute().parent / SHIPPED
 
     def report(line: str) -> None:

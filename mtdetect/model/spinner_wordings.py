@@ -182,8 +182,7 @@ class SpinnerWordings:
 
     def totals(self, view: View, fewest: int) -> F64:
         """Total of each text, for the spinner with the largest of which it has at least ``fewest`` notable wordings and words; at least 0, shape (n_texts,)."""
-        totals, notable = view.once(self._sums)
-        return np.where(notable >= fewest, totals, 0.0).max(axis=1, initial=0.0)
+        return self._by_spinner(view, fewest).max(axis=1, initial=0.0)
 
     def evidence_for_spinning(self, view: View) -> F64:
         """Evidence of spinning in each text, from 0 to ``MOST`` nats, shape (n_texts,)."""
@@ -205,19 +204,22 @@ class SpinnerWordings:
         ]
         if not large.any():
             return found
-        totals, notable = view.once(self._sums)
-        spinner = np.where(notable >= SEVERAL, totals, 0.0).argmax(axis=1)
+        spinner = self._by_spinner(view, SEVERAL).argmax(axis=1)
         row_of, weights = view.lexicon.once(self._table)
-        originals = self._originals
         s = view.stream
         row = row_of.take(s.ids)
         of_spinner = spinner.take(s.doc)
         told = np.flatnonzero(large.take(s.doc) & (weights[row, of_spinner] >= NOTABLE))
         for k in told.tolist():
-            original = originals.get((int(row[k]) - 1, int(of_spinner[k])))
+            original = self._originals[int(row[k]), int(of_spinner[k])]
             if original:
-                found.append(Reported(k, k, float(weights[row[k], of_spinner[k]]), str(original)))
+                found.append(Reported(k, k, float(weights[row[k], of_spinner[k]]), original))
         return sorted(found)
+
+    def _by_spinner(self, view: View, fewest: int) -> F64:
+        """Total of each text for each spinner; 0 where too few wordings and words are notable."""
+        totals, notable = view.once(self._sums)
+        return np.where(notable >= fewest, totals, 0.0)
 
     def _sums(self, view: View) -> tuple[F64, I64]:
         """Total of each text for each spinner, and how many of its different wordings and words are notable, shape (n_texts, n_spinners)."""
@@ -251,25 +253,25 @@ class SpinnerWordings:
         return totals, notable
 
     @cached_property
-    def _names(self) -> list[str]:
-        return sorted({word.word for word in self.words})
+    def _row_of_name(self) -> dict[str, int]:
+        """Row of each word in the table of weights."""
+        return {name: 1 + k for k, name in enumerate(sorted({word.word for word in self.words}))}
 
     @cached_property
     def _originals(self) -> dict[tuple[int, int], str]:
-        """What each word replaces, by its index in ``_names`` and the index of the spinner."""
-        at = {name: k for k, name in enumerate(self._names)}
+        """What each word replaces, by its row and the index of the spinner."""
+        at = self._row_of_name
         return {(at[word.word], self._spinners.index(word.spinner)): word.original for word in self.words}
 
     def _table(self, lexicon: Lexicon) -> tuple[I64, F64]:
         """Row of each word of the vocabulary, 0 if it has none, and the limited weights of the rows, shape (1 + n, n_spinners)."""
-        names = self._names
-        hashes = np.array([hash_word(name) for name in names], np.uint64)
+        at = self._row_of_name
+        hashes = np.array([hash_word(name) for name in at], np.uint64)
         numbers = lexicon.vocabulary.lookup.get(hashes)
         row_of = np.zeros(len(lexicon.counts), np.int64)
-        row_of[numbers] = np.arange(1, len(names) + 1)
+        row_of[numbers] = np.arange(1, len(at) + 1)
         row_of[0] = 0  # words that the tables lack
-        weights = np.zeros((1 + len(names), len(self._spinners)))
-        at = {name: k + 1 for k, name in enumerate(names)}
+        weights = np.zeros((1 + len(at), len(self._spinners)))
         for word in self.words:
             weights[at[word.word], self._spinners.index(word.spinner)] = _limited(word.weight, word.word)
         return row_of, weights
