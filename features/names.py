@@ -73,7 +73,8 @@ def measure(view: View) -> F64:
     capital = view.capital
     wanted = np.zeros(len(lexicon.counts), bool)
     wanted[left] = True
-    both = np.flatnonzero(capital[:-1] & capital[1:] & wanted.take(s.ids[:-1]))
+    same = s.doc[:-1] == s.doc[1:]
+    both = np.flatnonzero(same & capital[:-1] & capital[1:] & wanted.take(s.ids[:-1]))
     here = np.isin(_keys(s.doc[at], left, right), _keys(s.doc[both], s.ids[both], s.ids[both + 1]))
     run = (capital[at - 1] & (before != SENTENCE)).astype(np.int64)
     run += capital[np.minimum(at + 2, len(capital) - 1)] & (after != SENTENCE)

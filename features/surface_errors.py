@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mtdetect.features.columns import in_order
+from mtdetect.features.stream import triple
 from mtdetect.features.view import View
 from mtdetect.text import Batch
 from mtdetect.text.arrays import F64, I64, Mask
@@ -103,10 +104,11 @@ def _doubled(batch: Batch) -> I64:
 def _stray_stops(batch: Batch) -> I64:
     """Full stops that follow another one and a space; three or more form an ellipsis."""
     tokens = batch.tokens
-    dot = np.concatenate([[False], tokens.code == ord("."), [False, False]])
-    at = np.flatnonzero(dot[1:-2] & dot[2:-1] & ~dot[:-3] & ~dot[3:])
-    at = at[(tokens.flags[at + 1] & SPACED > 0) & (tokens.newlines[at + 1] == 0)]
-    return at[batch.doc[at] == batch.doc[at + 1]] + 1
+    dot = tokens.code == ord(".")
+    # Whether each full stop follows one of the same text.
+    follows = np.append(False, dot[1:] & dot[:-1] & (batch.doc[1:] == batch.doc[:-1]))
+    second = follows & ~np.append(False, follows[:-1]) & ~np.append(follows[1:], False)
+    return np.flatnonzero(second & (tokens.flags & SPACED > 0) & (tokens.newlines == 0))
 
 
 def _orphans(batch: Batch, small: F64) -> tuple[I64, I64]:
@@ -122,6 +124,7 @@ def _orphans(batch: Batch, small: F64) -> tuple[I64, I64]:
     plain = (tokens.kind == WORD) & (tokens.flags & (CAPITAL | SPACED) == SPACED) & (tokens.newlines == 0)
     stop = tokens.code == ord(".")
     at = np.flatnonzero(plain[2:-1] & stop[1:-2]) + 2
+    at = at[batch.doc[at - 2] == batch.doc[at]]
     at = at[small[batch.doc[at]] < MOST_SMALL]
     before = at - 2
     ending = (tokens.kind[before] == WORD) & (tokens.flags[before] & ALL_CAPITALS == 0)
@@ -205,7 +208,7 @@ def measure(view: View) -> F64:
     starts = batch.sentence_first[:-1]
     s = view.stream
     # A loop repeats three words at most six words later.
-    key = s.before2.astype(np.int64) * 1_000_003 + s.before.astype(np.int64) * 1_009 + s.ids
+    key = triple(s.before2, s.before, s.ids)
     loops = np.zeros(len(key), bool)
     inner = s.before2 >= FIRST_WORD
     for distance in (1, 2, 3, 4, 5, 6):

@@ -22,7 +22,7 @@ from mtdetect.features.view import View
 from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.model.trees import Trees
 from mtdetect.text.arrays import F64, I64
-from mtdetect.text.segments import bounds, sums
+from mtdetect.text.segments import bounds, sums, weighted
 
 FALSE_SHARES, FEW = (0.15, 0.02, 0.03), 1.9
 """Expected share of false reports among the reports of a text, for each of ``KINDS``; and ``FEW``: in a text with this many misfits the share
@@ -130,7 +130,7 @@ class CandidateModel:
     def _judge(self, view: View) -> Judged:
         families = [
             (view.candidates.at, self.scores(view)),
-            (view.name_pairs.at, view.name_columns @ self.names),
+            (view.name_pairs.at, weighted(view.name_columns, self.names)),
             (view.spelling_pairs.at, view.spelling_pairs.score),
         ]
         at = np.concatenate([places for places, _ in families])

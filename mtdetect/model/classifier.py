@@ -27,6 +27,7 @@ from mtdetect.model import candidates
 from mtdetect.model.candidates import CandidateModel
 from mtdetect.model.trees import Trees
 from mtdetect.text.arrays import F64, I64
+from mtdetect.text.segments import weighted
 
 EXPERTS = ("translation", "rules", "spinning")
 """Neural translation, rule-based translation, synonym spinning."""
@@ -251,12 +252,8 @@ def without_style(strengths: F64, x: F64, style: F64, expert: int = SPINNING) ->
         Index of the expert.
     """
     means, deviations, weights = style
-    expected = np.zeros(len(x))
-    # Column by column, neither a product of matrices nor a sum of rows: a text must score the same, to the last digit, in every batch.
-    for column, weight in zip(standardized_style(x, means, deviations).T, weights, strict=True):
-        expected += column * weight
     corrected = strengths.copy()
-    corrected[:, expert] -= expected
+    corrected[:, expert] -= weighted(standardized_style(x, means, deviations), weights)
     return corrected
 
 
@@ -275,7 +272,9 @@ def claims(experts: F64, slopes: F64, shifts: F64) -> F64:
     slopes, shifts : ndarray
         As :class:`Classifier` holds them.
     """
-    return np.column_stack([hinged(experts[:, k]) @ slopes[k] + shifts[k] for k in range(len(EXPERTS))])
+    return np.column_stack(
+        [weighted(hinged(experts[:, k]), slopes[k]) + shifts[k] for k in range(len(EXPERTS))]
+    )
 
 
 def joined(dense: F64, candidates: F64, linear: F64, words: npt.NDArray[Any]) -> F64:

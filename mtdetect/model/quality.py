@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mtdetect.text.arrays import F64
+from mtdetect.text.segments import weighted
 
 WORST, BEST = 0.65, 0.90
 """COMET at quality 0 and 100. Engines reach 0.57 to 0.91 on the test sets of the corpora, nine in ten above 0.74."""
@@ -65,10 +66,13 @@ class Quality:
         ndarray of float64, shape (n_texts,)
             0 to 100.
         """
-        comet = placed(x, self.low, self.middle, self.high) @ self.weights + self.shift
-        of_engine = np.clip(100 * (comet - WORST) / (BEST - WORST), 0, 100)
+        of_engine = np.clip(100 * (self.comet(x) - WORST) / (BEST - WORST), 0, 100)
         likelier = np.clip(2 * spun - 1, 0, 1)  # even an engine's text has some probability of being spun
         return (1 - likelier) * of_engine + likelier * OF_SPUN
+
+    def comet(self, x: F64) -> F64:
+        """Estimate the COMET of each text, from its features as :meth:`estimate` takes them."""
+        return weighted(placed(x, self.low, self.middle, self.high), self.weights) + self.shift
 
 
 def placed(x: F64, low: F64, middle: F64, high: F64) -> F64:

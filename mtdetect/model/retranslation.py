@@ -26,6 +26,7 @@ from mtdetect.model.calibration import Calibration
 from mtdetect.model.classifier import EXPERTS, Classifier
 from mtdetect.model.scoring import Scores
 from mtdetect.text.arrays import F64, Mask
+from mtdetect.text.segments import weighted
 from mtdetect.verdict import SHORT, Mode
 
 ASKED = 0.75
@@ -121,7 +122,7 @@ class RetranslationModel:
         """
         x = inputs(experts, measured, words)
         x = np.where(np.isnan(x), self.fill, x)
-        together = joined(experts, x @ self.weights + self.intercept)
+        together = joined(experts, weighted(x, self.weights) + self.intercept)
         together = classifier.without_style(together, features, self.style, TRANSLATION)
         return classifier.relative(together, words, self.centers, self.spreads)
 

@@ -21,7 +21,7 @@ from mtdetect.features import ngrams
 from mtdetect.features.view import View
 from mtdetect.model.candidates import CandidateModel
 from mtdetect.text.arrays import F64
-from mtdetect.text.segments import sums
+from mtdetect.text.segments import sums, weighted
 from mtdetect.text.tokens import PUNCTUATION
 
 OWN = (
@@ -93,7 +93,9 @@ class SentenceModel:
         columns : ndarray, shape (n_sentences, len(COLUMNS))
             From :func:`measure`.
         """
-        ratios = np.exp(np.clip(columns @ self.weights.T + self.intercepts, -30, 30)).sum(axis=1)
+        ratios = np.zeros(len(columns))
+        for weights, intercept in zip(self.weights, self.intercepts, strict=True):
+            ratios += np.exp(np.clip(weighted(columns, weights) + intercept, -30, 30))
         probabilities: F64 = ratios / (1 + ratios)
         return probabilities
 

@@ -20,6 +20,7 @@ from mtdetect.comparison.model import shipped_folder
 from mtdetect.errors import ModelError
 from mtdetect.originals.ranking import Closeness
 from mtdetect.text.arrays import F64
+from mtdetect.text.segments import weighted
 
 RANK = (
     "marked",
@@ -191,7 +192,7 @@ def score_candidates(close: Closeness, weight: float, same: Sequence[bool]) -> l
     """
     model = load_search_model()
     x = columns(close, weight)
-    rank = x @ model.search_rank[:-1] + model.search_rank[-1]
+    rank = weighted(x, model.search_rank[:-1]) + model.search_rank[-1]
     own, rival, intercept = model.search_score.tolist()
     odds = np.clip(own * rank + rival * rival_of(rank, model.search_rival) + intercept, -30.0, 30.0)
     score = 1.0 / (1.0 + np.exp(-odds))

@@ -1,4 +1,4 @@
-"""Sums over consecutive runs of an array, such as the words of each text or the tokens of each sentence.
+"""Sums over consecutive runs of an array, such as the words of each text or the tokens of each sentence, and over the columns of each row.
 
 The arrays of a batch are in the order of the texts, so every text and every sentence is a run. ``numpy.add.reduceat`` sums
 runs at memory speed, twenty times as fast as ``numpy.bincount`` with weights.
@@ -48,6 +48,28 @@ def members(first: npt.NDArray[Any], runs: npt.NDArray[Any]) -> I64:
     begin, size = first.take(runs), np.diff(first).take(runs)
     total = np.cumsum(size)
     return np.arange(int(size.sum())) + np.repeat(begin - (total - size), size)
+
+
+def weighted(columns: F64, weights: F64) -> F64:
+    """Weighted sum of each row, the same to the last digit in every batch.
+
+    A product of matrices is not: a BLAS sums one row in another order than a hundred. So columns are added one after the other.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (n, n_columns)
+        Rows.
+    weights : ndarray of float64, shape (n_columns,)
+        Of each column.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
+    total = np.zeros(len(columns))
+    for column, weight in zip(columns.T, weights.tolist(), strict=True):
+        total += column * weight
+    return total
 
 
 def sums(values: npt.NDArray[Any], first: npt.NDArray[Any]) -> F64:

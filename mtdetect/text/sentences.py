@@ -76,11 +76,13 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     ends, following = ends[same], following[same]
     # A missing space ("ended.The next") still ends a sentence between a lower-case word and a capital.
     before = np.maximum(ends - 1, 0)
+    # A terminator that begins a text (".NET") follows nothing, whatever text stands before it in the batch.
+    word_before = (tokens.kind[before] == WORD) & (doc[before] == doc[ends]) & (before < ends)
     capital = (tokens.flags[following] & CAPITAL) > 0
     small = (tokens.kind[following] == WORD) & ~capital
     glued = (
         capital
-        & (tokens.kind[before] == WORD)
+        & word_before
         & (tokens.flags[before] & CAPITAL == 0)
         & (tokens.end[before] - tokens.start[before] > 2)
     )
@@ -89,7 +91,6 @@ def sentence_starts(tokens: Tokens, doc: npt.NDArray[np.int32], docs: int) -> np
     abbreviations, ending, starters = _word_lists()
     stop = code[ends] == ord(".")
     previous = tokens.hash[before]
-    word_before = tokens.kind[before] == WORD
     attached = ~spaced[ends]
     abbreviation = stop & attached & word_before & abbreviations.holds(previous)
     initial = (

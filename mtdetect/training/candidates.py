@@ -28,6 +28,7 @@ from mtdetect.model.candidates import CandidateModel
 from mtdetect.model.empirical_tail import UpperTail
 from mtdetect.text import read
 from mtdetect.text.arrays import F64
+from mtdetect.text.segments import weighted
 from mtdetect.training.corpus import chance
 from mtdetect.training.examples import Example, Maker, log_uniform
 from mtdetect.training.fit import export_trees
@@ -244,7 +245,7 @@ def fit_candidates(
 
     def name_score(view: View) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         columns, at = _names(view)
-        return columns @ name_weights, at
+        return weighted(columns, name_weights), at
 
     as_written = [Marked(e.text, []) for e in calibrate]
     damaged = spun([e for e in calibrate if teaches(e)], makers)

@@ -205,15 +205,11 @@ def measure(given: Sequence[Example], model: Model) -> Measured:
         scores = model.score(view, spun, linear)
         claims = classifier.claims(scores.experts, model.classifier.slopes, model.classifier.shifts)
         translation = np.delete(claims, SPINNING, axis=1).max(axis=1)
-        comet = (
-            placed(scores.features, of_quality.low, of_quality.middle, of_quality.high) @ of_quality.weights
-            + of_quality.shift
-        )
         found = (
             first_look.columns(view, linear),
             np.column_stack([translation, claims[:, SPINNING]]),
             model.calibration.p_values(scores.log_odds, words),
-            comet,
+            of_quality.comet(scores.features),
             words,
             spun,
             outside_features.are_reported(view, model.spinner_wordings),

@@ -32,6 +32,7 @@ from mtdetect.model.trees import Trees
 from mtdetect.text import read
 from mtdetect.text.arrays import F64, I64, Mask
 from mtdetect.text.clauses import FRAGMENTS, share_in_clauses
+from mtdetect.text.segments import weighted
 from mtdetect.training import halves, ngram_counts
 from mtdetect.training import quality as engine_quality
 from mtdetect.training.corpus import chance
@@ -457,7 +458,7 @@ def fit_claims(strengths: F64, held: Measured) -> tuple[F64, F64]:
         slopes[k] = model.coef_[0]
         if k == classifier.SPINNING:
             slopes[k] = _fainter(slopes[k])
-        claim = columns[people] @ slopes[k]
+        claim = weighted(columns[people], slopes[k])
         order = np.argsort(claim, kind="stable")
         reached = np.cumsum(of_people[people][order])
         shifts[k] = -claim[order][np.searchsorted(reached, 1 - BUDGET_AT * BUDGET[name])]

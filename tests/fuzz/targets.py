@@ -42,6 +42,9 @@ SPUN = (
     "The shire council balloted on Monday to hold the aged swimming pond unfastened for some other two years, after hundreds "
     "of parents autographed a supplication against its closing. The pond, constructed in 1961, necessitates a fresh ceiling."
 )
+BARE = ".NET, they said, was what the council’s own programmers in Leeds had used. . Then nothing more came from Mary Ellen"
+DOTTED = ". of. ... Ellen Mary of Leeds heard it, too, and wrote to the leader of the council about the pool in Leeds. ."
+"""Neighbours that begin and end as only texts do that were cut out of others."""
 LETTER = "We walked home along the canal, and nobody said a word until the lock keeper greeted us. " * 3
 
 
@@ -97,12 +100,14 @@ def reading(data: bytes, folder: Path) -> None:
     """Offsets lead back to the text as given, alone and in company."""
     text = text_of(data)
     words = detector().lexicon.vocabulary
-    alone, together = read([text], words), read([LETTER, text, STORY], words)
+    alone = read([text], words)
     spans, sentences = alone[0].spans, alone[0].sentences
-    assert spans.tolist() == together[1].spans.tolist()
-    assert sentences.tolist() == together[1].sentences.tolist()
-    assert alone[0].ids.tolist() == together[1].ids.tolist()
-    assert alone.reason == together.reason[1:2]
+    for before, after in ((LETTER, STORY), (BARE, DOTTED), (text, text)):
+        together = read([before, text, after], words)
+        assert spans.tolist() == together[1].spans.tolist()
+        assert sentences.tolist() == together[1].sentences.tolist()
+        assert alone[0].ids.tolist() == together[1].ids.tolist()
+        assert alone.reason == together.reason[1:2]
     for found in (spans, sentences):
         assert (found[:, 0] < found[:, 1]).all()
         assert (np.diff(found[:, 0]) >= 0).all()
@@ -120,12 +125,9 @@ def scoring(data: bytes, folder: Path) -> None:
     text = text_of(data)
     judge = detector()
     alone = judge.score(text)
-    _, again, _ = judge.score_many([SPUN, text, STORY])
-    assert (alone.label, alone.reason, alone.language) == (again.label, again.reason, again.language)
-    assert abs(alone.score - again.score) <= 1e-9
-    assert abs(alone.p_value - again.p_value) <= 1e-9
-    assert alone.evidence == again.evidence
-    assert [one[:2] for one in alone.sentences] == [one[:2] for one in again.sentences]
+    for before, after in ((SPUN, STORY), (BARE, DOTTED)):
+        _, again, _ = judge.score_many([before, text, after])
+        assert alone == again
     for one in alone.evidence:
         assert text[one.start : one.end] == one.text
     assert abs(sum(alone.probabilities.values()) - 1) < 1e-9
