@@ -70,6 +70,8 @@ def combined(verdict: Verdict, comparison: Comparison, *, original: Any = None) 
         probabilities=probabilities,
         fpr=verdict.fpr,
         words=verdict.words,
+        # Of a text that is too short or in fragments the evidence alone was decisive if it has another label.
+        decisive_evidence=verdict.reason not in ABSTAIN,
         abstain=verdict.reason if verdict.reason in ABSTAIN else None,
     )
     return replace(

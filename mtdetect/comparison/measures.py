@@ -521,9 +521,7 @@ def _collocations(side: Side, rows: I64) -> int:
 
 def _commas(side: Side, rows: I64) -> int:
     """Number of words followed by a comma."""
-    code = side.view.batch.tokens.code
-    after = np.minimum(side.word[rows] + 1, len(code) - 1)
-    return int((code[after] == COMMA).sum())
+    return int((side.code_after(rows) == COMMA).sum())
 
 
 def _grams(alignment: Alignment) -> tuple[I64, F64, float]:

@@ -113,6 +113,14 @@ class Side:
         self.size: I64 = np.bincount(self.sentence, minlength=self.sentences)
         self.first: I64 = np.append(0, np.cumsum(self.size))
 
+    def code_after(self, rows: I64) -> npt.NDArray[np.uint16]:
+        """Code of the token after each of some words: that of a mark, 0 for what is no single character or the end of the text."""
+        batch = self.view.batch
+        end = int(batch.first[self.index + 1])
+        after = self.word[rows] + 1
+        codes = batch.tokens.code[np.minimum(after, end - 1)]
+        return np.where(after < end, codes, 0).astype(np.uint16)
+
     @property
     def words(self) -> int:
         """Number of words and numerals."""

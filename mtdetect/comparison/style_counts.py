@@ -169,9 +169,7 @@ def _endings(codes: npt.NDArray[np.uint16], start: I32, end: I32) -> list[int]:
 
 def _marks(side: Side, rows: I64) -> list[int]:
     """Number of words after which each of ``_MARKS`` stands."""
-    tokens = side.view.batch.tokens
-    after = np.minimum(side.word[rows] + 1, len(tokens.code) - 1)
-    code = np.where(after > side.word[rows], tokens.code[after], 0)
+    code = side.code_after(rows)
     return [int(np.isin(code, [ord(c) for c in marks]).sum()) for marks in _MARKS.values()]
 
 
