@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect.errors import UsageError
-from mtdetect.model.calibration import BANDS, OwnCalibration, band
+from mtdetect.model.calibration import BANDS, NOT_ASKED, OwnCalibration, band
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.text.arrays import F64
 from mtdetect.verdict import ABSTAIN, SHORT, Mode
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 """Confidence level of the bounds of flagged shares."""
-
-NOT_ASKED = -50.0
-"""Log-odds of texts about which the engine is not asked in mode ``auto``: below all others, as in the shipped calibration set."""
 
 SUSPICIOUS = 5
 """Number of highest-scoring texts that are listed for inspection, because a single machine text among the human ones raises the thresholds."""
@@ -161,12 +158,11 @@ def recalibrate(
     verdicts = detector.score_many(contents(), fpr=fpr, evidence=False, jobs=jobs, retranslate=retranslate)
     for k, verdict in enumerate(verdicts):
         progress(k + 1)
-        if verdict.label == "unsupported" or verdict.words < SHORT:
-            why = str(verdict.reason) if verdict.label == "unsupported" else f"fewer than {SHORT} words"
+        why = str(verdict.reason) if verdict.label == "unsupported" or verdict.reason in ABSTAIN else None
+        if why == "short" or (why is None and verdict.words < SHORT):
+            why = f"fewer than {SHORT} words"
+        if why is not None:
             skipped[why] = skipped.get(why, 0) + 1
-            continue
-        if retranslate != "never" and verdict.reason in ABSTAIN:  # the engine is never asked about such texts
-            skipped[verdict.reason] = skipped.get(verdict.reason, 0) + 1
             continue
         kept.append(k)
         was_asked = retranslate == "never" or verdict.retranslated

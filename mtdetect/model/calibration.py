@@ -39,6 +39,9 @@ more than 2 %, and 28.9, 29.5 and 29.7 % are found; with the translation engine,
 OWN_BORROWED = 200
 """The same for a user's own texts. It is larger, so that a few texts change thresholds little."""
 
+NOT_ASKED = -50.0
+"""Log-odds in a user's own calibration set of texts that the engine is not asked about in mode ``auto``: below all others, as in the shipped one."""
+
 LEAST_SOURCE = 30
 """Sources have equal weight in the pool, except that one with fewer texts than this has proportionally less."""
 
@@ -140,8 +143,9 @@ class Calibration:
 class OwnCalibration:
     """P-values from a user's own human texts.
 
-    Their tail in a length band borrows from their tail at all lengths, and that from the shipped pool: a few texts change thresholds
-    little, many determine them. The shipped populations do not count, because the user knows the writers.
+    Their tail in a length band borrows from their tail in the other bands, and that from the shipped pool: a few texts change thresholds
+    little, many determine them. The shipped populations do not count, because the user knows the writers. The text that is judged counts as one more of
+    theirs, as in conformal prediction (Vovk, Gammerman and Shafer 2005), so no p-value is below 1 / (n + 1 + ``OWN_BORROWED``) or so.
 
     Attributes
     ----------
@@ -160,41 +164,39 @@ class OwnCalibration:
     def p_values(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
         """P-value of each text, as :meth:`Calibration.p_values` gives them."""
         asked = np.asarray(scores, np.float64)
-        tail, n, bands = self._tails
-        p = borrowed(tail(asked), n, self.shipped.pooled(asked, words), OWN_BORROWED)
-        of_text = band(words)
-        for k, (own, size) in bands.items():
-            here = of_text == k
-            p[here] = borrowed(own(asked[here]), size, p[here], OWN_BORROWED)
-        return np.minimum(p, 1.0)
-
-    @cached_property
-    def _tails(self) -> tuple[WeightedTail, int, dict[int, tuple[WeightedTail, int]]]:
-        """Tail and size of all own texts, and of those in each band."""
-        of_text = band(self.words)
-        parts = {k: self.scores[of_text == k] for k in present(of_text).tolist()}
-        bands = {k: (WeightedTail.of(part, np.ones(len(part))), len(part)) for k, part in parts.items()}
-        return WeightedTail.of(self.scores, np.ones(len(self.scores))), len(self.scores), bands
+        return self._p_values(asked, band(words), self.shipped.pooled(asked, words), themselves=0)
 
     def leave_one_out(self) -> F64:
         """P-value of each of the own texts, from the others."""
+        pool = self.shipped.pooled(self.scores, self.words)
+        return self._p_values(self.scores, band(self.words), pool, themselves=1)
 
-        def others(scores: F64) -> F64:
-            n = len(scores)
-            share: F64 = (WeightedTail.of(scores, np.ones(n))(scores) * n - 1) / max(n - 1, 1)
-            return share
-
-        p = borrowed(
-            others(self.scores),
-            len(self.scores) - 1,
-            self.shipped.pooled(self.scores, self.words),
-            OWN_BORROWED,
-        )
-        of_text = band(self.words)
-        for k in present(of_text):
-            inside = of_text == k
-            p[inside] = borrowed(others(self.scores[inside]), int(inside.sum()) - 1, p[inside], OWN_BORROWED)
+    def _p_values(self, asked: F64, of_text: I64, pool: F64, themselves: int) -> F64:
+        """P-values of texts in some bands; ``themselves`` is how often each stands among the own texts of its band."""
+        everybody, bands = self._ascending
+        p = np.empty(len(asked))
+        for k in present(of_text).tolist():
+            here = of_text == k
+            own = bands.get(k, everybody[:0])
+            inside = _at_least(asked[here], own)
+            others, count = _at_least(asked[here], everybody) - inside, len(everybody) - len(own)
+            elsewhere = (others + 1 + OWN_BORROWED * pool[here]) / (count + 1 + OWN_BORROWED)
+            size = len(own) - themselves + OWN_BORROWED
+            p[here] = (inside - themselves + OWN_BORROWED * elsewhere) / size
         return np.minimum(p, 1.0)
+
+    @cached_property
+    def _ascending(self) -> tuple[F64, dict[int, F64]]:
+        """The own scores, ascending: all, and those of each band."""
+        of_text = band(self.words)
+        return np.sort(self.scores), {
+            k: np.sort(self.scores[of_text == k]) for k in present(of_text).tolist()
+        }
+
+
+def _at_least(asked: F64, ascending: F64) -> F64:
+    """How many of some scores are at least as high as each of those asked about."""
+    return (len(ascending) - np.searchsorted(ascending, asked, side="left")).astype(np.float64)
 
 
 def borrowed(tail: F64, n: float, pool: F64, more: int) -> F64:
