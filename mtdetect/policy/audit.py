@@ -23,7 +23,7 @@ from mtdetect import inputs
 from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.policy.rules import Policy, from_dict
 from mtdetect.serialization import to_json
-from mtdetect.verdict import CLASSES, LABELS, Decision, Match, Mode, ModelInfo, Verdict, check_fpr
+from mtdetect.verdict import CLASSES, LABELS, Decision, Mark, Match, Mode, ModelInfo, Verdict, check_fpr
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
@@ -92,6 +92,7 @@ def record(
             "language": verdict.language,
             "retranslated": verdict.retranslated,
         },
+        "markup": None if verdict.markup is None else [mark.to_dict() for mark in verdict.markup],
         "uses_original": verdict.match is not None,
         "match": None if seen is None else asdict(seen),
         "model": verdict.model.to_dict(),
@@ -186,7 +187,9 @@ class AuditLog:
 
     def _opened(self) -> int:
         if self._file is None:
-            self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            # Windows would write a carriage return before each line feed.
+            binary = getattr(os, "O_BINARY", 0)
+            self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | binary, 0o600)
         return self._file
 
     def _close(self) -> None:
@@ -370,7 +373,7 @@ def replay(
         if digest in today and not entry.get("uses_original"):
             tally.counts["scored_again"] += 1
             fresh = today[digest].at(verdict.fpr)
-            verdict = replace(fresh, id=verdict.id, match=verdict.match)
+            verdict = replace(fresh, id=verdict.id, match=verdict.match, markup=verdict.markup)
         elif verdict.model.sha256 != detector.model.sha256:
             tally.counts["other_model"] += 1
         now = policy.decide(verdict, source=entry.get("source"))
@@ -457,7 +460,13 @@ def _verdict(entry: Mapping[str, Any]) -> Verdict:
         model=ModelInfo(model["name"], model["version"], model["sha256"]),
         retranslated=bool(given.get("retranslated", False)),  # logs of earlier versions do not say
         match=None if match is None else _match(match),
+        markup=_marks(entry.get("markup")),  # nor of the markup
     )
+
+
+def _marks(given: Sequence[Mapping[str, Any]] | None) -> tuple[Mark, ...] | None:
+    """Logged marks in the markup of a page."""
+    return None if given is None else tuple(Mark(one["mark"], one["says"], one["meaning"]) for one in given)
 
 
 def _match(given: Mapping[str, Any]) -> Match:
