@@ -312,6 +312,24 @@ def test_texts_are_stored_if_asked(tmp_path):
         assert originals.info().texts == 2
 
 
+def test_texts_are_stored_of_originals_that_were_added_without(tmp_path):
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add(records(5))
+    with Originals(tmp_path / "o.db", store_text=True) as originals:
+        done = originals.add(records(7))
+        assert (done.added, done.updated, done.unchanged) == (2, 5, 0)
+        assert originals.info().texts == 7
+        assert originals.text("t3") == prose(3)
+        assert originals.add(records(7)).unchanged == 7
+
+
+def test_a_closed_collection_says_so(tmp_path):
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add(records(2))
+    with pytest.raises(UsageError, match="was closed; open the collection again"):
+        originals.search(prose(1))
+
+
 # ---- several at once
 
 
@@ -569,6 +587,7 @@ def test_relation_is_that_of_the_comparison_where_the_text_is_stored(stored):
     assert (best.original, best.relation) == ("pool", comparison.relation)
     assert comparison.relation == "spun"
     assert (best.copied, best.covered) == (comparison.copied, comparison.covered)
+    assert best.score >= comparison.confidence > 0.9
     assert {other.relation for other in others} <= {"related", "unrelated"}
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from mtdetect.errors import InputError, MtdetectError
+from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.originals.sketch import signature
 
 APPLICATION = 0x6D74646F
@@ -145,6 +145,8 @@ class Database:
         except (sqlite3.DatabaseError, *_MISFITS) as error:
             if isinstance(error, MtdetectError):
                 raise
+            if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+                raise UsageError(f"{self.path}: was closed; open the collection again") from error
             # Callers' values are checked before, so the file caused this.
             raise InputError(f"{self.path}: damaged ({error}); restore a copy, or make it again") from error
         except OSError as error:

@@ -153,6 +153,10 @@ class Originals:
             If an id comes twice with different texts, or if a record has no id, no text, or a text longer than
             ``LONGEST_ORIGINAL``. Earlier batches stay.
         """
+        if isinstance(records, (str, bytes, Mapping)):
+            raise UsageError(
+                f"records: is {type(records).__name__}; give a list of records with an id and a text"
+            )
         seen: dict[str, bytes] = {}
         done = Added()
         batch: list[tuple[str, bytes, str]] = []
@@ -190,11 +194,25 @@ class Originals:
             first = index.next_number(connection)
             self._insert(connection, first, [(name, *late[name], *sketched[name]) for name in late])
             index.merge_newest(connection)
+            completed = self._add_texts(connection, batch) if self.store_text else 0
         return Added(
             added=done.added + len(late) - len(old),
-            updated=done.updated + len(old),
-            unchanged=done.unchanged + len(batch) - len(late),
+            updated=done.updated + len(old) + completed,
+            unchanged=done.unchanged + len(batch) - len(late) - completed,
         )
+
+    @staticmethod
+    def _add_texts(connection: sqlite3.Connection, batch: list[tuple[str, bytes, str]]) -> int:
+        """Store the texts of originals that were added without; returns how many."""
+        missing = "id = ? AND digest = ? AND text IS NULL"
+        count = 0
+        for name, digest, text in batch:
+            if connection.execute(f"SELECT 1 FROM originals WHERE {missing}", (name, digest)).fetchone():
+                connection.execute(
+                    f"UPDATE originals SET text = ? WHERE {missing}", (_packed(text), name, digest)
+                )
+                count += 1
+        return count
 
     def _changed(
         self, connection: sqlite3.Connection, batch: list[tuple[str, bytes, str]]
@@ -231,7 +249,7 @@ class Originals:
             return
         keys, originals, weights = [], [], np.zeros(len(rows), np.float32)
         for k, (name, digest, text, words, packed_sketch, stems) in enumerate(rows):
-            stored = zlib.compress(text.encode("utf-8", "surrogatepass"), 6) if self.store_text else None
+            stored = _packed(text) if self.store_text else None
             connection.execute(
                 "INSERT INTO originals (number, id, digest, words, sketch, text) VALUES (?, ?, ?, ?, ?, ?)",
                 (first + k, name, digest, words, packed_sketch, stored),
@@ -397,15 +415,20 @@ class Originals:
         for place, k in enumerate(order):
             by_sketch = scores[k]
             best: CandidateScore | Comparison = by_sketch
+            score = by_sketch.score
             direction: Direction = "unclear"
             if by_sketch.score >= (DOUBTFUL if place < COMPARED else LIKELY) and found[k].digest != digest:
                 comparison = self._compared(suspect, found[k].number)
                 if comparison is not None:
                     best, direction = comparison, comparison.direction
+                    if (
+                        comparison.is_copy
+                    ):  # seen word by word, where the sketches of heavily spun texts share little
+                        score = max(score, comparison.confidence)
             matches.append(
                 Match(
                     original=from_json(found[k].id),
-                    score=by_sketch.score,
+                    score=score,
                     relation=best.relation,
                     direction=direction,
                     copied=best.copied,
@@ -478,6 +501,11 @@ class _Candidate(NamedTuple):
     id: str
     digest: bytes
     sketch: bytes
+
+
+def _packed(text: str) -> bytes:
+    """A text as it is stored."""
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
 
 
 def _unpacked(stored: bytes) -> str:
