@@ -117,6 +117,8 @@ class Lexicon:
         Log frequency of each word in news, fiction, papers and so on, minus its mean over these registers.
     total : float
         Number of words in the stream.
+    folder : Path
+        Where the tables come from. Pickled, they are the name of this folder, so that another process loads them once.
     """
 
     vocabulary: Vocabulary
@@ -141,6 +143,10 @@ class Lexicon:
     favoured: F32
     registers: F32
     total: float
+    folder: Path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _loaded, (self.folder,)
 
     @cached_property
     def _once(self) -> Once:
@@ -430,12 +436,17 @@ class Lexicon:
             alternatives=arrays["candidates"],
             total=float(plain["counts"].sum()),
             affinity_scale=float(manifest["affinity_scale"]),
+            folder=folder,
             **plain,
             **grams,
         )
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
+def _loaded(folder: Path) -> Lexicon:
+    return Lexicon.load(folder)
+
+
 def shipped() -> Lexicon:
     """The language tables of the package, loaded once per process."""
-    return Lexicon.load()
+    return _loaded(FOLDER)

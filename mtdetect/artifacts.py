@@ -134,7 +134,8 @@ def move(source: Path, folder: Path) -> None:
         From where, and to where.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    moved = sorted(source.iterdir())
+    # The manifest comes last: if the move breaks off, the old one does not match the new files, and reading says so.
+    moved = sorted(source.iterdir(), key=lambda path: (path.name == MANIFEST, path.name))
     for path in moved:
         os.replace(path, folder / path.name)
     for old in folder.glob("*.npy"):

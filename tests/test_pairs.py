@@ -98,8 +98,12 @@ def test_model_is_written_and_the_same_again(training, shipped, tmp_path):
 
     found = pairs.measured(training, shipped.lexicon, progress=lambda line: None)
     lines: list[str] = []
-    first = pairs.write_pairs(training, found, load_search_model(), {}, tmp_path / "a", lines.append)
-    second = pairs.write_pairs(training, found, load_search_model(), {}, tmp_path / "b", lines.append)
+    first = pairs.write_pairs(
+        training, found, load_search_model(), {}, shipped.lexicon, tmp_path / "a", lines.append
+    )
+    second = pairs.write_pairs(
+        training, found, load_search_model(), {}, shipped.lexicon, tmp_path / "b", lines.append
+    )
     assert first == second
     assert any(line.startswith("direction right where given") for line in lines)
     assert first["figures"]["copies called copies"]["spinner"] == 1

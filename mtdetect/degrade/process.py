@@ -104,7 +104,7 @@ def _check(
         (stage, process) for stage, process in zip(stages, processes, strict=True) if process.returncode
     ]
     # SIGPIPE kills a program whose reader has died, so the reader is named first.
-    failed.sort(key=lambda pair: pair[1].returncode == -signal.SIGPIPE)
+    failed.sort(key=lambda pair: pair[1].returncode == -getattr(signal, "SIGPIPE", 0))  # Windows has none
     for stage, process in failed[:1]:
         errors.seek(0)
         message = errors.read(2000).decode("utf-8", "replace").strip().split("\n")[0]

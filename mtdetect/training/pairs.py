@@ -27,7 +27,7 @@ from mtdetect.comparison.model import arrays_of
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.style_counts import COUNTS
 from mtdetect.degrade import Apertium
-from mtdetect.features.lexicon import FOLDER, Lexicon, shipped
+from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.originals import scoring
 from mtdetect.originals.scoring import SearchModel
@@ -503,18 +503,14 @@ def measured(
     """
     chunks = [list(pairs[k : k + CHUNK]) for k in range(0, len(pairs), CHUNK)]
     progress(f"measuring {len(pairs):,} pairs")
-    done = Parallel(n_jobs=jobs)(
-        delayed(_measure_chunk)(chunk, None if jobs > 1 else lexicon) for chunk in chunks
-    )
+    done = Parallel(n_jobs=jobs)(delayed(_measure_chunk)(chunk, lexicon) for chunk in chunks)
     return [one for chunk in done for one in chunk]
 
 
-def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon | None) -> list[Measured]:
-    """Measure some pairs in one batch; worker processes load the shipped language tables."""
-    words = lexicon or shipped()
-    view = View(
-        read([t for p in pairs for t in (p.suspect, p.original)], words.vocabulary, identify=False), words
-    )
+def _measure_chunk(pairs: list[TextPair], lexicon: Lexicon) -> list[Measured]:
+    """Measure some pairs in one batch."""
+    texts = [t for p in pairs for t in (p.suspect, p.original)]
+    view = View(read(texts, lexicon.vocabulary, identify=False), lexicon)
     style = measures.dense(view)
     result = []
     for k in range(len(pairs)):
@@ -564,7 +560,7 @@ def fit_pairs(
     pairs = collect(data, lexicon, jobs=jobs, progress=progress, share=share)
     search_model, figures = fit_search(pairs, data, lexicon, progress, share=share)
     found = measured(pairs, lexicon, jobs=jobs, progress=progress)
-    return write_pairs(pairs, found, search_model, figures, output, progress)
+    return write_pairs(pairs, found, search_model, figures, lexicon, output, progress)
 
 
 def write_pairs(
@@ -572,6 +568,7 @@ def write_pairs(
     found: Sequence[Measured],
     search_model: SearchModel,
     search_figures: dict[str, Any],
+    lexicon: Lexicon,
     output: Path,
     progress: Callable[[str], None] = print,
 ) -> dict[str, Any]:
@@ -587,6 +584,8 @@ def write_pairs(
         The search model.
     search_figures : dict
         Its figures.
+    lexicon : Lexicon
+        Language tables that the pairs were measured with.
     output : Path
         Folder for the models.
     progress : callable
@@ -617,6 +616,6 @@ def write_pairs(
         "search_columns": [list(scoring.RANK), list(scoring.RELATIONS)],
         "pairs": dict(sorted(Counter(f"{p.corpus}: {p.kind}" for p in pairs).items())),
         "figures": figures,
-        "tables": artifacts.sha256(FOLDER / "manifest.json"),
+        "tables": artifacts.sha256(lexicon.folder / artifacts.MANIFEST),
     }
     return artifacts.write(output, arrays_of(model) | scoring.arrays_of(search_model), facts)
