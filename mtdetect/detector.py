@@ -6,8 +6,9 @@ reading, measuring, scoring, evidence, verdict.
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from itertools import islice
@@ -23,7 +24,7 @@ from mtdetect.evidence.explanation import Consulted
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model import calibration_profile, classifier, loading
-from mtdetect.model.calibration import Calibration, OwnCalibration
+from mtdetect.model.calibration import NOT_ASKED, Calibration, OwnCalibration
 from mtdetect.model.scoring import Model, Scores
 from mtdetect.model.trees import LEAST_ROWS
 from mtdetect.style import HIDDEN, Measurement, StyleProfile
@@ -413,7 +414,7 @@ class Detector:
         'language: fr'
         """
         check_fpr(fpr)
-        return self._batch([text], [id], fpr, evidence, self.mode(retranslate), full)[0]
+        return self._batch([_as_text(text)], [id], fpr, evidence, self.mode(retranslate), full)[0]
 
     def score_many(
         self,
@@ -452,10 +453,14 @@ class Detector:
 
         Raises
         ------
+        UsageError
+            If ``texts`` is no iterable of texts or has more texts than ``ids`` names, or ``jobs`` is 0.
         MtdetectError
             As for :meth:`score`.
         """
         check_fpr(fpr)
+        if jobs == 0:
+            raise UsageError("jobs must be 1 or more, or -1 for one process a processor, not 0")
         mode = self.mode(retranslate)
         batches = _batches(texts, ids)
         if jobs == 1:
@@ -577,6 +582,10 @@ class Detector:
         asked = np.flatnonzero(judged & joint.asks(p_values, batch.words, mode))
         shares, added = np.zeros(0), np.zeros(0)
         answers: list[TextScores] = []
+        # Texts that the engine is not asked about keep their p-values: the calibration set ranks such texts below all others. A user's own does, too.
+        if self._own is not None:
+            lowest = np.full(np.count_nonzero(judged), NOT_ASKED)
+            p_values[judged] = self._calibrated(mode).p_values(lowest, batch.words[judged])
         if len(asked):
             engine = retranslation.shared(self._engine_folder)
             answers = retranslation.scores_in_batch(batch, asked.tolist(), engine)
@@ -595,7 +604,6 @@ class Detector:
             shares = np.array([retranslation.first_choices(answer) for answer in answers])
             added = after.log_odds - before.log_odds
             scores = scores.replaced(asked, after)
-            # Texts that the engine is not asked about keep their p-values: the calibration set ranks such texts below all others.
             p_values[asked] = self._calibrated(mode).p_values(scores.log_odds[asked], batch.words[asked])
         return scores, p_values, Consulted(asked, shares, added, joint.typical, tuple(answers))
 
@@ -931,17 +939,44 @@ def _score_batch(
     return detector._batch(texts, ids, fpr, evidence, mode, full)
 
 
+def _as_text(given: Any) -> Text:
+    """A text as given, None for a missing value of a table, which is often a NaN.
+
+    Raises
+    ------
+    UsageError
+        If it is something else.
+    """
+    if given is None or isinstance(given, (str, bytes)):
+        return given
+    if isinstance(given, float) and math.isnan(given):
+        return None
+    raise UsageError(f"a text must be str or bytes, not {type(given).__name__}")
+
+
 def _batches(
     texts: Iterable[Text], ids: Iterable[str | None] | None
 ) -> Iterator[tuple[list[Text], list[str | None]]]:
+    # Iterated over, these would give letters, keys or the names of columns.
+    if isinstance(texts, (str, bytes, Mapping)) or hasattr(texts, "columns"):
+        what = "one text" if isinstance(texts, (str, bytes)) else "a table"
+        raise UsageError(f"texts: is {what} ({type(texts).__name__}); give a list of texts, or a column")
     names = iter(ids) if ids is not None else None
     group: list[Text] = []
-    size = 0
+    size = done = 0
 
     def named(count: int) -> list[str | None]:
-        return list(islice(names, count)) if names is not None else [None] * count
+        nonlocal done
+        if names is None:
+            return [None] * count
+        own = list(islice(names, count))
+        done += len(own)
+        if len(own) < count:
+            raise UsageError(f"ids: only {done:,}, fewer than texts; give one for each text")
+        return own
 
-    for text in texts:
+    for given in texts:
+        text = _as_text(given)
         group.append(text)
         size += len(text or "")
         if len(group) >= BATCH_TEXTS or size >= BATCH_CHARACTERS:

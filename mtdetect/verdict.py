@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Literal, NamedTuple, get_args
 
 from mtdetect.errors import UsageError
@@ -568,9 +569,9 @@ def check_fpr(fpr: float) -> float:
     UsageError
         If it is not between 0 and 1.
     """
-    if not 0 < fpr < 1:
-        raise UsageError(f"the error budget (fpr) is a share between 0 and 1, such as 0.01, not {fpr:g}")
-    return fpr
+    if not isinstance(fpr, Real) or not 0 < fpr < 1:
+        raise UsageError(f"the error budget (fpr) is a share between 0 and 1, such as 0.01, not {fpr!r}")
+    return float(fpr)
 
 
 def _digits(number: float, digits: int) -> float:

@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import mtdetect
@@ -88,16 +87,40 @@ def test_shape(shipped) -> None:
 
 
 def test_alone_or_in_company(shipped) -> None:
-    texts = [*TEXTS, "", "Short one.", None, b"\x00\x01\x02\x03" * 9]
+    cut = [
+        NEWS[:-1],
+        f". {NEWS}",
+        f"...{SPUN} .",
+        f".NET and {SPUN[:-1]} . ",
+        f'"{NEWS}',
+        f"of. {SPUN} Mary Ellen",
+    ]
+    texts = [*TEXTS, *cut, "", "Short one.", None, b"\x00\x01\x02\x03" * 9]
     together = list(shipped.score_many(texts * 3, ids=map(str, range(3 * len(texts)))))
     for k, verdict in enumerate(together):
         alone = shipped.score(texts[k % len(texts)], id=str(k))
-        assert alone.label == verdict.label
-        assert alone.score == pytest.approx(verdict.score, abs=1e-9)
-        assert alone.evidence == verdict.evidence
-        np.testing.assert_allclose(
-            [s.score for s in alone.sentences], [s.score for s in verdict.sentences], atol=1e-9
-        )
+        assert alone == verdict
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda d: list(d.score_many("Some text.")), "texts: is one text"),
+        (lambda d: list(d.score_many({"a": "Some text."})), "texts: is a table"),
+        (lambda d: list(d.score_many(["a", "b"], ids=["1"])), "ids: only 1, fewer than texts"),
+        (lambda d: list(d.score_many(["a", 5])), "a text must be str or bytes, not int"),
+        (lambda d: list(d.score_many(["a"], jobs=0)), "jobs must be 1 or more"),
+        (lambda d: d.score(5), "a text must be str or bytes, not int"),
+        (lambda d: d.score("a", fpr="0.01"), "the error budget"),
+    ],
+)
+def test_wrong_calls_say_what_is_wrong(shipped, call, says) -> None:
+    with pytest.raises(UsageError, match=says):
+        call(shipped)
+
+
+def test_missing_values_of_tables_are_no_texts(shipped) -> None:
+    assert [one.reason for one in shipped.score_many([float("nan"), None])] == ["empty", "empty"]
 
 
 def test_workers_agree(shipped) -> None:
