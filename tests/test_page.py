@@ -512,8 +512,13 @@ def test_sheet_of_a_crawl_is_read_with_keys_and_thumbs(browser, tmp_path):
     assert (shown(), state.text) == (["3"], "Page 3 of 3, 3 judged: save your answers")
     body.send_keys(Keys.ARROW_LEFT)
     assert shown() == ["2"]
-    browser.refresh()
-    assert browser.find_element(By.ID, "state").text.startswith("Page 1 of 3, 3 judged")
+
+    def kept(_):
+        browser.refresh()
+        return browser.find_element(By.ID, "state").text.startswith("Page 1 of 3, 3 judged")
+
+    # A browser writes what a page stores a moment later, longer on a busy machine.
+    WebDriverWait(browser, 20, 0.5).until(kept)
     wide = browser.execute_script("return document.documentElement.scrollWidth > innerWidth")
     assert not wide
     browser.find_element(By.ID, "save").click()
