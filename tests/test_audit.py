@@ -14,6 +14,7 @@ from mtdetect.errors import InputError, UsageError
 from mtdetect.policy import audit
 from mtdetect.policy.audit import AuditLog, Tally, record, replay
 from mtdetect.policy.rules import parse
+from mtdetect.verdict import Mark
 
 BLOCK = parse('rules = [{action = "block", label = ["spun", "machine_translated"]}]', name="house")
 LENIENT = parse('rules = [{action = "review", label = "spun"}]', name="house")
@@ -60,6 +61,22 @@ def test_replay_of_the_same_policy_is_equal(log, stub):
     assert not any(one.differs for one in found)
     assert tally.counts["differ"] == 0
     assert not tally.unreadable
+
+
+def test_rules_about_the_markup_of_a_page_replay(tmp_path, verdict_of, stub):
+    rules = parse('rules = [{action = "review", markup = ["weglot"]}]', name="marks")
+    verdict = dataclasses.replace(
+        verdict_of(TEXTS[2]), markup=(Mark("weglot", "translated", "made by Weglot"),)
+    )
+    decision = rules.decide(verdict)
+    assert decision.action == "review"
+    path = tmp_path / "audit.jsonl"
+    with AuditLog(path, [rules]) as log:
+        log.write([record(TEXTS[2], verdict, decision)])
+    for texts in ([], [TEXTS[2]]):
+        (one,), tally = replayed([path], stub, texts=texts)
+        assert not one.differs
+        assert tally.counts["scored_again"] == len(texts)
 
 
 def test_replay_with_another_policy(log, stub):

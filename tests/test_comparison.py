@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import mtdetect
 from mtdetect.cli import main
 from mtdetect.comparison import substitutions
+from mtdetect.comparison.match import combined
 
 ORIGINAL = """The town council voted on Monday to keep the old swimming pool open for another two years.
 Hundreds of parents had signed a petition against the closure, which the mayor, Helen Marsh, called inevitable last spring.
@@ -203,10 +205,27 @@ def test_headings_are_not_aligned(compare):
     assert comparison.is_copy
 
 
-@pytest.mark.parametrize(("a", "b"), [(SPUN, ORIGINAL), (SAME_EVENT, ORIGINAL), (ORIGINAL, OTHER)])
+# The last two begin and end with marks that belong to one of them, whichever comes first.
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (SPUN, ORIGINAL), (SAME_EVENT, ORIGINAL), (ORIGINAL, OTHER), (SPUN[:-1], f'"{ORIGINAL}'), (f", {SPUN[:-1]}", ORIGINAL[:-1]),
+    ],
+)  # fmt: skip
 def test_swapped_texts_give_the_mirrored_result(compare, a, b):
     assert compare(a, b, names=("a", "b")) == compare(b, a, names=("b", "a")).mirrored()
     assert compare(a, b).direction_odds == -compare(b, a).direction_odds
+
+
+def test_a_flag_by_decisive_evidence_outlasts_a_comparison(compare, shipped):
+    """A short text is flagged for its evidence alone; that it is a copy, too, must not clear it."""
+    comparison = compare(SPUN, ORIGINAL)
+    assert (comparison.relation, comparison.direction) == ("spun", "suspect_is_copy")
+    verdict = shipped.score(SPUN)
+    alone = replace(verdict, label="spun", reason=None, words=23, p_value=1e-4)
+    assert combined(alone, comparison).label == "spun"
+    short = replace(verdict, label="uncertain", reason="short", words=23)
+    assert (combined(short, comparison).label, combined(short, comparison).reason) == ("uncertain", "short")
 
 
 WORDS = sorted(set(re.findall(r"[\w'-]+", ORIGINAL + " " + SPUN)))

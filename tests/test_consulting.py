@@ -27,7 +27,6 @@ from mtdetect import detector as detectors
 from mtdetect.cli import main
 from mtdetect.cli import score as score_command
 from mtdetect.errors import MissingExtraError, ModelError, UsageError
-from mtdetect.evaluation.recalibration import NOT_ASKED
 from mtdetect.evidence import explanation
 from mtdetect.features import retranslation
 from mtdetect.features.lexicon import shipped as shipped_tables
@@ -36,7 +35,7 @@ from mtdetect.features.retranslation import engine as engines
 from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.inputs import RawRecord
 from mtdetect.model import calibration_profile
-from mtdetect.model.calibration import Calibration
+from mtdetect.model.calibration import NOT_ASKED, Calibration
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.screening import Options, Tally, judge_batch
 from mtdetect.serve import work
@@ -379,6 +378,14 @@ class TestCalibrationProfile:
         for other in {"auto", "always", "never"} - {mode}:
             with pytest.raises(UsageError, match=f"made with --retranslate {mode}, not {other}"):
                 detector.score(SPUN, retranslate=other)
+
+    def test_texts_that_are_not_asked_about_are_judged_by_it_too(self, learnt, engine):
+        """Below all own texts, as these are when they are not asked about; not by the shipped calibration."""
+        detector = learnt.with_calibration(self.profile(learnt, "auto"))
+        verdict = detector.score(PERSON)
+        assert not verdict.retranslated
+        assert verdict.p_value > 0.9
+        assert learnt.score(PERSON).p_value != verdict.p_value
 
     def test_of_an_earlier_version(self, learnt, engine, tmp_path):
         held = json.loads(self.profile(learnt, "never").to_json())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,24 @@ def test_own_texts_that_score_high_raise_the_threshold_and_low_ones_lower_it() -
         scores = np.random.default_rng(2).normal(shift, 1, 1000)
         after = OwnCalibration(shipped, scores, np.full(1000, 200)).p_values(asked, words)[0]
         assert (after > before) == stricter
+
+
+@pytest.mark.parametrize("shift", [-0.2, 0.0, 0.2])
+@pytest.mark.parametrize("spread", [1, 40])
+def test_budgets_hold_for_people_like_the_own_texts(shift: float, spread: int) -> None:
+    """Two hundred own texts in one band of lengths or several: the mean share of others flagged is within the budget."""
+    rng = np.random.default_rng(5)
+    shipped = replace(people(20_000), words=rng.integers(10, 10 + spread, 20_000).astype(np.int32) * 20)
+    flagged = {0.001: 0.0, 0.01: 0.0, 0.05: 0.0}
+    for _ in range(60):
+        words = rng.integers(10, 10 + spread, (2, 2000)) * 20
+        scores = rng.normal(shift, 1, (2, 2000))
+        own = OwnCalibration(shipped, scores[0, :200], words[0, :200])
+        p_values = own.p_values(scores[1], words[1])
+        for budget in flagged:
+            flagged[budget] += float(np.mean(p_values <= budget)) / 60
+    assert all(share <= 1.4 * budget for budget, share in flagged.items()), flagged
+    assert flagged[0.05] > 0.02
 
 
 @given(st.integers(1, 2), st.floats(-4, 4))
