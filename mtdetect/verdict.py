@@ -100,7 +100,7 @@ class SentenceScore(NamedTuple):
         Offsets in code points of the text as given, end exclusive.
     score : float
         Probability that a machine rewrote the sentence, 0 to 1, rounded to four significant digits. Of sentences that score 0.8 or
-        more, 90 % were rewritten.
+        more, 91 % were rewritten.
     """
 
     start: int
@@ -143,7 +143,8 @@ class Reason:
     text : str
         The reason in words.
     contribution : float
-        What it adds to the log-odds of a degraded text, in nats.
+        How much it moved the score, in nats; reasons are in this order. For columns of the experts: what they add to the logits of the experts, each counted
+        by its share in the case. For the translation engine: what asking it added to the log-odds of a degraded text.
     value : float
         The value in this text.
     typical : tuple of float

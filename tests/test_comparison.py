@@ -128,8 +128,8 @@ def test_paraphrased_copy(compare):
 
 def test_changed_articles_are_no_substitutions(compare):
     changed = ORIGINAL.replace("the site", "a site").replace("a loan", "the loan").replace("The pool", "Pool")
-    for one in compare(changed, ORIGINAL).substitutions:
-        assert {one.suspect.lower(), one.original.lower()} - {"a", "an", "the", ""}
+    assert changed != ORIGINAL
+    assert compare(changed, ORIGINAL).substitutions == ()
 
 
 def test_mostly_unchanged_copy_was_not_translated(shipped):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 
 import numpy as np
@@ -181,6 +182,14 @@ def test_signature_pins_everything(stub, labelled):
     assert signature.line().endswith(
         f"model:stub:1:abababababab data:labelled.jsonl:{digest[:12]} fpr:0.02 min_words:40 limit:5 seed:3 texts:11 retranslate:never"
     )
+
+
+def test_signature_names_files_of_the_same_name_apart(stub, labelled, tmp_path):
+    other = tmp_path / "more" / "labelled.jsonl"
+    other.parent.mkdir()
+    shutil.copy(labelled, other)
+    files = [str(labelled), str(other)]
+    assert list(evaluate(files, stub, limit=2).signature.data) == files
 
 
 @pytest.mark.parametrize(

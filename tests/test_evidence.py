@@ -421,10 +421,13 @@ def test_no_suggestion_is_obscene_or_abusive() -> None:
     assert fit[[WORDS.numbers[word] for word in ("hell", "cock", "screw", "jade")]].all()
 
 
-def test_a_word_with_only_unfit_alternatives_gets_none() -> None:
+def test_words_with_mostly_unfit_alternatives_get_none_of_them() -> None:
     unfit = ~suggestions.fit_to_print(tables())
     offered = tables().alternatives[: len(unfit)]
-    word = int(np.flatnonzero((unfit.take(offered) & (offered > 0)).any(axis=1))[0])
-    view = view_of(f"He said that {WORDS.word(word)} was there.")
-    for lattice in suggestions.lattices(view, [(3, 3, {3})]):
-        assert lattice is None or not unfit[lattice[0][0]].any()
+    share = (unfit.take(offered) & (offered > 0)).sum(axis=1) / np.maximum((offered > 0).sum(axis=1), 1)
+    worst = np.argsort(-share, kind="stable")[:20]
+    assert share[worst[0]] > 0.5
+    for word in worst.tolist():
+        view = view_of(f"He said that {WORDS.word(word)} was there.")
+        for lattice in suggestions.lattices(view, [(3, 3, {3})]):
+            assert lattice is None or not unfit[lattice[0][0]].any()

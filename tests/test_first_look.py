@@ -205,6 +205,7 @@ def test_a_model_without_a_first_look_measures_in_full(shipped):
 
 def test_evidence_for_flagged_texts_only(shipped):
     given_texts = texts()
+    assert {one.flagged for one in shipped.score_many(given_texts, evidence=False)} == {True, False}
     for every, some in zip(
         shipped.score_many(given_texts), shipped.score_many(given_texts, evidence="flagged"), strict=True
     ):

@@ -203,7 +203,9 @@ def test_unrelated_text_is_not_called_a_copy(originals):
         "Sales of electric cars rose again last month, the industry said, although buyers complain that chargers are "
         "scarce outside the cities. Analysts expect prices to fall next year as more models arrive. "
     )
-    for match in originals.search(text * 2):
+    found = originals.search(text * 2 + prose(7)[:60])
+    assert found
+    for match in found:
         assert match.relation == "unrelated"
         assert match.score < 0.5
         assert match.copied < 0.5

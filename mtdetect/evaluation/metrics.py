@@ -277,7 +277,7 @@ def evaluate(
     signature = Signature(
         version=mtdetect.__version__,
         model=detector.model,
-        data={Path(path).name: artifacts.sha256(Path(path)) for path in files},
+        data=_checksums(files),
         fpr=fpr,
         min_words=min_words,
         limit=limit,
@@ -286,6 +286,15 @@ def evaluate(
         retranslate=mode if detector.consults(mode) else "never",
     )
     return summarise(texts, verdicts, signature)
+
+
+def _checksums(files: Sequence[str]) -> dict[str, str]:
+    """SHA-256 of each file by its name, or by its path where another file has the same name."""
+    names = Counter(Path(path).name for path in files)
+    return {
+        Path(path).name if names[Path(path).name] == 1 else path: artifacts.sha256(Path(path))
+        for path in files
+    }
 
 
 def read(path: str, min_words: int = SHORT) -> list[Labelled]:

@@ -10,6 +10,8 @@
 ``spinner_wordings``     wordings that web spinners put in the place of everyday words
 ``sentences``            probability that each sentence was rewritten
 ``quality``              how good the English is as a rendering
+``first_look``           which texts need no full measurement
+``retranslation``        the model that asks the translation engine
 ``source_language``      the language that a translation came from
 ``calibration_profile``  p-values from a user's own texts
 ``tuned_constants``      numbers in the code that the model was trained with

@@ -1,6 +1,6 @@
 """Screening: a verdict for each record of a crawl of any size.
 
-Records are processed in batches of about half a megabyte of text, so memory use stays constant. A worker receives the
+Records are processed in batches of about a megabyte of text, so memory use stays constant. A worker receives the
 bytes of a batch and returns the bytes to write: it parses, extracts text from pages, scores, serialises and compresses.
 The main process only reads and writes. Output stays under a temporary name until it is complete, with a journal of
 how much is done, so that ``--resume`` continues a run that was interrupted or killed.

@@ -163,7 +163,7 @@ class Measured:
     Attributes
     ----------
     dense : ndarray of float64, shape (n, len(blocks.NAMES))
-    candidates : ndarray of float64, shape (n, len(evidence.NAMES))
+    candidates : ndarray of float64, shape (n, len(candidates.NAMES))
     sparse : csr_matrix of float32, shape (n, n_ngrams)
         Damped counts of n-grams.
     pieces : Pieces, optional
