@@ -158,11 +158,12 @@ def recalibrate(
     verdicts = detector.score_many(contents(), fpr=fpr, evidence=False, jobs=jobs, retranslate=retranslate)
     for k, verdict in enumerate(verdicts):
         progress(k + 1)
-        why = str(verdict.reason) if verdict.label == "unsupported" or verdict.reason in ABSTAIN else None
-        if why == "short" or (why is None and verdict.words < SHORT):
-            why = f"fewer than {SHORT} words"
-        if why is not None:
+        if verdict.label == "unsupported" or verdict.words < SHORT:
+            why = str(verdict.reason) if verdict.label == "unsupported" else f"fewer than {SHORT} words"
             skipped[why] = skipped.get(why, 0) + 1
+            continue
+        if retranslate != "never" and verdict.reason in ABSTAIN:  # the engine is never asked about such texts
+            skipped[verdict.reason] = skipped.get(verdict.reason, 0) + 1
             continue
         kept.append(k)
         was_asked = retranslate == "never" or verdict.retranslated

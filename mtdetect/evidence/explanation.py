@@ -278,6 +278,11 @@ def _reasons(model: classifier.Classifier, scores: Scores, typical: F64) -> list
     if not len(asked):
         return reasons
     share = model.shares(scores.experts[asked])
+    # The probabilities know what the experts alone do not: evidence outside the features, and the translation engine.
+    degraded = 1 - scores.probability("original")[asked]
+    by_spinner = scores.probability("spun")[asked] / degraded
+    share *= ((1 - by_spinner) / np.maximum(1 - share[:, classifier.SPINNING], 1e-9))[:, None]
+    share[:, classifier.SPINNING] = by_spinner
     total = np.zeros((len(asked), x.shape[1]))
     for k, name in enumerate(classifier.EXPERTS):
         matters = np.flatnonzero(share[:, k] > LEAST_SHARE)

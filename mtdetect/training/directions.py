@@ -26,8 +26,8 @@ from mtdetect.comparison.consulting import Versions
 from mtdetect.comparison.direction_model import CONSTANTS, DIFFERENCES
 from mtdetect.comparison.model import DIRECTED, METHODS, class_probabilities
 from mtdetect.comparison.sides import Side
-from mtdetect.features.lexicon import Lexicon, shipped
-from mtdetect.features.retranslation import columns, files, shared
+from mtdetect.features.lexicon import Lexicon
+from mtdetect.features.retranslation import asking, columns, files, shared
 from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.features.view import View
 from mtdetect.text import read
@@ -220,9 +220,7 @@ def ask(
     if cache is not None:
         cache.mkdir(parents=True, exist_ok=True)
     parts = [[copies[k] for k in chosen[start : start + BATCH]] for start in range(0, len(chosen), BATCH)]
-    answered = Parallel(n_jobs=jobs)(
-        delayed(answers)(part, None if jobs > 1 else lexicon, cache) for part in parts
-    )
+    answered = Parallel(n_jobs=jobs)(delayed(answers)(part, lexicon, cache) for part in parts)
     found = [one for part in answered for one in part]
     at = np.array([k for k, one in zip(chosen, found, strict=True) if one is not None])
     rows = [direction_model.measure(one) for one in found if one is not None]
@@ -370,13 +368,10 @@ BATCH = 40
 
 
 def answers(
-    pairs: Sequence[TextPair], lexicon: Lexicon | None, cache: Path | None
+    pairs: Sequence[TextPair], lexicon: Lexicon, cache: Path | None
 ) -> list[tuple[TextScores, TextScores] | None]:
-    """What the engine says of the aligned sentences of some pairs, from the cache where it is there; None where there is nothing to ask about.
-
-    Worker processes load the shipped language tables.
-    """
-    chosen = _versions(pairs, lexicon or shipped())
+    """What the engine says of the aligned sentences of some pairs, from the cache where it is there; None where there is nothing to ask about."""
+    chosen = _versions(pairs, lexicon)
     paths = [None if cache is None else cache / f"{_key(own)}.npz" for own in chosen]
     known = [unpacked(path) if path is not None and path.exists() else None for path in paths]
     unknown = [k for k, own in enumerate(chosen) if known[k] is None and own.suspect]
@@ -397,5 +392,5 @@ def _versions(pairs: Sequence[TextPair], lexicon: Lexicon) -> list[Versions]:
 
 def _key(versions: Versions) -> str:
     """Name of the answers on some versions in the cache."""
-    text = "\x1d".join("\x1e".join(side) for side in versions)
+    text = "\x1d".join([asking.FINGERPRINT, *("\x1e".join(side) for side in versions)])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

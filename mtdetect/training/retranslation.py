@@ -428,7 +428,9 @@ def answers(texts: Sequence[str], cache: Path | None) -> list[TextScores]:
     """What the engine says of some texts, from the cache if it is there."""
     path = None
     if cache is not None:
-        key = "\x1e".join([str(asking.MOST_WORDS), *texts]).encode("utf-8", "surrogatepass")
+        key = "\x1e".join([asking.FINGERPRINT, str(asking.MOST_WORDS), *texts]).encode(
+            "utf-8", "surrogatepass"
+        )
         path = cache / f"{hashlib.sha256(key).hexdigest()}.npz"
         if path.exists():
             return unpacked(path)
