@@ -22,6 +22,7 @@ from mtdetect.cli import (
     compare,
     degrade,
     evaluate,
+    options,
     originals,
     score,
     screen,
@@ -143,7 +144,7 @@ def _fail(message: str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports an error in one line, and loads the help formatter only when help is printed."""
+    """Reports an error in one line, checks the files that a command is given, and loads the help formatter only when help is printed."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see '{self.prog} --help')")
@@ -166,7 +167,10 @@ class _Parser(argparse.ArgumentParser):
                     k + 1 == len(given) or given[k + 1] not in action.choices
                 ):
                     given[k] = f"{one}={action.const}"
-        return super().parse_known_args(given, namespace)
+        parsed, unknown = super().parse_known_args(given, namespace)
+        if not unknown and not actions(self):
+            options.check_files(self, parsed)
+        return parsed, unknown
 
     def format_help(self) -> str:
         from rich_argparse import RawDescriptionRichHelpFormatter

@@ -27,12 +27,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "logs",
         nargs="+",
+        type=options.READS,
         metavar="LOG",
         help="audit logs, rotated ones included (.jsonl, .jsonl.gz, .jsonl.xz)",
     )
     add(
         "--policy",
         action="append",
+        type=options.READS,
         default=[],
         metavar="FILE",
         help="today's policy; may be repeated, each replaces the one of its name (default: the policies in the log)",
@@ -40,6 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "--texts",
         action="append",
+        type=options.READS,
         default=[],
         metavar="INPUT",
         help="texts to score again with today's model, as for 'screen'; other entries keep their logged scores",

@@ -23,10 +23,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "inputs",
         nargs="+",
+        type=options.READS,
         metavar="FILE|FOLDER",
         help="human texts, none of them degraded: one per file, or JSON Lines",
     )
-    parser.add_argument("--output", required=True, metavar="FILE", help="calibration profile to write (JSON)")
+    parser.add_argument(
+        "--output",
+        required=True,
+        type=options.WRITES,
+        metavar="FILE",
+        help="calibration profile to write (JSON)",
+    )
     options.add(parser, "--text-field", "--id-field", "--fpr")
     options.add_retranslate(parser, "never", profile=False)
     options.add_format(parser, "table", "json")
@@ -42,7 +49,6 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.serialization import to_json
 
     sources = inputs.expand(args.inputs)
-    options.check_output("--output", args.output, sources)
 
     from mtdetect.cli.progress import Meter
     from mtdetect.detector import load

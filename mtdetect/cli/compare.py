@@ -20,9 +20,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "Exit status 1 if there is a copy.",
     )
     parser.add_argument(
-        "suspect", metavar="SUSPECT", help="file of the text that may be a copy; - is standard input"
+        "suspect",
+        type=options.READS,
+        metavar="SUSPECT",
+        help="file of the text that may be a copy; - is standard input",
     )
-    parser.add_argument("original", metavar="ORIGINAL", help="file of the text it may be a copy of")
+    parser.add_argument(
+        "original", type=options.READS, metavar="ORIGINAL", help="file of the text it may be a copy of"
+    )
     options.add_format(parser, "table", "json")
     options.add_html(parser, "the two texts side by side, changes marked")
     options.add_retranslate(parser, profile=False)
@@ -45,8 +50,6 @@ def run(args: argparse.Namespace) -> int:
     names = (args.suspect, args.original)
     if names == (inputs.STDIN, inputs.STDIN):
         raise UsageError("only one of the two texts can be standard input")
-    if args.html:
-        options.check_output("--html", args.html, names)
     # Both are read before numpy and the model are loaded, so that a wrong name is reported at once.
     suspect, original = (_content(name) for name in names)
     with ExitStack() as stack:

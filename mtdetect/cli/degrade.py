@@ -29,7 +29,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Degrade English text by machine, to train and test detectors; never to publish.",
     )
     add = parser.add_argument
-    add("file", nargs="?", default="-", metavar="FILE", help="text to degrade; - is standard input (default)")
+    add(
+        "file",
+        nargs="?",
+        type=options.READS,
+        default="-",
+        metavar="FILE",
+        help="text to degrade; - is standard input (default)",
+    )
     add(
         "--engine",
         required=True,
@@ -51,6 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add(
         "--thesaurus",
+        type=options.READS,
         metavar="FILE",
         help="spin: lines of a word, a tab and its senses as a,b|c; may be gzipped",
     )

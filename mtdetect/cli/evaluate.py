@@ -8,6 +8,9 @@ from pathlib import Path
 
 from mtdetect.cli import options
 
+FIGURES = ("roc.png", "calibration.png", "score_by_length.png")
+"""Files that ``--plots`` writes."""
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
@@ -20,6 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "inputs",
         nargs="+",
+        type=options.READS,
         metavar="FILE",
         help="JSON Lines with text, label and, where known, group, tool, pivot, domain, origin; all files form one set",
     )
@@ -28,17 +32,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     options.add_format(parser, "table", "json")
     add(
         "--plots",
-        type=Path,
+        type=options.Named("writes", Path, inside=FIGURES),
         metavar="FOLDER",
-        help="write roc.png, calibration.png and score_by_length.png into this folder",
+        help=f"write {', '.join(FIGURES[:-1])} and {FIGURES[-1]} into this folder",
     )
     add(
         "--baseline",
-        type=Path,
+        type=options.READS_PATH,
         metavar="FILE",
         help="compare with a file that --save wrote; exit status 1 if a group got significantly worse",
     )
-    add("--save", type=Path, metavar="FILE", help="save the scores as the baseline of a later run")
+    add(
+        "--save",
+        type=options.WRITES_PATH,
+        metavar="FILE",
+        help="save the scores as the baseline of a later run",
+    )
     add(
         "--limit",
         type=options.count,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import glob
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from mtdetect.errors import UsageError
+from mtdetect.errors import InputError, UsageError
 from mtdetect.verdict import DEFAULT_FPR, MODES, Mode, check_fpr
 
 
@@ -87,6 +90,41 @@ def seconds(text: str) -> float:
     return value
 
 
+@dataclass(frozen=True)
+class Named:
+    """Type of a value that names a file or a folder, for ``add_argument``; :func:`check_files` compares the two roles.
+
+    Parameters
+    ----------
+    role : str
+        Whether the command reads or writes it. What it both reads and writes counts as written.
+    make : callable
+        Makes the value of what was typed.
+    whole : bool
+        Whether every file of a folder is read, not only those whose names end as those of inputs do.
+    inside : tuple of str
+        Names and patterns of the files that are written into a folder.
+    stdout : bool
+        Whether ``-`` is standard output.
+    """
+
+    role: Literal["reads", "writes"]
+    make: Callable[[str], Any] = str
+    whole: bool = False
+    inside: tuple[str, ...] = ()
+    stdout: bool = False
+
+    def __call__(self, text: str) -> Any:
+        """Make the value, for ``argparse``."""
+        return self.make(text)
+
+
+READS = Named("reads")
+READS_PATH = Named("reads", Path)
+READS_FOLDER = Named("reads", Path, whole=True)
+WRITES = Named("writes")
+WRITES_PATH = Named("writes", Path)
+
 SHARED: dict[str, dict[str, Any]] = {
     "--fpr": {
         "type": budget,
@@ -95,17 +133,17 @@ SHARED: dict[str, dict[str, Any]] = {
         "help": "error budget: share of human texts that may be flagged (default: %(default)s)",
     },
     "--model": {
-        "type": Path,
+        "type": READS_FOLDER,
         "metavar": "FOLDER",
         "help": "a model of your own, made by 'mtdetect train' (default: the English model)",
     },
     "--profile": {
-        "type": Path,
+        "type": READS_PATH,
         "metavar": "FILE",
         "help": "calibration profile of your own human texts, made by 'mtdetect calibrate'",
     },
     "--phrases": {
-        "type": Path,
+        "type": READS_PATH,
         "metavar": "FILE",
         "help": "phrases to report as evidence: lines 'phrase<TAB>expected wording', or JSON if FILE ends in .json",
     },
@@ -126,12 +164,13 @@ SHARED: dict[str, dict[str, Any]] = {
         "help": "number of processes (default: %(default)s)",
     },
     "--engine-folder": {
-        "type": Path,
+        "type": READS_FOLDER,
         "metavar": "FOLDER",
         "help": "folder that holds enpt-1693087644/ and pten-1693087646/ of the translation engine, instead of those of mtdetect[retranslate] "
         "(default: the variable MTDETECT_ENGINE_FOLDER)",
     },
     "--audit": {
+        "type": WRITES,
         "metavar": "FILE.jsonl",
         "help": "append every decision to this audit log, for 'mtdetect audit replay'",
     },
@@ -204,7 +243,7 @@ def add_html(parser: argparse.ArgumentParser, content: str) -> None:
     content : str
         What the page shows.
     """
-    parser.add_argument("--html", metavar="FILE", help=f"also write an HTML page: {content}")
+    parser.add_argument("--html", type=WRITES, metavar="FILE", help=f"also write an HTML page: {content}")
 
 
 def add_old_name(parser: argparse.ArgumentParser, name: str, **keywords: Any) -> None:
@@ -222,26 +261,91 @@ def add_old_name(parser: argparse.ArgumentParser, name: str, **keywords: Any) ->
     parser.add_argument(name, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **keywords)
 
 
-def check_output(option: str, path: str, inputs: Iterable[str]) -> None:
-    """Refuse an output file that is standard output or one of the inputs.
+def check_files(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse an output that the command also reads, or that another option writes, too.
+
+    Every parser of a command does this after it has parsed the arguments. What is compared is each argument whose type is
+    :class:`Named`.
 
     Parameters
     ----------
-    option : str
-        The option that names the file.
-    path : str
-        The file.
-    inputs : iterable of str
-        Files that the command reads or writes besides.
+    parser : ArgumentParser
+        Of the command.
+    args : Namespace
+        What it parsed.
 
     Raises
     ------
     UsageError
-        If it is one of those.
+        If there is such an output, or one is standard output, which carries the answer.
     """
+    written = list(_named(parser, args, "writes"))
+    if not written:
+        return
     from mtdetect.inputs import STDIN, atomic
 
-    if path == STDIN:
-        raise UsageError(f"{option} needs the name of a file; standard output carries the answer")
-    if any(atomic.same(one, path) for one in inputs):
-        raise UsageError(f"{path}: is an input, too; name another file for {option}")
+    earlier: list[tuple[str, str]] = []
+    for action, use, path in written:
+        option = _name(action)
+        if path == STDIN and not use.stdout:
+            raise UsageError(f"{option} needs the name of a file; standard output carries the answer")
+        targets = list(_targets(path, use))
+        for target in targets:
+            for what, other in earlier:
+                if atomic.same(target, other):
+                    raise _taken(target, f"the {what}", action)
+        earlier += [(option, target) for target in targets]
+        present = list(filter(os.path.exists, targets))
+        if not present:  # nothing to lose, so folders need not be listed
+            continue
+        for source, kind, given in _named(parser, args, "reads"):
+            what = f"the {_name(source)}" if source.option_strings else "an input"
+            whole = kind.whole or getattr(args, "input_format", None) is not None
+            for one in _files(given, whole):
+                for target in present:
+                    if atomic.same(target, one):
+                        raise _taken(target, what, action)
+
+
+def _named(
+    parser: argparse.ArgumentParser, args: argparse.Namespace, role: str
+) -> Iterator[tuple[argparse.Action, Named, str]]:
+    """Each path that was given to an argument of a role."""
+    for action in parser._actions:
+        use = action.type
+        # A hidden option is an old name: the option of today has its value.
+        if not isinstance(use, Named) or use.role != role or action.help == argparse.SUPPRESS:
+            continue
+        value = getattr(args, action.dest, None)
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None and str(one):
+                yield action, use, str(one)
+
+
+def _name(action: argparse.Action) -> str:
+    """How messages name an argument."""
+    return action.option_strings[0] if action.option_strings else str(action.metavar)
+
+
+def _targets(path: str, use: Named) -> Iterator[str]:
+    """What an output overwrites: the file, or the folder and the files in it."""
+    yield path
+    for name in use.inside:
+        yield os.path.join(path, name)
+        yield from glob.glob(os.path.join(glob.escape(path), name))
+
+
+def _files(given: str, whole: bool) -> Iterator[str]:
+    """What a path makes the command read: itself, and the files of a folder or pattern."""
+    from mtdetect import inputs
+
+    yield given
+    try:
+        yield from inputs.expand([given], all_files=whole)
+    except InputError:  # the command says it in its own words
+        return
+
+
+def _taken(path: str, what: str, action: argparse.Action) -> UsageError:
+    kind = "folder" if action.metavar == "FOLDER" else "file"
+    return UsageError(f"{path}: is {what}, too; name another {kind} for {_name(action)}")

@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
     add = actions.add_parser("add", help="add originals; a known id gets the new text")
-    _add_database(add)
+    _add_database(add, writes=True)
     _add_inputs(add)
     add.add_argument(
         "--store-text",
@@ -57,23 +57,25 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     info.set_defaults(run=run_info)
 
     remove = actions.add_parser("remove", help="remove originals by their ids")
-    _add_database(remove)
+    _add_database(remove, writes=True)
     remove.add_argument("ids", nargs="+", metavar="ID", help="id, as 'search' prints it")
     remove.set_defaults(run=run_remove)
 
     compact = actions.add_parser("compact", help="free the disk space of removed originals")
-    _add_database(compact)
+    _add_database(compact, writes=True)
     compact.set_defaults(run=run_compact)
 
 
-def _add_database(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("database", metavar="DB", help="file of the collection")
+def _add_database(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
+    use = options.WRITES if writes else options.READS
+    parser.add_argument("database", type=use, metavar="DB", help="file of the collection")
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs",
         nargs="*",
+        type=options.READS,
         metavar="INPUT",
         help="JSON Lines (.jsonl, .ndjson, .json) or plain texts (one record each), also .gz and .xz; folders of them; "
         "- is JSON Lines on standard input (default)",

@@ -42,11 +42,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "inputs",
         nargs="*",
+        type=options.READS,
         metavar="FILE|FOLDER|-",
         help="files of one text or web page each; of a folder all .txt, .md, .text and .html files; - is standard input (default)",
     )
     parser.add_argument(
         "--against",
+        type=options.READS,
         metavar="FILE|DB",
         help="also compare with an original: one text, or a collection made by 'mtdetect originals add --store-text'",
     )
@@ -61,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     options.add_html(parser, "sentence scores, evidence with suggestions, reasons")
     parser.add_argument(
         "--policy",
+        type=options.READS,
         metavar="FILE",
         help="decide by these rules (TOML) what to do with each text; exit status 1 unless all are allowed",
     )
@@ -149,7 +152,6 @@ class _Policy:
         self._policy = policy.load(args.policy)
         self._log = None
         if args.audit is not None:
-            options.check_output("--audit", args.audit, _sources(args))
             self._log = stack.enter_context(audit.AuditLog(args.audit, [self._policy]))
 
     def decided(self, scored: _Scored) -> _Scored:
@@ -169,7 +171,6 @@ class _Report:
     def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
         from mtdetect.inputs import atomic
 
-        options.check_output("--html", args.html, _sources(args))
         self._output = args.html
         self._file = stack.enter_context(atomic.replacing(args.html))
         self._items: list[ReportItem] = []
@@ -246,13 +247,6 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
                 yield _Scored(content, verdict, detector)
             done += len(batch)
             meter.show(done, done)
-
-
-def _sources(args: argparse.Namespace) -> list[str]:
-    """Files to score."""
-    from mtdetect import inputs
-
-    return inputs.expand(args.inputs or [inputs.STDIN])
 
 
 def _original(path: str) -> bytes | Originals:

@@ -52,6 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "inputs",
         nargs="+",
+        type=options.READS,
         metavar="INPUT",
         help="JSON Lines, CSV, TSV, Parquet, WARC and WET files, web pages and plain texts (one record each), also .gz, .xz and "
         ".zst; folders of them; patterns such as 'crawl/**/*.warc.gz'; - is JSON Lines on standard input",
@@ -59,6 +60,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "--output",
         required=True,
+        # The shards and the manifest of a folder: --restart deletes them before it reads.
+        type=options.Named("writes", inside=("part-*", "_manifest.json"), stdout=True),
         metavar="FILE|FOLDER",
         help="file to write (.jsonl, .csv, also .gz, .zst, .xz; .parquet), or a folder of shards if it ends in /; - is "
         "standard output",
@@ -93,6 +96,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--with-text", action="store_true", help="also write the text that was scored")
     add(
         "--against",
+        type=options.READS,
         metavar="DB",
         help="search a collection made by 'mtdetect originals add'; the best match of each text becomes 'match'",
     )
@@ -151,10 +155,6 @@ def run(args: argparse.Namespace) -> int:
     asked = _options(args)
     asked.check()
     sources = sources_of(args.inputs, asked)
-    if args.html is not None:
-        options.check_output("--html", args.html, sources)
-        if os.path.abspath(args.html) == os.path.abspath(args.output):
-            raise UsageError(f"{args.html}: is the --output, too; name another file for --html")
     complete = args.resume and is_complete(args.output)
     counted = not complete or is_folder(args.output)
     if args.fail_on_flagged and not counted:

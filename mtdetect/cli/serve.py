@@ -28,11 +28,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="N",
         help="port to listen on; 0 picks a free one (default: %(default)s)",
     )
-    add("--against", metavar="DB", help="collection of originals that requests may search and add to")
+    add(
+        "--against",
+        type=options.WRITES,
+        metavar="DB",
+        help="collection of originals that requests may search and add to",
+    )
     options.add_old_name(parser, "--originals", dest="against")
     add(
         "--policy",
         action="append",
+        type=options.READS,
         default=[],
         metavar="FILE",
         help="decide by these rules (TOML) what to do with each text; may be repeated, the first is the default",
@@ -47,6 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--audit-text", action="store_true", help="also write the texts into the audit log")
     add(
         "--tokens",
+        type=options.READS,
         metavar="FILE",
         help="require a bearer token of this file: lines TOKEN or TENANT:TOKEN (default: the variable MTDETECT_TOKENS)",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from mtdetect.cli import options
 from mtdetect.errors import InputError, UsageError
@@ -36,8 +35,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Train the models on the corpora. The same corpora and package versions give the same files, byte for byte.",
     )
     add = parser.add_argument
-    add("data", type=Path, metavar="DATA", help="folder of the corpora: human/, labelled/, phrases/")
-    add("--output", type=Path, required=True, metavar="FOLDER", help="folder of the model to write")
+    add(
+        "data",
+        type=options.READS_PATH,
+        metavar="DATA",
+        help="folder of the corpora: human/, labelled/, phrases/",
+    )
+    add(
+        "--output",
+        type=options.WRITES_PATH,
+        required=True,
+        metavar="FOLDER",
+        help="folder of the model to write",
+    )
     add(
         "--stage",
         choices=STAGES,
@@ -49,13 +59,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add(
         "--model",
-        type=Path,
+        type=options.READS_FOLDER,
         metavar="FOLDER",
         help="with --stage retranslation or first-look: the model, made by this command, that they build on (default: 'en' beside --output)",
     )
     add(
         "--cache",
-        type=Path,
+        type=options.WRITES_PATH,
         metavar="FOLDER",
         help="with --stage retranslation or directions: keep what the engine answers there, for the next time",
     )
@@ -87,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect import artifacts, verification
     from mtdetect.comparison.model import shipped_folder as shipped_pairs
     from mtdetect.features.lexicon import shipped
+    from mtdetect.inputs import atomic
     from mtdetect.model.loading import SHIPPED
     from mtdetect.training import train, train_calibration, train_sentences
     from mtdetect.training.directions import fit_directions
@@ -95,9 +106,11 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
 
+    model = args.model or args.output.absolute().parent / SHIPPED
+    if stage in BUILDING and atomic.same(str(model), str(args.output)):
+        raise UsageError(f"{args.output}: is the model that --stage {stage} builds on; name another --output")
     for folder in filter(None, (args.output, args.cache)):
         artifacts.prepare(folder)
-    model = args.model or args.output.absolute().parent / SHIPPED
 
     def report(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)

@@ -18,15 +18,19 @@ from mtdetect.errors import UsageError
 from mtdetect.inputs import STDIN
 
 
-def same(source: str, output: str) -> bool:
-    """Whether an output would overwrite an input.
+def same(one: str, other: str) -> bool:
+    """Whether two paths name one file or folder: also by a relative path, a symbolic link or a hard link.
 
     Parameters
     ----------
-    source, output : str
-        Paths; ``-`` is a standard stream, not a file.
+    one, other : str
+        Paths of what may not exist yet; ``-`` is a standard stream, not a file.
     """
-    return STDIN not in (source, output) and os.path.exists(output) and os.path.samefile(source, output)
+    if STDIN in (one, other):
+        return False
+    if os.path.exists(one) and os.path.exists(other):
+        return os.path.samefile(one, other)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 @contextmanager
