@@ -27,6 +27,13 @@ PROSE = (
 )
 
 
+def parsers():
+    """Name and parser of each command, subcommands included."""
+    for name, parser in actions(_parser()):
+        yield name, parser
+        yield from ((f"{name} {action}", below) for action, below in actions(parser))
+
+
 @pytest.fixture
 def texts(tmp_path, monkeypatch):
     """A working folder with one text for each label."""
@@ -193,6 +200,50 @@ def test_wrong_use_is_one_line(stub, texts, capsys, args, message):
     assert message in streams.err
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (
+            "originals add o.db --store-text a.txt",
+            {"database": "o.db", "store_text": True, "inputs": ["a.txt"]},
+        ),
+        (
+            "originals search o.db a.txt --top 1 b.txt",
+            {"database": "o.db", "top": 1, "inputs": ["a.txt", "b.txt"]},
+        ),
+        ("originals add o.db", {"database": "o.db", "inputs": []}),
+        ("originals remove o.db -- -1", {"database": "o.db", "ids": ["-1"]}),
+        (
+            "screen a --output b --evidence c --resume d",
+            {"inputs": ["a", "c", "d"], "output": "b", "evidence": "measured"},
+        ),
+        ("compare a --format json b", {"suspect": "a", "original": "b", "format": "json"}),
+        ("degrade --engine spin", {"file": "-", "engine": "spin"}),
+        ("audit replay a --policy p b --policy q", {"logs": ["a", "b"], "policy": ["p", "q"]}),
+    ],
+)
+def test_options_may_stand_between_inputs(typed, expected):
+    args = vars(_parser().parse_args(typed.split()))
+    assert {name: args[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("command", ["originals add o.db", "score", "audit replay log.jsonl"])
+def test_unknown_options_point_to_the_help_of_their_command(capsys, command):
+    assert main([*command.split(), "--nope"]) == 2
+    command = command.removesuffix(" o.db").removesuffix(" log.jsonl")
+    assert capsys.readouterr().err == (
+        f"mtdetect: unrecognized arguments: --nope (see 'mtdetect {command} --help')\n"
+    )
+
+
+@pytest.mark.parametrize(("command", "parser"), list(parsers()))
+def test_help_shows_all_inputs(capsys, command, parser):
+    """Parsing hides them for a moment, to find options between them."""
+    main([*command.split(), "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert all(str(one.metavar) in out for one in parser._get_positional_actions())
+
+
 def test_unreadable_input_is_one_line(stub, texts, capsys, monkeypatch):
     def denied(path, mode):
         return False
@@ -250,13 +301,6 @@ def test_without_a_command_there_is_help(capsys, command):
     assert streams.out == ""
     assert " ".join(["Usage: mtdetect", *command]) in streams.err
     assert "mtdetect" in streams.err.rpartition("example")[2]
-
-
-def parsers():
-    """Name and parser of each command, subcommands included."""
-    for name, parser in actions(_parser()):
-        yield name, parser
-        yield from ((f"{name} {action}", below) for action, below in actions(parser))
 
 
 @pytest.mark.parametrize("command", [name for name, _ in parsers()])

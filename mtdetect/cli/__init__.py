@@ -144,7 +144,12 @@ def _fail(message: str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports an error in one line, checks the files that a command is given, and loads the help formatter only when help is printed."""
+    """Reports an error in one line, checks the files that a command is given, and loads the help formatter only when help is printed.
+
+    Options may stand anywhere after the command, also between its inputs.
+    """
+
+    _intermixing = False
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see '{self.prog} --help')")
@@ -167,9 +172,17 @@ class _Parser(argparse.ArgumentParser):
                     k + 1 == len(given) or given[k + 1] not in action.choices
                 ):
                     given[k] = f"{one}={action.const}"
-        parsed, unknown = super().parse_known_args(given, namespace)
-        if not unknown and not actions(self):
-            options.check_files(self, parsed)
+        # Until Python 3.12, what parses options between inputs calls this method twice, and help printed on the way would lack the inputs.
+        if self._intermixing or actions(self) or {"-h", "--help"}.intersection(given):
+            return super().parse_known_args(given, namespace)
+        self._intermixing = True
+        try:
+            parsed, unknown = self.parse_known_intermixed_args(given, namespace)
+        finally:
+            self._intermixing = False
+        if unknown:  # told here, because the program's own parser would point to its own help
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        options.check_files(self, parsed)
         return parsed, unknown
 
     def format_help(self) -> str:

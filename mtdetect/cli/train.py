@@ -106,11 +106,11 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
 
+    for folder in filter(None, (args.output, args.cache)):
+        artifacts.prepare(folder)
     model = args.model or args.output.absolute().parent / SHIPPED
     if stage in BUILDING and atomic.same(str(model), str(args.output)):
         raise UsageError(f"{args.output}: is the model that --stage {stage} builds on; name another --output")
-    for folder in filter(None, (args.output, args.cache)):
-        artifacts.prepare(folder)
 
     def report(line: str) -> None:
         print(f"mtdetect: {line}", file=sys.stderr, flush=True)
