@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtdetect import inputs
+from mtdetect.cli import main
 from mtdetect.errors import InputError
 from mtdetect.inputs import RawRecord
 from mtdetect.serialization import from_json, to_json
@@ -224,3 +225,54 @@ def test_batches_contain_everything_in_order():
     batches = list(inputs.in_batches(raws, 10))
     assert [[raw.line for raw in batch] for batch in batches] == [[1, 2], [3], [4, 5, 6]]
     assert list(inputs.in_batches([], 10)) == []
+
+
+ARRAY = b'\n [{"text": "one"},\n {"text": "two"}]\n'
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz", "-"])
+@pytest.mark.parametrize("command", ["screen", "calibrate", "originals add o.db"])
+def test_array_is_refused_in_one_line(stub, tmp_path, monkeypatch, stdin, capsys, name, command):
+    monkeypatch.chdir(tmp_path)
+    stdin(ARRAY)
+    (tmp_path / "a.json").write_bytes(b"\xef\xbb\xbf" + ARRAY)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(ARRAY))
+    output = [] if command.startswith("originals") else ["--output", "out.jsonl"]
+    assert main([*command.split(), name, *output]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err == (
+        f"mtdetect: {name}: is a JSON array; JSON Lines is expected, one object per line (jq -c '.[]' FILE makes it)\n"
+    )
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_array_among_other_files_is_a_row(stub, tmp_path, monkeypatch, capsys):
+    """A crawl goes on, and its row says why. What is named .jsonl is read line by line."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.jsonl", "b.json", "c.jsonl"):
+        (tmp_path / name).write_bytes(b'{"text": "one"}\n' if name < "b" else ARRAY)
+    assert main(["screen", ".", "--output", "-"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["id"] for row in rows] == ["a.jsonl:1", "b.json", "c.jsonl:2", "c.jsonl:3"]
+    assert [row["reason"] for row in rows[1:3]] == [
+        "is a JSON array; JSON Lines is expected, one object per line (jq -c '.[]' FILE makes it)",
+        "line 2: not JSON",
+    ]
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, lzma.compress, "zst"])
+def test_compressed_standard_input_is_read(stub, stdin, capsys, packed):
+    if packed == "zst":
+        packed = pytest.importorskip("zstandard").ZstdCompressor().compress
+    stdin(packed(b'{"id": 7, "text": "SPUN"}\n'))
+    assert main(["screen", "-", "--output", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == 7
+    stdin(packed(b"from a pipe"))
+    assert [item.content for item in inputs.items(["-"])] == [b"from a pipe"]
+
+
+def test_truncated_standard_input_is_said(stdin, capsys):
+    stdin(gzip.compress(b"from a pipe")[:-9])
+    assert main(["score", "-"]) == 2
+    assert capsys.readouterr().err == "mtdetect: -: damaged or truncated\n"

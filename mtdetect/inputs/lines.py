@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
+from mtdetect.errors import InputError
 from mtdetect.inputs import record
-from mtdetect.inputs.record import Position, RawRecord, Record, field, no_text
-from mtdetect.inputs.unpacking import DAMAGED, opened, read_error
+from mtdetect.inputs.record import STDIN, Position, RawRecord, Record, field, no_text
+from mtdetect.inputs.unpacking import DAMAGED, opened, read_error, unpacked_name
 from mtdetect.serialization import from_json
 
 _BOM = b"\xef\xbb\xbf"
@@ -33,9 +34,10 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
     Raises
     ------
     InputError
-        If the file cannot be opened.
+        If the file cannot be opened, or is a JSON array.
     """
     number = 0
+    unsure = may_be_array(path)
     with opened(path, position) as file:
         try:
             while line := file.readline(record.LARGEST + 1):
@@ -47,10 +49,28 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
                     line, error = b"", f"line {number}: {record.too_large()}"
                 elif number == 1:
                     line = line.removeprefix(_BOM)
-                if error or line.strip():
+                content = line.strip()
+                if unsure and content:
+                    if content.startswith(b"["):
+                        raise InputError(
+                            f"{path}: is a JSON array; JSON Lines is expected, one object per line (jq -c '.[]' FILE makes it)"
+                        )
+                    unsure = False
+                if error or content:
                     yield RawRecord(path, number, line, error)
         except DAMAGED as error_:
             yield RawRecord(path, number + 1, b"", f"line {number + 1}: {read_error(error_)}")
+
+
+def may_be_array(path: str) -> bool:
+    """Whether what should be JSON Lines may be one array. Lines of a file named ``.jsonl`` are taken one by one, whatever the first is.
+
+    Parameters
+    ----------
+    path : str
+        Path; ``-`` is standard input.
+    """
+    return path == STDIN or unpacked_name(path).endswith(".json")
 
 
 def parse(raw: RawRecord, text_field: str, id_field: str) -> Record:

@@ -62,7 +62,7 @@ def records(
 
 
 def check_fields(path: str, text_field: str, format: str | None = None) -> None:
-    """Check that a CSV or Parquet file has the column of the texts.
+    """Check that a CSV or Parquet file has the column of the texts, and that a file of JSON Lines is no array.
 
     Parameters
     ----------
@@ -76,9 +76,11 @@ def check_fields(path: str, text_field: str, format: str | None = None) -> None:
     Raises
     ------
     InputError
-        If the column is missing, or the file cannot be read.
+        If the column is missing, the file is an array, or it cannot be read.
     """
     kind = format or formats.format_of(path)
+    if kind == "jsonl" and path != STDIN and lines.may_be_array(path):
+        next(lines.records(path), None)
     columns: Callable[[str], list[str]] | None = {
         "csv": delimited.columns,
         "tsv": delimited.columns,

@@ -1,4 +1,7 @@
-"""Opening files that may be compressed with gzip, xz or Zstandard, by the suffix of their name."""
+"""Opening files that may be compressed with gzip, xz or Zstandard, by the suffix of their name.
+
+Standard input has no name; its first bytes say how it is compressed.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,9 @@ PACKED_SUFFIXES = (".gz", ".xz", ".zst")
 
 DAMAGED = (EOFError, OSError, lzma.LZMAError, zlib.error)
 """Exceptions of reading a compressed file that is damaged or truncated."""
+
+STARTS = {b"\x1f\x8b\x08": "gz", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
+"""First bytes of compressed data, and the suffix that files of it have."""
 
 CHUNK = 256 << 10
 
@@ -53,7 +59,7 @@ def opened(path: str, position: Position | None = None, *, unpack: bool = True) 
     Parameters
     ----------
     path : str
-        Path; ``-`` is standard input, which is not decompressed.
+        Path; ``-`` is standard input.
     position : Position, optional
         Updated as the file is read.
     unpack : bool
@@ -71,8 +77,8 @@ def opened(path: str, position: Position | None = None, *, unpack: bool = True) 
     MissingExtraError
         If the file is compressed with Zstandard and the package is not installed.
     """
-    if path == STDIN:
-        yield sys.stdin.buffer  # not closed here: it belongs to the process
+    if path == STDIN:  # not closed here: it belongs to the process
+        yield _unpacked(sys.stdin.buffer, _packing(sys.stdin.buffer) if unpack else "", path)
         return
     try:
         raw = open(path, "rb")  # noqa: SIM115
@@ -82,14 +88,24 @@ def opened(path: str, position: Position | None = None, *, unpack: bool = True) 
         if position is not None:
             position.follow(raw.tell)
         ending = path.lower().rpartition(".")[2] if unpack else ""
-        if ending == "gz":
-            yield cast("IO[bytes]", gzip.open(raw))  # noqa: SIM115
-        elif ending == "xz":
-            yield cast("IO[bytes]", lzma.open(raw))  # noqa: SIM115
-        elif ending == "zst":
-            yield io.BufferedReader(cast(Any, _Zstandard(raw, path)), CHUNK)
-        else:
-            yield raw
+        yield _unpacked(raw, ending, path)
+
+
+def _packing(file: IO[bytes]) -> str:
+    """How a stream is compressed, without reading on: the suffix, or empty."""
+    start = file.peek(6) if isinstance(file, io.BufferedReader) else b""
+    return next((ending for magic, ending in STARTS.items() if start.startswith(magic)), "")
+
+
+def _unpacked(raw: IO[bytes], ending: str, path: str) -> IO[bytes]:
+    """A reader of what a file holds, by the suffix of its compression."""
+    if ending == "gz":
+        return cast("IO[bytes]", gzip.open(raw))
+    if ending == "xz":
+        return cast("IO[bytes]", lzma.open(raw))
+    if ending == "zst":
+        return io.BufferedReader(cast(Any, _Zstandard(raw, path)), CHUNK)
+    return raw
 
 
 class _Zstandard(io.RawIOBase):

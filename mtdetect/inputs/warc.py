@@ -43,7 +43,7 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
 
     number = 0
     # fastwarc decompresses gzip itself: unlike the gzip module it returns the complete records before a damaged one.
-    with opened(path, position, unpack=not path.lower().endswith(".gz")) as file:
+    with opened(path, position, unpack=path != STDIN and not path.lower().endswith(".gz")) as file:
         try:
             # Typed Any: fastwarc declares only some of the file types that it reads. It panics on files that do not know
             # their position: pipes, and the reader of Zstandard.

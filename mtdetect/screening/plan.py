@@ -184,10 +184,15 @@ def _cut(group: Group, options: Options) -> Iterator[tuple[list[RawRecord], int]
 
 
 def _readable(source: str, options: Options, position: Position) -> Iterator[RawRecord]:
-    """Records of a file. A file that cannot be opened, or does not have its format, gives one record with the error."""
+    """Records of a file. A file that cannot be opened, or does not have its format, gives one record with the error.
+
+    Standard input that does not have its format ends the run: it is mostly the only input, and one row would look like an answer.
+    """
     try:
         yield from records(
             source, options.text_field, options.id_field, format=options.input_format, position=position
         )
     except InputError as error:
+        if source == STDIN:
+            raise
         yield RawRecord(source, 0, b"", str(error).removeprefix(f"{source}: "))
