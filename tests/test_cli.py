@@ -16,6 +16,7 @@ import pytest
 
 import mtdetect
 from mtdetect.cli import COMMANDS, _parser, actions, main
+from mtdetect.inputs.formats import SUFFIXES, WHOLE
 from mtdetect.rendering.terminal import shown
 from mtdetect.rendering.verdicts import CSV_COLUMNS, reasons_in_words
 
@@ -242,6 +243,15 @@ def test_help_shows_all_inputs(capsys, command, parser):
     main([*command.split(), "--help"])
     out = " ".join(capsys.readouterr().out.split())
     assert all(str(one.metavar) in out for one in parser._get_positional_actions())
+
+
+def test_help_of_score_names_the_files_of_a_folder(capsys):
+    main(["score", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    listed = re.search(r"of a folder all (.*?) files", out)[1].replace(" and ", ", ").split(", ")
+    assert listed == [suffix for kind in WHOLE for suffix in SUFFIXES[kind]]
+    page = (Path(__file__).parents[1] / "docs" / "scoring.md").read_text(encoding="utf-8")
+    assert re.findall("`([^`]+)`", re.search(r"folders \(all (.*?) files in them\)", page)[1]) == listed
 
 
 def test_unreadable_input_is_one_line(stub, texts, capsys, monkeypatch):

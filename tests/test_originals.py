@@ -656,6 +656,32 @@ def test_without_stored_texts_there_is_no_direction(tmp_path, shipped):
         assert shipped.against(odd, "", originals) is odd
 
 
+def test_score_command_closes_the_collection(folder, monkeypatch, capsys, stored):
+    closed = []
+    monkeypatch.setattr(Originals, "close", lambda self: closed.append(self.path))
+    (folder / "s.txt").write_text(SWAPPED, encoding="utf-8")
+    assert main(["score", "s.txt", "--against", stored.path]) in (0, 1)
+    assert list(map(str, closed)) == [str(stored.path)]
+
+
+def test_size_of_a_collection_as_json(folder, capsys, stored):
+    """The name that other commands have for one object; jsonl was the first one here, and stays."""
+    facts = []
+    for form in ("json", "jsonl"):
+        assert main(["originals", "info", stored.path, "--format", form]) == 0
+        facts.append(json.loads(capsys.readouterr().out))
+    assert facts[0] == facts[1]
+    assert facts[0]["originals"] >= 1
+
+
+def test_inputs_of_a_collection_are_those_of_a_crawl(capsys):
+    texts = []
+    for command in (["originals", "add"], ["screen"]):
+        main([*command, "--help"])
+        texts.append(" ".join(capsys.readouterr().out.split()))
+    assert all("JSON Lines, CSV, TSV, Parquet, WARC and WET files" in text for text in texts)
+
+
 def test_score_command_takes_a_collection(folder, capsys, stored):
     (folder / "s.txt").write_text(SWAPPED, encoding="utf-8")
     assert main(["score", "s.txt", "--against", stored.path, "--format", "json"]) in (0, 1)

@@ -180,7 +180,7 @@ def test_profile_of_another_model(shipped, tmp_path) -> None:
         (["missing.txt", "--output", "p.json"], "missing.txt: no such file"),
         (["few.jsonl", "--output", "few.jsonl"], "few.jsonl: is an input, too"),
         (["few.jsonl", "--output", "-"], "--output needs the name of a file"),
-        (["few.jsonl", "--output", "p.json"], "1 texts: calibration needs at least 200"),
+        (["few.jsonl", "--output", "p.json"], "1 text: calibration needs at least 200"),
     ],
 )
 def test_wrong_use(arguments, complaint, tmp_path, monkeypatch, capsys, shipped) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,33 @@ def test_wrong_settings():
         WebSpinner("web-z")
     with pytest.raises(UsageError, match="rate"):
         WebSpinner("web-a", 0.0)
+
+
+def test_help_names_the_families_that_exist(capsys):
+    assert main(["degrade", "--help"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    said = re.search(r"(web-\w to web-\w and web-\w) are those of the web", out)[1]
+    first, last, alone = re.findall(r"web-(\w)", said)
+    letters = [chr(code) for code in range(ord(first), ord(last) + 1)]
+    assert [f"web-{letter}" for letter in (*letters, alone)] == list(WEB_FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("spin --family nope", "--family nope: no such family; choose one of thesaurus, "),
+        ("spin --family web-i --rate 1", "--family web-i: no such family; choose one of "),
+        ("spin --passes 2", "--passes goes with --engine neural"),
+        ("neural --rate 0.5", "--rate goes with --engine spin"),
+        ("command --command cat --family web-a", "--family goes with --engine spin"),
+        ("command --command cat --engine-folder x", "--engine-folder goes with --engine neural"),
+        ("spin --family web-a --chain eng-spa", "--chain goes with --engine apertium"),
+        ("apertium --command cat", "--command goes with --engine command"),
+    ],
+)
+def test_options_of_another_engine_and_unknown_families_are_refused(capsys, options, told):
+    assert main(["degrade", "text.txt", "--engine", *options.split()]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith(f"mtdetect: {told}")
+    assert streams.err.count("\n") == 1

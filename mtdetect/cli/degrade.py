@@ -16,6 +16,14 @@ from mtdetect.errors import InputError, UsageError
 if TYPE_CHECKING:
     from mtdetect.degrade import Engine
 
+OWN: dict[str, dict[str, Any]] = {
+    "spin": {"family": "thesaurus", "rate": 0.3, "thesaurus": None},
+    "apertium": {"chain": "eng-spa,spa-eng"},
+    "neural": {"passes": 1, "engine_folder": None},
+    "command": {"command": None},
+}
+"""Options that only one engine has, by their names in the parsed arguments, with their defaults."""
+
 _BATCH = 500
 _LABELS = {"apertium": "machine_translated", "neural": "machine_translated", "spin": "spun"}
 _METHODS = {"machine_translated": "round_trip", "spun": "spin"}
@@ -40,21 +48,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "--engine",
         required=True,
-        choices=("spin", "apertium", "neural", "command"),
+        choices=tuple(OWN),
         help="what degrades the text",
     )
     add(
         "--family",
-        default="thesaurus",
         metavar="F",
-        help="spin: kind of spinner, web-a to web-j are those of the web (default: %(default)s)",
+        help="spin: kind of spinner; web-a to web-h and web-j are those of the web "
+        f"(default: {OWN['spin']['family']})",
     )
     add(
         "--rate",
         type=float,
-        default=0.3,
         metavar="R",
-        help="spin: share of words replaced, 0 to 1 (default: %(default)s)",
+        help=f"spin: share of words replaced, 0 to 1 (default: {OWN['spin']['rate']})",
     )
     add(
         "--thesaurus",
@@ -64,16 +71,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add(
         "--chain",
-        default="eng-spa,spa-eng",
         metavar="M,M",
-        help="apertium: modes, in order (default: %(default)s)",
+        help=f"apertium: modes, in order (default: {OWN['apertium']['chain']})",
     )
     add(
         "--passes",
         type=int,
-        default=1,
         metavar="N",
-        help="neural: round trips through Portuguese, one after another (default: %(default)s)",
+        help=f"neural: round trips through Portuguese, one after another (default: {OWN['neural']['passes']})",
     )
     options.add(parser, "--engine-folder")
     add("--command", metavar="ARGV", help="command: program and arguments; reads one text, writes one text")
@@ -103,6 +108,12 @@ def run(args: argparse.Namespace) -> int:
     """Degrade the input and print it."""
     from mtdetect.serialization import to_json
 
+    for owner, defaults in OWN.items():
+        for name, default in defaults.items():
+            if getattr(args, name) is None:
+                setattr(args, name, default)
+            elif owner != args.engine:
+                raise UsageError(f"--{name.replace('_', '-')} goes with --engine {owner}")
     label = args.label or _LABELS.get(args.engine)
     if args.format == "jsonl" and label is None:
         raise UsageError("--engine command with --format jsonl needs --label")
@@ -122,6 +133,7 @@ def run(args: argparse.Namespace) -> int:
 def _engine(args: argparse.Namespace) -> Engine:
     """Make the engine that the options describe."""
     from mtdetect.degrade import (
+        FAMILIES,
         WEB_FAMILIES,
         Apertium,
         Command,
@@ -134,6 +146,9 @@ def _engine(args: argparse.Namespace) -> Engine:
 
     engine: Engine
     if args.engine == "spin":
+        if args.family not in (*FAMILIES, *WEB_FAMILIES):
+            known = ", ".join((*FAMILIES, *WEB_FAMILIES))
+            raise UsageError(f"--family {args.family}: no such family; choose one of {known}")
         thesaurus = None if args.thesaurus is None else Thesaurus.load(args.thesaurus)
         if args.family in WEB_FAMILIES:
             engine = WebSpinner(args.family, args.rate, thesaurus)

@@ -178,6 +178,13 @@ SHARED: dict[str, dict[str, Any]] = {
 """Options that mean the same in several commands: the keywords of ``add_argument``."""
 
 
+RECORDS = (
+    "JSON Lines, CSV, TSV, Parquet, WARC and WET files, web pages and plain texts (one record each), also .gz, .xz and .zst; "
+    "folders of them; patterns such as 'crawl/**/*.warc.gz'; - is JSON Lines on standard input"
+)
+"""Help on the inputs of commands that read records."""
+
+
 def add(parser: argparse.ArgumentParser, *names: str) -> None:
     """Add options of :data:`SHARED`.
 

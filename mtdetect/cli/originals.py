@@ -53,7 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     info = actions.add_parser("info", help="show the size of a collection")
     _add_database(info)
-    options.add_format(info, "table", "jsonl")
+    options.add_format(info, "table", "json", "jsonl")
     info.set_defaults(run=run_info)
 
     remove = actions.add_parser("remove", help="remove originals by their ids")
@@ -77,8 +77,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=options.READS,
         metavar="INPUT",
-        help="JSON Lines (.jsonl, .ndjson, .json) or plain texts (one record each), also .gz and .xz; folders of them; "
-        "- is JSON Lines on standard input (default)",
+        help=f"{options.RECORDS} (default)",
     )
     options.add(parser, "--text-field", "--id-field")
 
@@ -191,7 +190,7 @@ def run_info(args: argparse.Namespace) -> int:
 
     with Originals(args.database, create=False) as originals:
         facts = asdict(originals.info())
-    if args.format == "jsonl":
+    if args.format != "table":  # one object: the same as JSON and as JSON Lines, which was its only name
         from mtdetect.serialization import to_json
 
         print(to_json(facts).decode())

@@ -44,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         nargs="*",
         type=options.READS,
         metavar="FILE|FOLDER|-",
-        help="files of one text or web page each; of a folder all .txt, .md, .text and .html files; - is standard input (default)",
+        help="files of one text or web page each; of a folder all .txt, .md, .text, .html, .htm and .xhtml files; - is standard input (default)",
     )
     parser.add_argument(
         "--against",
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
 
         def results() -> Iterator[_Scored]:
             nonlocal flagged
-            for scored in _scored(args):
+            for scored in _scored(args, stack):
                 if policy is not None:
                     scored = policy.decided(scored)
                 flagged |= scored.raises_status
@@ -209,12 +209,12 @@ class _Scored(NamedTuple):
         return decode(self.content) or ""
 
 
-def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
+def _scored(args: argparse.Namespace, stack: ExitStack) -> Iterator[_Scored]:
     """Score one input after another, many small ones together."""
     from mtdetect import inputs
     from mtdetect.cli.progress import Meter
 
-    original = _original(args.against) if args.against is not None else None
+    original = _original(args.against, stack) if args.against is not None else None
     items = inputs.items(args.inputs or [inputs.STDIN])
     first = next(items)  # a wrong name is reported before numpy and the model are loaded
 
@@ -249,8 +249,8 @@ def _scored(args: argparse.Namespace) -> Iterator[_Scored]:
             meter.show(done, done)
 
 
-def _original(path: str) -> bytes | Originals:
-    """The text or the collection to score against."""
+def _original(path: str, stack: ExitStack) -> bytes | Originals:
+    """The text or the collection to score against. The stack closes the collection."""
     from mtdetect import inputs
 
     if path == inputs.STDIN or os.path.isdir(path):
@@ -260,4 +260,4 @@ def _original(path: str) -> bytes | Originals:
         return content
     from mtdetect.originals import Originals
 
-    return Originals(path, create=False)
+    return stack.enter_context(Originals(path, create=False))

@@ -54,8 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         nargs="+",
         type=options.READS,
         metavar="INPUT",
-        help="JSON Lines, CSV, TSV, Parquet, WARC and WET files, web pages and plain texts (one record each), also .gz, .xz and "
-        ".zst; folders of them; patterns such as 'crawl/**/*.warc.gz'; - is JSON Lines on standard input",
+        help=options.RECORDS,
     )
     add(
         "--output",

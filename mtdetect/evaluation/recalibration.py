@@ -172,7 +172,8 @@ def recalibrate(
     if len(kept) < LEAST_TEXTS:
         rest = f" ({sum(skipped.values())} more skipped)" if skipped else ""
         raise UsageError(
-            f"{len(kept)} texts{rest}: calibration needs at least {LEAST_TEXTS} human texts in English of {SHORT} words or more"
+            f"{len(kept)} text{'' if len(kept) == 1 else 's'}{rest}: calibration needs at least {LEAST_TEXTS} human texts in English of "
+            f"{SHORT} words or more"
         )
     profile = CalibrationProfile(
         detector.model.sha256,
