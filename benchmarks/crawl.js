@@ -10,7 +10,13 @@ let at = 0;
 try {
   answers = JSON.parse(localStorage.getItem(key)) || {};
 } catch {
-  // Some browsers forbid storage to a page opened from a file; then answers last as long as the page.
+  tellKept(false);
+}
+
+// Some browsers forbid storage to a page opened from a file, or have no room; then answers last as long as the page.
+function tellKept(kept) {
+  document.getElementById("kept").hidden = !kept;
+  document.getElementById("unkept").hidden = kept;
 }
 
 function number(page) {
@@ -33,8 +39,9 @@ function judge(answer) {
   answers[number(pages[at])] = answer;
   try {
     localStorage.setItem(key, JSON.stringify(answers));
+    tellKept(true);
   } catch {
-    // As above.
+    tellKept(false);
   }
   const open = [...pages.keys()].map((k) => (at + 1 + k) % pages.length).find((k) => !answers[number(pages[k])]);
   show(open === undefined ? at : open);
@@ -46,7 +53,7 @@ function save() {
   link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
   link.download = "judgements.json";
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000); // some browsers begin to read it only after the click
 }
 
 if (pages.length) {

@@ -483,11 +483,16 @@ def test_reports_fit_and_are_readable(browser, shipped, tmp_path, crawl, command
     picture(browser, f"{command}-fits")
 
 
-def test_sheet_of_a_crawl_is_read_with_keys_and_thumbs(browser, tmp_path):
-    """``benchmarks/crawl.py``: one page at a time, y, n and ? by key or button, and the answers as a file."""
+def crawl_module():
     spec = importlib.util.spec_from_file_location("crawl", EXAMPLES.parent / "benchmarks" / "crawl.py")
     crawl = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(crawl)
+    return crawl
+
+
+def test_sheet_of_a_crawl_is_read_with_keys_and_thumbs(browser, tmp_path):
+    """``benchmarks/crawl.py``: one page at a time, y, n and ? by key or button, and the answers as a file."""
+    crawl = crawl_module()
     view = {"address": None, "id": HOSTILE, "host": HOSTILE, "label": "spun", "score": 0.9, "p_value": 0.001}
     pages = [
         {**view, "number": number, "text": HOSTILE + SPUN, "cut": 1, "evidence": [(HOSTILE, None)]}
@@ -534,3 +539,47 @@ def test_sheet_of_a_crawl_is_read_with_keys_and_thumbs(browser, tmp_path):
     assert answers == {1: "y", 2: "?", 3: "n"}
     assert browser.get_log("browser") == []
     assert browser.title == "Is this page degraded?"
+
+
+def test_sheet_of_a_crawl_says_whether_the_browser_keeps_the_answers(browser, tmp_path):
+    view = {"address": None, "id": "a", "host": "a", "label": "spun", "score": 0.9, "p_value": None}
+    pages = [{**view, "number": number, "text": SPUN, "cut": 0, "evidence": []} for number in (1, 2)]
+    path = tmp_path / "sheet.html"
+    path.write_text(crawl_module().sheet(f"sample {time.time_ns()}", pages), encoding="utf-8")
+    browser.get(path.as_uri())
+    browser.get_log("browser")
+    body = browser.find_element(By.TAG_NAME, "body")
+
+    def said():
+        kept, unkept = (browser.find_element(By.ID, one) for one in ("kept", "unkept"))
+        return [one.text for one in (kept, unkept) if one.is_displayed()]
+
+    stays = ["Answers stay in this browser until you save them."]
+    assert said() == stays
+    browser.execute_script(
+        "window.works = Storage.prototype.setItem; Storage.prototype.setItem = () => { throw new Error('full'); };"
+    )
+    body.send_keys("y")
+    assert said() == [
+        "This browser keeps no answers: they last as long as this page, so save them before you leave it."
+    ]
+    browser.execute_script("Storage.prototype.setItem = window.works;")
+    body.send_keys("n")
+    assert said() == stays
+    # A browser may begin to read the file after the click, so its address stays for a moment.
+    revoked = browser.execute_script(
+        "let revoked = 0; URL.revokeObjectURL = () => { revoked += 1; }; HTMLAnchorElement.prototype.click = () => {};"
+        "document.getElementById('save').click(); return revoked;"
+    )
+    assert revoked == 0
+    assert browser.get_log("browser") == []
+    # Where storage is forbidden altogether, the sheet says so before the first answer.
+    added = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {
+            "source": "Object.defineProperty(window, 'localStorage', { get() { throw new Error('forbidden'); } });"
+        },
+    )
+    browser.refresh()
+    assert said()[0].startswith("This browser keeps no answers")
+    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
