@@ -487,6 +487,19 @@ def test_work_that_takes_too_long_is_stopped(start):
         assert 'mtdetect_rejected_total{reason="time"} 1.0' in text
 
 
+def test_overload_ends_no_healthy_worker(start):
+    """Together the requests take several times their limit, each a small part of it."""
+    body = {"text": LONG[:100_000], "evidence": False}
+    with start("--workers", "1", "--max-seconds", "2") as service, ThreadPoolExecutor(40) as threads:
+        answers = list(threads.map(lambda _: service.ask("POST", "/v1/score", body), range(40)))
+        assert {status for status, _, _ in answers} <= {200, 503}
+        assert sum(status == 200 for status, _, _ in answers) >= 2
+        refused = [one for one in answers if one[0] == 503]
+        assert {answer["error"]["code"] for _, _, answer in refused} <= {"overloaded"}
+        assert all(int(headers["Retry-After"]) >= 1 for _, headers, _ in refused)
+        assert "mtdetect_workers_replaced_total 0.0" in service.ask("GET", "/metrics")[2].decode()
+
+
 def test_too_many_requests_are_refused(start):
     with start("--workers", "1", "--max-waiting", "1") as service, ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(lambda _: service.ask("POST", "/v1/score", {"text": LONG}), range(6)))

@@ -74,7 +74,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--max-body", type=_size, metavar="BYTES", help="largest body of a request (default: 8M)")
     add("--max-text", type=_size, metavar="CHARACTERS", help="longest text (default: 1M)")
     add("--max-batch", type=options.count, metavar="N", help="most texts in one request (default: 256)")
-    add("--max-seconds", type=_limit, metavar="S", help="longest time to answer a request (default: 30)")
+    add(
+        "--max-seconds",
+        type=_limit,
+        metavar="S",
+        help="longest time for a request to wait for a worker, and to be worked on (default: 30)",
+    )
     add(
         "--max-upload",
         type=_limit,

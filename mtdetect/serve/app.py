@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -223,14 +222,13 @@ class _Service:
     async def run(self, request: Request, jobs: Sequence[work.Job], texts: int = 1) -> list[Any]:
         """Run jobs on the workers, one after the other."""
         pool = self.pool
-        deadline = time.monotonic() + self.settings.limits.seconds
         client = request.state.tenant or (request.client.host if request.client else "")
         request.state.notes["texts"] = texts
         try:
             async with pool.admitted(client):
                 self.metrics.in_flight.inc(texts)
                 try:
-                    return [await pool.run(job, deadline) for job in jobs]
+                    return await pool.run(jobs, self.settings.limits.seconds)
                 finally:
                     self.metrics.in_flight.dec(texts)
         except OverloadedError as error:

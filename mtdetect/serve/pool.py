@@ -13,9 +13,10 @@ import multiprocessing
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class OverloadedError(MtdetectError, RuntimeError):
 
 
 class TooLongError(MtdetectError, RuntimeError):
-    """A job that exceeded its time limit."""
+    """A request whose work exceeded its time limit."""
 
 
 class FailedError(MtdetectError, RuntimeError):
@@ -63,7 +64,32 @@ class FailedError(MtdetectError, RuntimeError):
 
 
 class Pool:
-    """Runs jobs on worker processes.
+    """Runs the jobs of requests on worker processes.
+
+    A worker is idle, works on a job, or is gone and being replaced. Only an idle one has a place that a request can take; the place is
+    free again when the worker is idle again, or when its replacement is.
+
+    ===========  ===============================================================  ============
+    a worker     when                                                             is then
+    ===========  ===============================================================  ============
+    idle         a request takes its place                                        working
+    working      it answers, and its request is still there                       idle
+    working      its work takes too long, its request is cancelled, or it ends    gone
+    gone         the new process is ready (until then, each second another try)   idle
+    ===========  ===============================================================  ============
+
+    No request waits for a replacement of the worker that it lost. A large job also keeps its place among the large ones until then, or
+    the next one could take the last worker from the small ones.
+
+    A request waits, works and, if it has several jobs, waits again between them, so that others get the worker. It has a limit for
+    waiting and the same limit for working, and they are apart: the work of a request that waited long is not cut short, so no healthy
+    worker is killed because there are many requests. A request is refused
+
+    - before its first job, when the time left for waiting is shorter than the expected work. That is the mean time of a character, not
+      of a job, by its characters, because a mean of jobs that differ a thousandfold says nothing about the next one. It is at most
+      half of the limit: a wrong guess shortens the wait to that, and never refuses what need not wait.
+    - before a later job, when it has waited for its whole limit. What is done by then is lost, so no more requests of several jobs are
+      begun than there are workers: if all began at once, none would end in time.
 
     Parameters
     ----------
@@ -94,12 +120,17 @@ class Pool:
         self._per_client = per_client
         self._report = report
         self._admitted: Counter[str] = Counter()
-        self._seconds = 0.1  # moving average of the time of a job
+        # Moving averages of the time and the characters of a job, until there are some as LARGE says.
+        self._seconds = 0.1
+        self._characters = 0.1 * LARGE
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="mtdetect")
         self._idle: list[_Process] = []
         self._all: set[_Process] = set()
-        self._slots = asyncio.Semaphore(size)
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._places = asyncio.Semaphore(size)  # as many as there are idle workers
         self._large = asyncio.Semaphore(max(1, size - 1))
+        self._several = asyncio.Semaphore(size)
         self.model: ModelInfo | None = None
         self.consults = False  # a translation engine, unless a request says otherwise
 
@@ -126,11 +157,14 @@ class Pool:
             if isinstance(one, BaseException):
                 await self.close()
                 raise one
-        self.model, self.consults = self._idle[0].ready
+        self.model, self.consults = self._idle[0].facts
 
     async def close(self) -> None:
         """End the workers; unfinished jobs fail."""
         self.model = None
+        self._closed = True
+        for task in self._replacing:
+            task.cancel()
         idle, self._idle = self._idle, []
         for process in idle:
             await self._in_thread(process.end)
@@ -139,12 +173,20 @@ class Pool:
         atexit.unregister(self._stop)
 
     def _stop(self) -> None:
-        for process in self._all:
+        for process in list(self._all):
             process.stop()
 
     def _new(self) -> _Process:
+        """Start a worker, and wait until it is ready. It is among all of them before that, so that it can be stopped."""
         process = _Process(self._setup)
         self._all.add(process)
+        try:
+            if self._closed:
+                process.stop()
+            process.wait_until_ready()
+        except BaseException:
+            self._all.discard(process)
+            raise
         return process
 
     @asynccontextmanager
@@ -178,96 +220,125 @@ class Pool:
             if not self._admitted[client]:
                 del self._admitted[client]
 
-    async def run(self, job: Job, deadline: float) -> Any:
-        """Run a job on a free worker.
+    async def run(self, jobs: Sequence[Job], seconds: float) -> list[Any]:
+        """Run the jobs of a request on free workers, one after the other.
 
         Parameters
         ----------
-        job : Job
+        jobs : sequence of Job
             The work.
-        deadline : float
-            Latest time of the answer, on the clock of ``time.monotonic``.
+        seconds : float
+            Longest time that the request may wait, and again that it may be worked on.
 
         Returns
         -------
-        object
-            The result of ``work.Worker.do``.
+        list
+            The results of ``work.Worker.do``.
 
         Raises
         ------
         OverloadedError
             If no worker was free in time.
         TooLongError
-            If the job took too long; its worker is killed.
+            If the work took too long; its worker is killed.
         FailedError
             If the worker failed.
         MtdetectError
-            If the job itself is invalid.
+            If a job itself is invalid.
         """
-        lane: AbstractAsyncContextManager[Any] = self._large if job.size >= LARGE else nullcontext()
-        async with _entered(lane, deadline, self), _entered(self._slots, deadline, self):
-            if not self._idle:
-                raise FailedError("the service is stopping")
-            process = self._idle.pop()
-            start = time.monotonic()
-            asked = asyncio.ensure_future(self._in_thread(process.ask, job, deadline))
-            try:
-                return await asyncio.shield(asked)
-            except asyncio.CancelledError:
-                process.stop()
-                await asyncio.wait([asked])
-                raise
-            finally:
-                self._seconds += 0.1 * (time.monotonic() - start - self._seconds)
-                if process.alive:
-                    self._idle.append(process)
-                elif self.ready:
-                    self._all.discard(process)
-                    self._report("worker_replaced", {"exit": process.exit_code})
-                    self._idle.append(await self._replacement())
+        characters = sum(job.size for job in jobs)
+        expected = min(characters * self._seconds / self._characters, seconds / 2)
+        begun = time.monotonic()
+        worked = 0.0
+        results: list[Any] = []
+        with ExitStack() as request:
+            if len(jobs) > 1:
+                await self._enter(self._several, begun + seconds - expected, request)
+            for job in jobs:
+                until = begun + worked + seconds - (0.0 if results else expected)
+                with ExitStack() as entered:
+                    if job.size >= LARGE:
+                        await self._enter(self._large, until, entered)
+                    await self._enter(self._places, until, entered)
+                    if not self._idle:
+                        raise FailedError("the service is stopping")
+                    held = entered.pop_all()
+                start = time.monotonic()
+                results.append(await self._work(job, seconds - worked, held))
+                worked += time.monotonic() - start
+        return results
 
-    async def _replacement(self) -> _Process:
+    async def _enter(self, gate: asyncio.Semaphore, until: float, held: ExitStack) -> None:
+        """Enter a gate before a time on the clock of ``time.monotonic``; ``held`` leaves it."""
+        try:
+            if gate.locked():
+                await asyncio.wait_for(gate.acquire(), until - time.monotonic())
+            else:
+                await gate.acquire()  # at once, however little time is left
+        except asyncio.TimeoutError:
+            raise OverloadedError(
+                "no worker was free in time; ask again later", self._retry_after(self._admitted.total())
+            ) from None
+        held.callback(gate.release)
+
+    async def _work(self, job: Job, seconds: float, held: ExitStack) -> Any:
+        """Have an idle worker do a job; ``held`` frees its place."""
+        process = self._idle.pop()
+        asked = self._in_thread(process.ask, job, seconds)
+        # A callback, because what a request does in its own task ends when that is cancelled.
+        asked.add_done_callback(partial(self._free, process, job.size, time.monotonic(), held))
+        try:
+            await asyncio.wait([asked])
+        finally:
+            if not asked.done():  # the request was cancelled
+                process.stop()
+        return asked.result()
+
+    def _free(
+        self, process: _Process, size: int, start: float, held: ExitStack, asked: asyncio.Future[Any]
+    ) -> None:
+        """Free the place of a worker that has answered or is gone."""
+        asked.exception()  # that of a cancelled request, which nobody else asks for, would be logged
+        self._seconds += 0.1 * (time.monotonic() - start - self._seconds)
+        self._characters += 0.1 * (max(1, size) - self._characters)
+        if process.alive:
+            self._idle.append(process)
+        else:
+            self._all.discard(process)
+            if not self._closed:
+                self._report("worker_replaced", {"exit": process.exit_code})
+                task = asyncio.ensure_future(self._replace(held))
+                self._replacing.add(task)
+                task.add_done_callback(self._replacing.discard)
+                return
+        held.close()
+
+    async def _replace(self, held: ExitStack) -> None:
+        """Start a new worker in the place of one that is gone, then free the place."""
         while True:
             try:
                 process: _Process = await self._in_thread(self._new)
-                return process
-            except MtdetectError as error:  # for example, out of memory
+                break
+            except Exception as error:  # for example, out of memory
                 self._report("worker_failed", {"why": str(error)})
                 await asyncio.sleep(1)
+        self._idle.append(process)
+        held.close()
 
     def _retry_after(self, requests: int) -> int:
         return max(1, math.ceil(requests * self._seconds / self.size))
 
-    def too_long_waiting(self) -> OverloadedError:
-        """Make the error for a job that found no free worker in time."""
-        return OverloadedError(
-            "no worker was free in time; ask again later", self._retry_after(self._admitted.total())
-        )
-
-    async def _in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
-
-
-@asynccontextmanager
-async def _entered(
-    gate: AbstractAsyncContextManager[Any], deadline: float, pool: Pool
-) -> AsyncIterator[None]:
-    """Enter a context before a deadline."""
-    try:
-        await asyncio.wait_for(gate.__aenter__(), deadline - time.monotonic())
-    except asyncio.TimeoutError:
-        raise pool.too_long_waiting() from None
-    try:
-        yield
-    finally:
-        await gate.__aexit__(None, None, None)
+    def _in_thread(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
 
 
 _KINDS = {kind.__name__: kind for kind in (UsageError, InputError, ModelError, MissingExtraError)}
 
 
 class _Process:
-    """A worker process and the pipe to it. The constructor returns when the worker is ready."""
+    """A worker process and the pipe to it."""
+
+    facts: tuple[ModelInfo, bool]  # its model, and whether it consults an engine; as soon as it is ready
 
     def __init__(self, setup: tuple[Any, ...]) -> None:
         # Spawned, not forked: the server has threads, and a fork would copy the locks they hold.
@@ -276,8 +347,12 @@ class _Process:
         self._process = context.Process(target=_main, args=(other_end, setup), name="mtdetect", daemon=True)
         self._process.start()
         other_end.close()
+        self._stopped = False
+
+    def wait_until_ready(self) -> None:
+        """Wait until it can take a job; if that fails, it is killed."""
         try:
-            self.ready: tuple[ModelInfo, bool] = self._answer(time.monotonic() + START)
+            self.facts = self._answer(START)
         except BaseException:
             self._kill()
             raise
@@ -285,25 +360,25 @@ class _Process:
     @property
     def alive(self) -> bool:
         """Whether it can take a job."""
-        return not self._pipe.closed
+        return not (self._stopped or self._pipe.closed)
 
     @property
     def exit_code(self) -> int | None:
         """Exit code of the process, None while it runs."""
         return self._process.exitcode
 
-    def ask(self, job: Job, deadline: float) -> Any:
-        """Send a job and wait for its answer; if that fails, the process is killed."""
+    def ask(self, job: Job, seconds: float) -> Any:
+        """Send a job and wait for its answer for some seconds; if that fails, the process is killed."""
         try:
             self._pipe.send(job)
         except OSError:
             self._kill()
             raise FailedError("a worker process had ended; ask again") from None
-        return self._answer(deadline)
+        return self._answer(seconds)
 
-    def _answer(self, deadline: float) -> Any:
+    def _answer(self, seconds: float) -> Any:
         try:
-            if not self._pipe.poll(max(0.0, deadline - time.monotonic())):
+            if not self._pipe.poll(max(0.0, seconds)):
                 self._kill()
                 raise TooLongError("the request took too long; send fewer or shorter texts")
             kind, value = self._pipe.recv()
@@ -316,6 +391,7 @@ class _Process:
 
     def stop(self) -> None:
         """Kill it; a pending ``ask`` then fails."""
+        self._stopped = True
         self._process.kill()
 
     def end(self) -> None:

@@ -73,7 +73,7 @@ def run(settings: Settings, host: str, port: int) -> int:
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE,
         h11_max_incomplete_event_size=HEAD,
-        timeout_graceful_shutdown=math.ceil(settings.limits.seconds + settings.limits.upload),
+        timeout_graceful_shutdown=math.ceil(2 * settings.limits.seconds + settings.limits.upload),
     )
     with _listening(host, port) as listener:
         server = _Server(config)

@@ -35,7 +35,7 @@ class Limits:
     batch : int
         Most texts or originals in one request.
     seconds : float
-        Longest time from the last byte of a request to its answer; then the work is stopped.
+        Longest time that a request waits for a worker, and again that it is worked on; then it is refused, or the work is stopped.
     upload : float
         Longest time in seconds for the head of a request to arrive, and again for its body.
     waiting : int
