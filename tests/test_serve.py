@@ -147,6 +147,19 @@ def test_collection(service):
     assert service.ask("POST", "/v1/originals", twice)[0] == 422
 
 
+def test_a_new_collection_is_announced(start, tmp_path):
+    """The service may be there to fill it, or its name may be wrong."""
+    path = str(tmp_path / "typo.db")
+    for new in (True, False):
+        with start("--workers", "1", "--against", path) as service:
+            assert service.ask("GET", "/healthz")[0] == 200
+            said = service.stop()[1].splitlines()
+        assert "listening on" in said[0]
+        announced = [line for line in said if path in line]
+        assert len(announced) == new
+        assert all("is new and empty" in line and "--against" in line for line in announced)
+
+
 def test_report_is_a_downloadable_page(service):
     status, headers, page = service.ask("POST", "/v1/report", {"text": SPUN, "name": "<b>a"})
     assert status == 200

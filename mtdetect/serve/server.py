@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import signal
 import socket
 import sys
@@ -59,6 +60,7 @@ def run(settings: Settings, host: str, port: int) -> int:
         If the service cannot start.
     """
     app = create_app(settings)
+    created = settings.originals if _is_missing(settings.originals) else None
     log.to_stderr()
     config = uvicorn.Config(
         app,
@@ -76,7 +78,7 @@ def run(settings: Settings, host: str, port: int) -> int:
         timeout_graceful_shutdown=math.ceil(2 * settings.limits.seconds + settings.limits.upload),
     )
     with _listening(host, port) as listener:
-        server = _Server(config)
+        server = _Server(config, created)
 
         def stop(*_: object) -> None:
             server.should_exit = True
@@ -92,7 +94,19 @@ def run(settings: Settings, host: str, port: int) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Prints the address it listens on. Errors at start are reported by :func:`run`."""
+    """Prints the address it listens on. Errors at start are reported by :func:`run`.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+        Configuration.
+    created : str or None
+        Collection that the workers make, because there is none of that name. That is said, because the name may be wrong.
+    """
+
+    def __init__(self, config: uvicorn.Config, created: str | None) -> None:
+        super().__init__(config)
+        self._created = created
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         logger = logging.getLogger("uvicorn")
@@ -104,6 +118,18 @@ class _Server(uvicorn.Server):
                 host, port = one.getsockname()[:2]
                 shown = f"[{host}]" if ":" in host else host
                 print(f"mtdetect: listening on http://{shown}:{port}", file=sys.stderr, flush=True)
+        if self.started and self._created is not None:
+            print(
+                f"mtdetect: {self._created}: is new and empty; POST /v1/originals fills it "
+                "(if you meant another collection, name that with --against)",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def _is_missing(collection: str | None) -> bool:
+    """Whether the workers will make the file of a collection."""
+    return collection is not None and not (os.path.exists(collection) and os.path.getsize(collection))
 
 
 def _listening(host: str, port: int) -> socket.socket:
