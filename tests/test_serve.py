@@ -263,6 +263,9 @@ def test_refusals_name_fields_without_pydantics_kinds(service):
     said = answer["error"]["message"]
     assert said.startswith("body.input: ")
     assert not {"[", "("} & set(said)
+    for body in ({}, {"text": "a", "texts": ["b"]}):
+        said = service.ask("POST", "/v1/score", body)[2]["error"]["message"]
+        assert said == "body: give either 'text' or 'texts'"
 
 
 @pytest.mark.parametrize(

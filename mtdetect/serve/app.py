@@ -620,13 +620,16 @@ def _add_errors(app: FastAPI) -> None:
         return refusal(request, RefusedError(error.status_code, code, message, error.headers))
 
 
+_PHRASE = "Value error, "
+"""What pydantic puts before what a validator of ours says."""
+
 _KIND = re.compile(r"[\[(]")
 """In what pydantic writes for a kind of value, not in the name of a field."""
 
 
 def _explained(errors: Sequence[Any]) -> str:
     """Say in one line which fields are wrong and why, without their values."""
-    said = list(dict.fromkeys(f"{_field(one['loc'])}: {one['msg']}" for one in errors))
+    said = list(dict.fromkeys(f"{_field(one['loc'])}: {one['msg'].removeprefix(_PHRASE)}" for one in errors))
     shown = said[:3]
     rest = len(said) - len(shown)
     return "; ".join(shown) + (f"; and {rest} more" if rest else "")
