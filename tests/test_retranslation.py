@@ -556,6 +556,25 @@ class TestEngine:
             Engine(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_can_count_its_seconds():
+    """Even if a thread of its parent was counting at that moment."""
+    code = (
+        "import os, signal, sys; from mtdetect.features.retranslation.asking import clock\n"
+        "clock._lock.acquire()\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    signal.alarm(5)\n"
+        "    clock.add(1.0)\n"
+        "    os._exit(clock.seconds != 1.0)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @needs_engine
 class TestDegrade:
     TEXT = "  " + " ".join(SENTENCES[:2]) + "\n\n- " + SENTENCES[2] + "\n***\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from threading import Lock
@@ -48,6 +49,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """Take a new lock: another thread may have held the old one when the process was forked."""
         self._lock = Lock()
 
     def add(self, seconds: float) -> None:
@@ -57,6 +62,9 @@ class Clock:
 
 
 clock = Clock()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=clock.renew_lock)
 
 
 class TextScores(NamedTuple):
