@@ -160,6 +160,19 @@ def test_a_new_collection_is_announced(start, tmp_path):
         assert all("is new and empty" in line and "--against" in line for line in announced)
 
 
+@pytest.mark.parametrize("options", [[], ["--store-text"]])
+def test_texts_of_a_collection_are_stored_where_asked_for(start, tmp_path, options):
+    from mtdetect import Originals
+
+    path = str(tmp_path / "originals.db")
+    with start("--workers", "1", "--against", path, *options) as service:
+        service.ask("POST", "/v1/originals", {"originals": [{"id": "pool", "text": PERSON}]})
+        (match,) = service.ask("POST", "/v1/originals/search", {"text": SPUN})[2]["matches"]
+    assert match["original"] == "pool"
+    with Originals(path, create=False) as originals:
+        assert originals.text("pool") == (PERSON if options else None)
+
+
 def test_report_is_a_downloadable_page(service):
     status, headers, page = service.ask("POST", "/v1/report", {"text": SPUN, "name": "<b>a"})
     assert status == 200
@@ -580,6 +593,7 @@ def test_stop_answers_running_requests(start):
         (["--port", "99999"], "is not a port"),
         (["--against", "."], "is a folder"),
         (["--against", "text.txt"], "not a collection"),
+        (["--store-text"], "name it with --against DB"),
         (["--model", "nowhere"], "nowhere"),
         (["--policy", "nowhere.toml"], "cannot be read"),
         (["--policy", "p.toml", "--policy", "p.toml"], "two policies are called 'p'"),

@@ -36,6 +36,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     options.add_old_name(parser, "--originals", dest="against")
     add(
+        "--store-text",
+        action="store_true",
+        help="also store the texts of originals that requests add; matches are then compared word by word",
+    )
+    add(
         "--policy",
         action="append",
         type=options.READS,
@@ -107,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.against is not None and os.path.isdir(args.against):
         raise UsageError(f"{args.against}: is a folder; name the file of a collection")
+    if args.store_text and args.against is None:
+        raise UsageError("--store-text stores texts in a collection; name it with --against DB")
     limits = {
         "body": args.max_body,
         "text": args.max_text,
@@ -128,6 +135,7 @@ def run(args: argparse.Namespace) -> int:
         phrases=args.phrases,
         profile=args.profile,
         originals=args.against,
+        store_text=args.store_text,
         fpr=args.fpr,
         retranslate=args.retranslate,
         engine_folder=args.engine_folder,

@@ -149,6 +149,7 @@ class _Service:
                 settings.originals,
                 settings.retranslate,
                 settings.engine_folder,
+                settings.store_text,
             ),
             size=settings.workers,
             waiting=settings.limits.waiting,

@@ -70,6 +70,8 @@ class Settings:
         Calibration profile, as ``mtdetect calibrate`` writes it.
     originals : str or None
         Collection of originals.
+    store_text : bool
+        Whether the texts of added originals are stored, too.
     fpr : float
         Default error budget.
     policies : tuple of Policy
@@ -98,6 +100,7 @@ class Settings:
     phrases: Path | None = None
     profile: Path | None = None
     originals: str | None = None
+    store_text: bool = False
     fpr: float = DEFAULT_FPR
     policies: tuple[Policy, ...] = ()
     tokens: tuple[Token, ...] = ()

@@ -154,7 +154,7 @@ class Worker:
         As in ``Settings``.
     originals : str or None
         Collection of originals.
-    retranslate, engine_folder
+    retranslate, engine_folder, store_text
         As in ``Settings``.
     """
 
@@ -166,10 +166,12 @@ class Worker:
         originals: str | None,
         retranslate: Mode | None = None,
         engine_folder: Path | None = None,
+        store_text: bool = False,
     ) -> None:
         from mtdetect.detector import load
 
         self._path = originals
+        self._store_text = store_text
         detector = load(model)
         if engine_folder is not None:
             detector = detector.with_engine(engine_folder)
@@ -230,7 +232,7 @@ class Worker:
 
         if self._path is None:
             raise UsageError("the service was started without a collection of originals")
-        return Originals(self._path)
+        return Originals(self._path, store_text=self._store_text)
 
     def _mode_of(self, job: Score | Report | Compare) -> Mode:
         """When the engine is consulted about the texts of a job."""
