@@ -357,6 +357,36 @@ class Detector:
             raise UsageError(f"{where}: was made with another model; make it anew with 'mtdetect calibrate'")
         return self._with(own=own)
 
+    def with_options(
+        self,
+        *,
+        engine_folder: str | Path | None = None,
+        profile: CalibrationProfile | str | Path | None = None,
+        phrases: phrases.Phrases | str | Path | None = None,
+    ) -> Detector:
+        """Make a detector that differs in what is given, as the options of the commands do.
+
+        Parameters
+        ----------
+        engine_folder : str or Path, optional
+            As for :meth:`with_engine`.
+        profile : CalibrationProfile, str or Path, optional
+            As for :meth:`with_calibration`.
+        phrases : mapping of str to str, iterable of Phrase, str or Path, optional
+            As for :meth:`with_phrases`.
+
+        Returns
+        -------
+        Detector
+            This one if nothing is given.
+        """
+        detector = self
+        if engine_folder is not None:
+            detector = detector.with_engine(engine_folder)
+        if profile is not None:
+            detector = detector.with_calibration(profile)
+        return detector if phrases is None else detector.with_phrases(phrases)
+
     def with_profile(self, given: CalibrationProfile | str | Path) -> Detector:
         """Deprecated name of :meth:`with_calibration`."""
         warnings.warn(
@@ -1044,12 +1074,7 @@ def _load_with(
     own: CalibrationProfile | None,
     engine_folder: Path | None,
 ) -> Detector:
-    detector = _load(folder)
-    if engine_folder is not None:
-        detector = detector.with_engine(engine_folder)
-    if own is not None:
-        detector = detector.with_calibration(own)
-    return detector if given is None else detector.with_phrases(given)
+    return _load(folder).with_options(engine_folder=engine_folder, profile=own, phrases=given)
 
 
 def load(path: str | Path | None = None) -> Detector:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import Any, Literal, NamedTuple, get_args
 
 from mtdetect.errors import UsageError
@@ -570,7 +569,11 @@ def check_fpr(fpr: float) -> float:
     UsageError
         If it is not between 0 and 1.
     """
-    if not isinstance(fpr, Real) or not 0 < fpr < 1:
+    try:
+        is_share = 0 < fpr < 1
+    except TypeError:  # a string, say, from a file of settings
+        is_share = False
+    if not is_share:
         raise UsageError(f"the error budget (fpr) is a share between 0 and 1, such as 0.01, not {fpr!r}")
     return float(fpr)
 

@@ -98,6 +98,10 @@ class StubDetector:
     def looks_first(self, fpr, mode):
         return False
 
+    def with_options(self, **given):
+        assert not any(given.values())
+        return self
+
     def mode(self, asked=None, default="auto"):
         return asked or default
 

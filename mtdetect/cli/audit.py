@@ -74,9 +74,7 @@ def run_replay(args: argparse.Namespace) -> int:
 
     from mtdetect.detector import load
 
-    detector = load(args.model)
-    if args.engine_folder is not None:
-        detector = detector.with_engine(args.engine_folder)
+    detector = load(args.model).with_options(engine_folder=args.engine_folder)
     replayed = audit.replay(
         logs,
         detector,

@@ -60,9 +60,7 @@ def run(args: argparse.Namespace) -> int:
                 record = inputs.parse(raw, args.text_field, args.id_field)
                 yield str(record.id), record.text
 
-    detector = load(args.model)
-    if args.engine_folder is not None:
-        detector = detector.with_engine(args.engine_folder)
+    detector = load(args.model).with_options(engine_folder=args.engine_folder)
     with Meter("texts") as meter:
         result = recalibrate(
             texts(),

@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
         from mtdetect.detector import load
 
-        detector = load(args.model)
-        if args.engine_folder is not None:
-            detector = detector.with_engine(args.engine_folder)
+        detector = load(args.model).with_options(engine_folder=args.engine_folder)
         comparison = detector.compare(suspect, original, names=names, retranslate=args.retranslate)
         if args.format == "json":
             write_comparison_json(comparison, sys.stdout)

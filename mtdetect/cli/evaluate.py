@@ -98,9 +98,7 @@ def run(args: argparse.Namespace) -> int:
             meter.total = total
             meter.show(done, done)
 
-        detector = load(args.model)
-        if args.engine_folder is not None:
-            detector = detector.with_engine(args.engine_folder)
+        detector = load(args.model).with_options(engine_folder=args.engine_folder)
         evaluation = evaluate(
             args.inputs,
             detector,

@@ -220,13 +220,9 @@ def _scored(args: argparse.Namespace, stack: ExitStack) -> Iterator[_Scored]:
 
     from mtdetect.detector import load
 
-    detector = load(args.model)
-    if args.engine_folder is not None:
-        detector = detector.with_engine(args.engine_folder)
-    if args.profile is not None:
-        detector = detector.with_calibration(args.profile)
-    if args.phrases is not None:
-        detector = detector.with_phrases(args.phrases)
+    detector = load(args.model).with_options(
+        engine_folder=args.engine_folder, profile=args.profile, phrases=args.phrases
+    )
     mode = detector.mode(args.retranslate)
     if mode == "auto" and (args.retranslate or sys.stderr.isatty()) and detector.lacks_engine:
         print(f"mtdetect: {NO_ENGINE}", file=sys.stderr)
@@ -260,4 +256,12 @@ def _original(path: str, stack: ExitStack) -> bytes | Originals:
         return content
     from mtdetect.originals import Originals
 
-    return stack.enter_context(Originals(path, create=False))
+    originals = stack.enter_context(Originals(path, create=False))
+    facts = originals.info()
+    if facts.texts < facts.originals:
+        missing = f"{facts.originals - facts.texts:,} of {facts.originals:,} originals without their texts"
+        print(
+            f"mtdetect: {path}: holds {missing}; copies of these are often missed ('mtdetect originals add --store-text' adds them)",
+            file=sys.stderr,
+        )
+    return originals

@@ -265,12 +265,7 @@ def _detector(
 ) -> Detector:
     from mtdetect.detector import load
 
-    detector = load(model)
-    if engine_folder is not None:
-        detector = detector.with_engine(engine_folder)
-    if profile is not None:
-        detector = detector.with_calibration(profile)
-    return detector if phrases is None else detector.with_phrases(phrases)
+    return load(model).with_options(engine_folder=engine_folder, profile=profile, phrases=phrases)
 
 
 def checked(judge: Judge) -> Judge:

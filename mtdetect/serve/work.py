@@ -172,12 +172,9 @@ class Worker:
 
         self._path = originals
         self._store_text = store_text
-        detector = load(model)
-        if engine_folder is not None:
-            detector = detector.with_engine(engine_folder)
-        if profile is not None:
-            detector = detector.with_calibration(profile)
-        self._detector: Detector = detector if phrases is None else detector.with_phrases(phrases)
+        self._detector: Detector = load(model).with_options(
+            engine_folder=engine_folder, profile=profile, phrases=phrases
+        )
         self._mode = self._detector.mode(retranslate)
 
     @property
