@@ -13,11 +13,10 @@ from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mtdetect import artifacts
 from mtdetect.errors import MissingExtraError, ModelError, MtdetectError, UsageError
 from mtdetect.evidence import explanation, outside_features, phrases
 from mtdetect.evidence.explanation import Consulted
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
     from mtdetect.features.retranslation import TextScores
     from mtdetect.model.calibration_profile import CalibrationProfile
     from mtdetect.model.first_look import FirstLook, Look
-    from mtdetect.model.retranslation import RetranslationModel
     from mtdetect.originals import Originals
 
 BATCH_TEXTS = 1024
@@ -124,8 +122,8 @@ class Detector:
         return self._joint.model.calibration(mode)
 
     @cached_property
-    def _joint(self) -> _Joint | None:
-        return _joint_of(self._model.folder, self.model.sha256)
+    def _joint(self) -> loading.Joint | None:
+        return loading.joint(self._model.folder, self.model.sha256)
 
     @property
     def retranslation(self) -> str | None:
@@ -134,7 +132,7 @@ class Detector:
 
     @cached_property
     def _first_look(self) -> FirstLook | None:
-        return _first_look_of(self._model.folder, self.model.sha256)
+        return loading.first_look(self._model.folder, self.model.sha256)
 
     @property
     def first_look(self) -> str | None:
@@ -1030,42 +1028,6 @@ def _load(folder: Path) -> Detector:
             f"{folder}: what the model holds does not fit together ({type(error).__name__}); train again"
         ) from error
     return detector
-
-
-class _Joint(NamedTuple):
-    """A joint model, and the SHA-256 of its manifest."""
-
-    model: RetranslationModel
-    sha256: str
-
-
-@lru_cache(maxsize=4)
-def _joint_of(folder: Path, sha256: str) -> _Joint | None:
-    """The joint model beside a model, if it belongs to it."""
-    beside = folder.with_name(loading.JOINT)
-    if not (beside / artifacts.MANIFEST).is_file():
-        return None
-    _, manifest = artifacts.read(beside)
-    if manifest.get("model") != sha256:
-        return None
-    from mtdetect.model import retranslation
-
-    joint = retranslation.load(beside, sha256)
-    return _Joint(joint, artifacts.sha256(beside / artifacts.MANIFEST))
-
-
-@lru_cache(maxsize=4)
-def _first_look_of(folder: Path, sha256: str) -> FirstLook | None:
-    """The first look beside a model, if it belongs to it."""
-    beside = folder.with_name(loading.FIRST_LOOK)
-    if not (beside / artifacts.MANIFEST).is_file():
-        return None
-    _, manifest = artifacts.read(beside)
-    if manifest.get("model") != sha256:
-        return None
-    from mtdetect.model import first_look
-
-    return first_look.load(beside, sha256)
 
 
 def _load_with(

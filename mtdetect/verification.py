@@ -241,10 +241,11 @@ def record(folder: str | Path) -> None:
     from mtdetect.comparison.direction_model import load_directions
     from mtdetect.comparison.model import load_pairs
     from mtdetect.inputs import atomic
+    from mtdetect.model import loading
 
     # Training may have replaced files that this process has loaded.
     for cached in (
-        detector._load, detector._joint_of, detector._first_look_of, load_pairs, load_directions
+        detector._load, loading.joint, loading.first_look, load_pairs, load_directions
     ):  # fmt: skip
         cached.cache_clear()
     loaded = detector.load(folder)

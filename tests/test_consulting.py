@@ -34,7 +34,7 @@ from mtdetect.features.retranslation import asking, columns, files
 from mtdetect.features.retranslation import engine as engines
 from mtdetect.features.retranslation.engine import TokenScores
 from mtdetect.inputs import RawRecord
-from mtdetect.model import calibration_profile
+from mtdetect.model import calibration_profile, loading
 from mtdetect.model.calibration import NOT_ASKED, Calibration
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile
 from mtdetect.screening import Options, Tally, judge_batch
@@ -113,7 +113,7 @@ class FakeModel:
 def learnt(shipped, monkeypatch):
     """The shipped detector, as if something had been learnt of the engine."""
     joint = FakeModel(shipped.calibration, shipped.model.sha256, np.array([0.2, 0.3]))
-    monkeypatch.setattr(detectors, "_joint_of", lambda folder, sha256: detectors._Joint(joint, FOLDER))
+    monkeypatch.setattr(loading, "joint", lambda folder, sha256: loading.Joint(joint, FOLDER))
     monkeypatch.setattr(
         retranslation,
         "measure",
@@ -203,7 +203,7 @@ class TestDetector:
         )
 
     def test_nothing_learnt(self, shipped, engine, monkeypatch):
-        monkeypatch.setattr(detectors, "_joint_of", lambda folder, sha256: None)
+        monkeypatch.setattr(loading, "joint", lambda folder, sha256: None)
         detector = shipped._with()
         assert not detector.score(SPUN).retranslated
         assert (detector.retranslation, detector.lacks_engine) == (None, False)
@@ -249,7 +249,7 @@ class TestDetector:
     ])  # fmt: skip
     def test_reasons_in_words(self, learnt, engine, monkeypatch, text, expert, typical, words):
         joint = replace(learnt._joint.model, expert=expert, typical=np.array(typical))
-        monkeypatch.setattr(detectors, "_joint_of", lambda folder, sha256: detectors._Joint(joint, FOLDER))
+        monkeypatch.setattr(loading, "joint", lambda folder, sha256: loading.Joint(joint, FOLDER))
         verdict = learnt._with().score(text, retranslate="always")
         assert verdict.score > 0.5
         said = [one for one in verdict.reasons if one.feature == "retranslation.first_choices"]
@@ -348,17 +348,17 @@ class TestSentences:
 
 class TestJointModelBesideAModel:
     def test_none(self, tmp_path):
-        assert detectors._joint_of(tmp_path / "en", "ab") is None
+        assert loading.joint(tmp_path / "en", "ab") is None
 
     def test_of_another_model(self, tmp_path):
         artifacts.write(tmp_path / "retranslation", {}, {"model": "cd"})
-        assert detectors._joint_of(tmp_path / "en", "ab") is None
+        assert loading.joint(tmp_path / "en", "ab") is None
 
     def test_damaged(self, tmp_path):
         (tmp_path / "retranslation").mkdir()
         (tmp_path / "retranslation" / "manifest.json").write_text("{}", encoding="utf-8")
         with pytest.raises(ModelError, match="retranslation"):
-            detectors._joint_of(tmp_path / "en", "ab")
+            loading.joint(tmp_path / "en", "ab")
 
 
 class TestCalibrationProfile:

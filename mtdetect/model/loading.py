@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +20,10 @@ from mtdetect.model.source_language import SourceLanguageModel
 from mtdetect.model.spinner_wordings import SpinnerWordings
 from mtdetect.verdict import ModelInfo
 
+if TYPE_CHECKING:
+    from mtdetect.model.first_look import FirstLook
+    from mtdetect.model.retranslation import RetranslationModel
+
 SHIPPED = "en"
 """Folder, in ``mtdetect.trained``, of the model that comes with the package."""
 
@@ -26,7 +32,6 @@ JOINT = "retranslation"
 
 DIRECTIONS = "directions"
 """Folder, beside that of the pair model, of the model of directions that belongs to it (:mod:`mtdetect.comparison.direction_model`)."""
-
 
 FIRST_LOOK = "first_look"
 """Folder, beside that of a model, of the first look that belongs to it (:mod:`mtdetect.model.first_look`)."""
@@ -83,3 +88,58 @@ def load(folder: Path) -> Model:
         )
     except KeyError as error:
         raise ModelError(f"{folder}: the model lacks {error}; reinstall or train again") from error
+
+
+class Joint(NamedTuple):
+    """A joint model, and the SHA-256 of its manifest."""
+
+    model: RetranslationModel
+    sha256: str
+
+
+@lru_cache(maxsize=4)
+def joint(folder: Path, sha256: str) -> Joint | None:
+    """Load the joint model beside a model.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the model.
+    sha256 : str
+        Of its manifest.
+
+    Returns
+    -------
+    Joint or None
+        None if there is none, or it belongs to another model.
+
+    Raises
+    ------
+    ModelError
+        If it is damaged.
+    """
+    beside = folder.with_name(JOINT)
+    if not _belongs(beside, sha256):
+        return None
+    from mtdetect.model import retranslation
+
+    return Joint(retranslation.load(beside, sha256), artifacts.sha256(beside / artifacts.MANIFEST))
+
+
+@lru_cache(maxsize=4)
+def first_look(folder: Path, sha256: str) -> FirstLook | None:
+    """Load the first look beside a model; all as for :func:`joint`."""
+    beside = folder.with_name(FIRST_LOOK)
+    if not _belongs(beside, sha256):
+        return None
+    from mtdetect.model import first_look
+
+    return first_look.load(beside, sha256)
+
+
+def _belongs(folder: Path, sha256: str) -> bool:
+    """Whether a folder holds an artifact that was trained with a model."""
+    if not (folder / artifacts.MANIFEST).is_file():
+        return False
+    _, manifest = artifacts.read(folder)
+    return bool(manifest.get("model") == sha256)
