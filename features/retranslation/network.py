@@ -301,7 +301,12 @@ class Network:
 
     def output(self, tokens: I64 | slice = slice(None)) -> Output:
         """The output layer for some tokens."""
-        weights = self._embeddings[tokens].T.astype(np.float32, order="C")
+        rows = self._embeddings[tokens]
+        # To turn round the whole vocabulary takes 0.12 s when the engine is loaded, and scoring is as fast without. The steps of a translation, with
+        # few rows and some thousand tokens, take a twentieth longer without.
+        weights = (
+            rows.astype(np.float32).T if isinstance(tokens, slice) else rows.T.astype(np.float32, order="C")
+        )
         return Output(weights, self._output_bias[tokens], self._output_factor, self._output_scale)
 
 
