@@ -18,9 +18,11 @@ from sklearn.metrics import roc_auc_score
 
 from mtdetect.features.blocks import BLOCKS
 from mtdetect.model import classifier
+from mtdetect.model.loading import shipped_folder
 from mtdetect.training import corpus, examples, fit
-from rig import SHIPPED, Rig, report
+from rig import Rig, report
 from running import run_main
+from texts import by_person
 
 DEV = {
     "translation": ("mt_dev", "machine_translated"),
@@ -35,8 +37,9 @@ def dev_examples(data: Path) -> list[examples.Example]:
     found = []
     for name, label in DEV.values():
         for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
-            people = record["label"] == "original" and record.get("origin") != "language_model"
-            if len(record["text"].split()) >= examples.LENGTHS[0] and (people or record["label"] == label):
+            if len(record["text"].split()) >= examples.LENGTHS[0] and (
+                by_person(record) or record["label"] == label
+            ):
                 found.append(
                     examples.Example(
                         record["text"], record["label"], record["group"], name, "", "", "dev", name
@@ -57,7 +60,7 @@ def main() -> None:
     rig = Rig.build(args.data, jobs=args.jobs, held=dev_examples(args.data))
     data, held = rig.data, rig.measured
     x, z = rig.columns()
-    shipped = classifier.load(SHIPPED)[0]
+    shipped = classifier.load(shipped_folder())[0]
     results: dict[str, dict[str, float]] = {}
     for dropped in ["nothing", *(block.name for block in BLOCKS), "candidates", "ngrams"]:
         gone = [k for k, name in enumerate(classifier.COLUMNS) if name.split(".")[0] == dropped]

@@ -39,6 +39,7 @@ from mtdetect.verdict import Mode
 from originals import round_trips
 from originals import rows as rows_of
 from running import run_main
+from texts import by_person
 
 SETS = ("mt_dev", "essays_round_trip_dev", "claims_round_trip_dev")
 
@@ -203,7 +204,7 @@ def _pairs(data: Path, name: str) -> list[tuple[str, str, str]]:
         groups[row.get("node") or row["group"]].append(row)
     pairs = []
     for key in sorted(groups, key=lambda key: chance("directions", key)):
-        human = [r for r in groups[key] if r["label"] == "original" and r.get("origin") != "language_model"]
+        human = list(filter(by_person, groups[key]))
         others = [r for r in groups[key] if r not in human]
         if human and others:
             made = min(others, key=lambda r: chance("directions", r["id"]))

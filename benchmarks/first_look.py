@@ -24,6 +24,7 @@ from mtdetect.model.first_look import OPEN
 from mtdetect.training import corpus
 from mtdetect.verdict import SHORT
 from running import run_main
+from texts import by_person, development_sets
 
 COLUMNS = (
     "people measured",
@@ -78,12 +79,10 @@ def main() -> None:
         parser.error("the installed model has no first look; mtdetect train DATA --stage first-look makes it")
     print(f"| set | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}")
     found: dict[str, dict[str, float]] = {}
-    for path in sorted((args.data / "labelled").glob("*_dev.jsonl.gz")):
+    for path in development_sets(args.data):
         records = [r for r in corpus.records(path) if len(r["text"].split()) >= SHORT]
         records.sort(key=lambda r: corpus.chance("first look", str(r["id"])))
-        people = [
-            r["text"] for r in records if r["label"] == "original" and r.get("origin") != "language_model"
-        ]
+        people = [r["text"] for r in records if by_person(r)]
         machines = [r["text"] for r in records if r["label"] != "original"]
         people, machines = people[: args.texts], machines[: args.texts]
         if min(len(people), len(machines)) < 25:

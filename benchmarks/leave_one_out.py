@@ -33,7 +33,7 @@ from mtdetect.model.retranslation import TRANSLATION
 from mtdetect.training import fit, halves
 from mtdetect.training import retranslation as training
 from mtdetect.training.examples import Example
-from rig import SHIPPED, Rig, report
+from rig import Rig, report
 from running import run_main
 
 LEAST = 60
@@ -185,7 +185,9 @@ class Asked:
         fitting, calibrating, _ = training.sample(data, shipped(), jobs=jobs, progress=report)
         at = {(e.group, e.text): k for k, e in enumerate(rig.held)}
         # Of the model that ships only features count here; the strengths come from the experts of each row.
-        drawn = training.held_texts([*fitting, *calibrating], [loading.load(SHIPPED)] * halves.HALVES)
+        drawn = training.held_texts(
+            [*fitting, *calibrating], [loading.load(loading.shipped_folder())] * halves.HALVES
+        )
         texts = [e.text for e in drawn.chosen]
         report(f"asking the engine about {len(texts):,} texts")
         answered = np.vstack(

@@ -37,6 +37,7 @@ from mtdetect.degrade import FAMILIES, Spinner, Thesaurus
 from mtdetect.features.lexicon import shipped
 from mtdetect.training import corpus
 from running import run_main
+from texts import by_person
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 TARGETS = 240
@@ -107,7 +108,7 @@ def round_trips(data: Path, names: tuple[str, ...], least: int = 100) -> tuple[l
                 groups[row.get("node") or row["group"]].append(row)
         chance = random.Random(0)
         for _, group in sorted(groups.items()):
-            human = [r for r in group if r["label"] == "original" and r.get("origin") != "language_model"]
+            human = list(filter(by_person, group))
             machine = [r for r in group if r["label"] != "original"]
             if human and machine:
                 originals.append((human[0]["id"], human[0]["text"]))

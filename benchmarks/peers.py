@@ -38,6 +38,7 @@ import mtdetect.detector
 from mtdetect.features.lexicon import shipped
 from mtdetect.training import corpus
 from running import run_main
+from texts import by_person
 
 DEV = ("mt_dev", "essays_round_trip_dev", "science_spun_round_trip_dev")
 LEAST_WORDS, CRAWLED_WORDS = 40, 700
@@ -54,9 +55,8 @@ Scorer = Callable[[list[str]], "list[float] | None"]
 def labelled(path: Path, count: int) -> list[tuple[str, bool]]:
     """Texts of a labelled set, and whether each is a machine's; up to ``count`` of either kind, chosen by their ids."""
     found = [r for r in corpus.records(path) if len(r["text"].split()) >= LEAST_WORDS]
-    found = [r for r in found if r.get("origin") != "language_model"]
     found.sort(key=lambda r: corpus.chance("peers", r["id"]))
-    people = [(r["text"], False) for r in found if r["label"] == "original"]
+    people = [(r["text"], False) for r in found if by_person(r)]
     machines = [(r["text"], True) for r in found if r["label"] != "original"]
     return people[:count] + machines[:count]
 

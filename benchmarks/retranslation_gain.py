@@ -35,6 +35,7 @@ from mtdetect.training.corpus import chance
 from mtdetect.training.examples import LENGTHS, Example, kind_of
 from rig import report
 from running import run_main
+from texts import development_sets
 
 BLOCKS: dict[str, Callable[[str], bool]] = {
     "ranks": lambda name: name.startswith("rank>"),
@@ -58,7 +59,7 @@ Mask = npt.NDArray[np.bool_]
 def development(data: Path, each: int) -> list[Example]:
     """Texts of the development sets."""
     pools: dict[tuple[str, str, str], list[tuple[float, Example]]] = defaultdict(list)
-    for path in sorted((data / "labelled").glob("*_dev.jsonl.gz")):
+    for path in development_sets(data):
         name = corpus.source(path)
         for record in corpus.records(path):
             if len(record["text"].split()) < LENGTHS[0]:

@@ -10,13 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-import mtdetect.trained
 from mtdetect.features.lexicon import Lexicon, shipped
 from mtdetect.model import classifier
+from mtdetect.model.loading import shipped_folder
 from mtdetect.training import examples, fit, halves, ngram_counts
 from mtdetect.training.candidates import is_for_candidates
-
-SHIPPED = Path(mtdetect.trained.__file__).parent / "en"
 
 JUDGED = 1
 """Half of the calibration texts that the experts are not fitted to."""
@@ -56,7 +54,7 @@ class Rig:
         train = [e for e in train if not is_for_candidates(e)]
         train += [e for e in calibrate if halves.teaches(e) and halves.half(e.group) != JUDGED]
         others = list(held) if held is not None else [e for e in calibrate if halves.half(e.group) == JUDGED]
-        candidates = classifier.load(SHIPPED)[0].candidates
+        candidates = classifier.load(shipped_folder())[0].candidates
         report(f"measuring {len(train) + len(others):,} texts")
         keys = ngram_counts.frequent([e.text for e in train], lexicon)
         data = fit.measure(train, lexicon, candidates, keys, teach=True)

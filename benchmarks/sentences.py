@@ -28,6 +28,7 @@ from mtdetect.training import corpus
 from mtdetect.training.corpus import chance
 from rig import report
 from running import run_main
+from texts import by_person, development_sets
 
 WORDS = (100, 400)
 """Lengths of the texts."""
@@ -52,13 +53,13 @@ def sentences(text: str) -> list[str]:
 def mixed(data: Path, each: int) -> dict[tuple[str, str], list[Mixed]]:
     """Mixed texts of each development set and label."""
     made: dict[tuple[str, str], list[Mixed]] = {}
-    for path in sorted((data / "labelled").glob("*_dev.jsonl.gz")):
+    for path in development_sets(data):
         groups = defaultdict(list)
         for record in corpus.records(path):
             if WORDS[0] <= len(record["text"].split()) <= WORDS[1]:
                 groups[record["group"]].append(record)
         for group in sorted(groups, key=lambda name: chance("mixed", path.name, name)):
-            people = [record["text"] for record in groups[group] if record["label"] == "original"]
+            people = [record["text"] for record in groups[group] if by_person(record)]
             for label in ("machine_translated", "spun"):
                 own = made.setdefault((corpus.source(path), label), [])
                 versions = [record["text"] for record in groups[group] if record["label"] == label]
