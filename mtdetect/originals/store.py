@@ -355,7 +355,7 @@ class Originals:
                 query = sketches.one(k)
                 with self._database.clear_errors():
                     found, close = self._candidates(query)
-                    yield self._matches(query, found, close, _digest(text), Side(view, k), top)
+                yield self._matches(query, found, close, _digest(text), Side(view, k), top)
 
     def closest(self, texts: Iterable[Text]) -> Iterator[tuple[list[Id], F64]]:
         """Find the candidates of each text without scoring them: the training data of the search model.
@@ -378,10 +378,7 @@ class Originals:
                 query = sketches.one(k)
                 with self._database.clear_errors():
                     found, close = self._candidates(query)
-                    yield (
-                        [from_json(one.id) for one in found],
-                        columns(close, float(query.weights.sum())),
-                    )
+                yield [one.id for one in found], columns(close, float(query.weights.sum()))
 
     def _candidates(self, query: Sketches) -> tuple[list[_Candidate], Closeness]:
         """The candidates for a query, and their closeness to it."""
@@ -394,7 +391,10 @@ class Originals:
                 ).fetchone()
                 for number in numbers.tolist()
             ]
-        found = [_Candidate(*row) for row in rows if row is not None]
+        found = [
+            _Candidate(number, from_json(name), digest, sketched)
+            for number, name, digest, sketched in filter(None, rows)
+        ]
         return found, ranking.closeness(query, [one.sketch for one in found])
 
     def _matches(
@@ -421,13 +421,12 @@ class Originals:
                 comparison = self._compared(suspect, found[k].number)
                 if comparison is not None:
                     best, direction = comparison, comparison.direction
-                    if (
-                        comparison.is_copy
-                    ):  # seen word by word, where the sketches of heavily spun texts share little
+                    # It sees word by word what the sketches of a heavily spun text and its original hardly share.
+                    if comparison.is_copy:
                         score = max(score, comparison.confidence)
             matches.append(
                 Match(
-                    original=from_json(found[k].id),
+                    original=found[k].id,
                     score=score,
                     relation=best.relation,
                     direction=direction,
@@ -435,7 +434,7 @@ class Originals:
                     covered=best.covered,
                 )
             )
-        return matches
+        return sorted(matches, key=lambda one: -one.score)
 
     def _compared(self, suspect: Side, number: int) -> Comparison | None:
         """Comparison of a text and an original; None if the original's text is not stored or one of the two is too long."""
@@ -498,7 +497,7 @@ class _Candidate(NamedTuple):
     """An original that a search found, as its row holds it."""
 
     number: int
-    id: str
+    id: Id
     digest: bytes
     sketch: bytes
 
