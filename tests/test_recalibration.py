@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 from dataclasses import replace
@@ -16,6 +17,7 @@ from mtdetect.errors import InputError, UsageError
 from mtdetect.evaluation.recalibration import binomial_bounds, recalibrate
 from mtdetect.model.calibration import Calibration, OwnCalibration
 from mtdetect.model.calibration_profile import LEAST_TEXTS, CalibrationProfile, load
+from mtdetect.rendering.figures import write_recalibration
 
 PARTS = (
     "The ferry was late again this morning, so we stood on the pier and talked about the weather.",
@@ -116,6 +118,17 @@ def test_profile_of_a_detector(shipped) -> None:
     with_list = again.with_phrases({"aged academy": "old school"})
     assert with_list.score(SPUN).p_value == own.p_value
     assert [e.text for e in with_list.score(SPUN).evidence if e.kind == "listed"] == ["aged academy"]
+
+
+@pytest.mark.parametrize(("fpr", "too_small"), [(0.001, True), (0.01, False)])
+def test_a_budget_that_so_few_texts_cannot_serve_is_told(shipped, fpr: float, too_small: bool) -> None:
+    result = recalibrate(clean(LEAST_TEXTS), shipped, fpr=fpr)
+    own = OwnCalibration(shipped.calibration, result.profile.scores, result.profile.words)
+    assert result.smallest == own.p_values(np.full(6, 99.0), np.array([40, 80, 150, 300, 600, 5000])).min()
+    assert 1 / (LEAST_TEXTS + 201) - 1e-4 < result.smallest < 0.004
+    file = io.StringIO()
+    write_recalibration(result, file)
+    assert ("at this budget nothing is flagged" in " ".join(file.getvalue().split())) == too_small
 
 
 def test_skipped_texts_are_reported(shipped) -> None:

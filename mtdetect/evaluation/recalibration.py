@@ -85,6 +85,8 @@ class Recalibration:
         Number of skipped texts, by reason.
     suspicious : tuple of (str, float)
         Ids and scores of the texts that score highest, for a check whether people wrote them.
+    smallest : float
+        Smallest p-value that a text of any length can get; at smaller budgets nothing is flagged.
     """
 
     profile: CalibrationProfile
@@ -92,6 +94,7 @@ class Recalibration:
     bands: tuple[BandChange, ...]
     skipped: dict[str, int]
     suspicious: tuple[tuple[str, float], ...]
+    smallest: float
 
     def to_dict(self) -> dict[str, Any]:
         """Give a JSON object."""
@@ -100,6 +103,7 @@ class Recalibration:
             "fpr": self.fpr,
             "skipped": self.skipped,
             "bands": [one.to_dict() for one in self.bands],
+            "smallest_p_value": self.smallest,
             "highest": [{"id": name, "score": round(score, 6)} for name, score in self.suspicious],
         }
 
@@ -189,7 +193,14 @@ def recalibrate(
         tuple(_changes(profile, detector, fpr)),
         dict(sorted(skipped.items())),
         tuple((names[kept[k]], _probability(float(profile.scores[k]))) for k in highest.tolist()),
+        _smallest(profile, detector),
     )
+
+
+def _smallest(profile: CalibrationProfile, detector: Detector) -> float:
+    """The p-value of a text that scores higher than everybody, at the length where it is smallest."""
+    own = OwnCalibration(detector.calibration_of(profile.retranslate), profile.scores, profile.words)
+    return float(own.p_values(np.full(len(BANDS), np.inf), np.array(BANDS)).min())
 
 
 def _changes(profile: CalibrationProfile, detector: Detector, fpr: float) -> Iterable[BandChange]:

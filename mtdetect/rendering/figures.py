@@ -154,6 +154,10 @@ def write_recalibration(result: Recalibration, file: IO[str]) -> None:
         f"Error budget {result.fpr:.1%}. “now” judges each text by the other texts. 95 %: exact binomial interval.",
         style="dim",
     )
+    if result.smallest > result.fpr:
+        terminal.print(
+            f"So few texts allow no p-value below {result.smallest:.2g}: at this budget nothing is flagged. Give more texts, or a larger budget."
+        )
     for why, count in result.skipped.items():
         terminal.print(f"skipped: {count:,} ({shown(why)})", style="dim")
     names = ", ".join(f"{shown(name)} ({score:.3f})" for name, score in result.suspicious)
