@@ -968,7 +968,7 @@ def _score_batch(
 
 
 def _as_text(given: Any) -> Text:
-    """A text as given, None for a missing value of a table, which is often a NaN.
+    """A text as given, None for a missing value of a table, which is a NaN or the ``NA`` of pandas.
 
     Raises
     ------
@@ -977,7 +977,7 @@ def _as_text(given: Any) -> Text:
     """
     if given is None or isinstance(given, (str, bytes)):
         return given
-    if isinstance(given, float) and math.isnan(given):
+    if (isinstance(given, (float, np.floating)) and math.isnan(given)) or type(given).__name__ == "NAType":
         return None
     raise UsageError(f"a text must be str or bytes, not {type(given).__name__}")
 
@@ -989,6 +989,12 @@ def _batches(
     if isinstance(texts, (str, bytes, Mapping)) or hasattr(texts, "columns"):
         what = "one text" if isinstance(texts, (str, bytes)) else "a table"
         raise UsageError(f"texts: is {what} ({type(texts).__name__}); give a list of texts, or a column")
+    if (
+        not isinstance(texts, Iterable)
+        or isinstance(ids, str)
+        or not (ids is None or isinstance(ids, Iterable))
+    ):
+        raise UsageError("texts and ids must be lists, or other iterables of them")
     names = iter(ids) if ids is not None else None
     group: list[Text] = []
     size = done = 0

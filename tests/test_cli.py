@@ -214,6 +214,14 @@ def test_wrong_use_is_one_line(stub, texts, capsys, args, message):
         ),
         ("originals add o.db", {"database": "o.db", "inputs": []}),
         ("originals remove o.db -- -1", {"database": "o.db", "ids": ["-1"]}),
+        ("originals remove -- o.db -x", {"database": "o.db", "ids": ["-x"]}),
+        ("compare -- -a.txt b.txt", {"suspect": "-a.txt", "original": "b.txt"}),
+        (
+            "compare --format json -- a.txt -b.txt",
+            {"suspect": "a.txt", "original": "-b.txt", "format": "json"},
+        ),
+        ("score -- --html=victim.txt a.txt", {"inputs": ["--html=victim.txt", "a.txt"], "html": None}),
+        ("screen --output - -- -a.txt", {"inputs": ["-a.txt"], "output": "-"}),
         (
             "screen a --output b --evidence c --resume d",
             {"inputs": ["a", "c", "d"], "output": "b", "evidence": "measured"},

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import mtdetect
@@ -108,6 +109,8 @@ def test_alone_or_in_company(shipped) -> None:
         (lambda d: list(d.score_many("Some text.")), "texts: is one text"),
         (lambda d: list(d.score_many({"a": "Some text."})), "texts: is a table"),
         (lambda d: list(d.score_many(["a", "b"], ids=["1"])), "ids: only 1, fewer than texts"),
+        (lambda d: list(d.score_many(5)), "must be lists"),
+        (lambda d: list(d.score_many(["a"], ids="x")), "must be lists"),
         (lambda d: list(d.score_many(["a", 5])), "a text must be str or bytes, not int"),
         (lambda d: list(d.score_many(["a"], jobs=0)), "jobs must be 1 or more"),
         (lambda d: d.score(5), "a text must be str or bytes, not int"),
@@ -120,7 +123,9 @@ def test_wrong_calls_say_what_is_wrong(shipped, call, says) -> None:
 
 
 def test_missing_values_of_tables_are_no_texts(shipped) -> None:
-    assert [one.reason for one in shipped.score_many([float("nan"), None])] == ["empty", "empty"]
+    assert [one.reason for one in shipped.score_many([float("nan"), np.float32("nan"), None])] == [
+        "empty"
+    ] * 3
 
 
 def test_workers_agree(shipped) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from mtdetect.cli import _parser, actions, main
 from mtdetect.cli.evaluate import FIGURES
 from mtdetect.cli.options import Named
 from mtdetect.errors import UsageError
-from mtdetect.inputs import atomic
+from mtdetect.inputs import atomic, formats
 from mtdetect.screening import screen
 
 OTHERWISE = {
@@ -240,6 +242,50 @@ def test_train_spares_the_model_that_it_builds_on(tmp_path, capsys, stage):
     assert (
         f"en: is the model that --stage {stage} builds on; name another --output" in capsys.readouterr().err
     )
+
+
+def test_a_log_in_the_folder_of_the_texts_is_no_input_of_score(stub, files):
+    Path("texts").mkdir()
+    Path("texts/a.txt").write_text("mine")
+    Path("texts/audit.jsonl").touch()
+    _parser().parse_args("score texts --policy p.toml --audit texts/audit.jsonl".split())
+    with pytest.raises(UsageError, match=r"texts/a\.txt: is an input, too"):
+        _parser().parse_args("score texts --html texts/a.txt".split())
+
+
+def test_the_file_behind_standard_input(files):
+    with Path("a.txt").open() as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "mtdetect", "score", "--html", "a.txt"], stdin=file, capture_output=True, text=True, check=False
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "a.txt: is standard input, too; name another file for --html" in done.stderr
+
+
+def test_an_empty_name_is_none(stub, files, capsys):
+    for command in (["screen", "a.jsonl", "--output", ""], ["score", "a.txt", "--html", ""]):
+        assert main(command) == 2
+        assert "an empty name; name a file or a folder" in capsys.readouterr().err
+
+
+def test_many_files_are_looked_up_once(stub, files, monkeypatch):
+    """Not each output with each input."""
+    for folder, name in (("texts", "{}.txt"), ("shards", "part-{}.jsonl")):
+        Path(folder).mkdir()
+        for k in range(300):
+            Path(folder, name.format(k)).touch()
+    asked = []
+    monkeypatch.setattr(atomic, "marks", lambda path, known=atomic.marks: asked.append(path) or known(path))
+    _parser().parse_args("screen texts --output shards/ --resume".split())
+    assert 600 <= len(asked) < 2000
+
+
+def test_the_work_folder_of_a_run_is_no_input_of_it(tmp_path):
+    (tmp_path / "a.txt").touch()
+    for name in (".out.jsonl.unfinished", ".unfinished"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "journal.json").touch()
+    assert formats.expand([str(tmp_path)]) == [str(tmp_path / "a.txt")]
 
 
 def test_same(tmp_path, monkeypatch):

@@ -138,7 +138,10 @@ def test_skipped_texts_are_reported(shipped) -> None:
         "fewer than 40 words": 1,
         "language: fr": 1,
     }
-    with pytest.raises(UsageError, match=r"^199 texts \(3 more skipped\): calibration needs at least 200"):
+    with pytest.raises(
+        UsageError,
+        match=r"^199 texts \(3 more skipped: 1 empty, 1 fewer than 40 words, 1 language: fr\): calibration needs at least 200",
+    ):
         recalibrate(texts[1:], shipped, fpr=0.01)
 
 

@@ -173,8 +173,12 @@ class _Parser(argparse.ArgumentParser):
                 ):
                     given[k] = f"{one}={action.const}"
         # Until Python 3.12, what parses options between inputs calls this method twice, and help printed on the way would lack the inputs.
-        if self._intermixing or actions(self) or {"-h", "--help"}.intersection(given):
-            return super().parse_known_args(given, namespace)
+        # It also loses "--", after which a name that begins with a dash would be taken for an option.
+        if self._intermixing or actions(self) or {"-h", "--help", "--"}.intersection(given):
+            parsed, unknown = super().parse_known_args(given, namespace)
+            if not self._intermixing and not actions(self):
+                options.check_files(self, parsed)
+            return parsed, unknown
         self._intermixing = True
         try:
             parsed, unknown = self.parse_known_intermixed_args(given, namespace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import glob
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -102,6 +102,8 @@ class Named:
         Makes the value of what was typed.
     whole : bool
         Whether every file of a folder is read, not only those whose names end as those of inputs do.
+    only : tuple of str
+        Formats that are read of a folder; all if empty.
     inside : tuple of str
         Names and patterns of the files that are written into a folder.
     stdout : bool
@@ -111,15 +113,19 @@ class Named:
     role: Literal["reads", "writes"]
     make: Callable[[str], Any] = str
     whole: bool = False
+    only: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     stdout: bool = False
 
     def __call__(self, text: str) -> Any:
         """Make the value, for ``argparse``."""
+        if not text:
+            raise argparse.ArgumentTypeError("an empty name; name a file or a folder")
         return self.make(text)
 
 
 READS = Named("reads")
+READS_TEXTS = Named("reads", only=("text", "html"))
 READS_PATH = Named("reads", Path)
 READS_FOLDER = Named("reads", Path, whole=True)
 WRITES = Named("writes")
@@ -291,27 +297,39 @@ def check_files(parser: argparse.ArgumentParser, args: argparse.Namespace) -> No
         return
     from mtdetect.inputs import STDIN, atomic
 
-    earlier: list[tuple[str, str]] = []
+    taken: dict[Hashable, str] = {}
     for action, use, path in written:
         option = _name(action)
         if path == STDIN and not use.stdout:
             raise UsageError(f"{option} needs the name of a file; standard output carries the answer")
-        targets = list(_targets(path, use))
+        targets = [] if path == STDIN else list(_targets(path, use))
         for target in targets:
-            for what, other in earlier:
-                if atomic.same(target, other):
-                    raise _taken(target, f"the {what}", action)
-        earlier += [(option, target) for target in targets]
-        present = list(filter(os.path.exists, targets))
-        if not present:  # nothing to lose, so folders need not be listed
-            continue
-        for source, kind, given in _named(parser, args, "reads"):
-            what = f"the {_name(source)}" if source.option_strings else "an input"
-            whole = kind.whole or getattr(args, "input_format", None) is not None
-            for one in _files(given, whole):
-                for target in present:
-                    if atomic.same(target, one):
-                        raise _taken(target, what, action)
+            for mark in atomic.marks(target):
+                if mark in taken:
+                    raise _taken(target, f"the {taken[mark]}", action)
+        taken |= {mark: option for target in targets for mark in atomic.marks(target)}
+    # Each path is looked up once, and folders are listed only if there is something to lose.
+    present = {
+        mark: (target, action)
+        for action, use, path in written
+        if path != STDIN
+        for target in _targets(path, use)
+        if os.path.exists(target)
+        for mark in atomic.marks(target)
+    }
+    if not present:
+        return
+    for source, kind, given in _named(parser, args, "reads"):
+        what = f"the {_name(source)}" if source.option_strings else "an input"
+        for one in _files(given, kind, whole=getattr(args, "input_format", None) is not None):
+            for mark in atomic.marks(one):
+                if mark in present:
+                    target, action = present[mark]
+                    raise _taken(target, what, action)
+    for mark in atomic.marks_of_stdin():
+        if mark in present:
+            target, action = present[mark]
+            raise _taken(target, "standard input", action)
 
 
 def _named(
@@ -342,13 +360,13 @@ def _targets(path: str, use: Named) -> Iterator[str]:
         yield from glob.glob(os.path.join(glob.escape(path), name))
 
 
-def _files(given: str, whole: bool) -> Iterator[str]:
+def _files(given: str, use: Named, *, whole: bool) -> Iterator[str]:
     """What a path makes the command read: itself, and the files of a folder or pattern."""
-    from mtdetect import inputs
+    from mtdetect.inputs import formats
 
     yield given
     try:
-        yield from inputs.expand([given], all_files=whole)
+        yield from formats.expand([given], use.only or formats.FORMATS, all_files=use.whole or whole)
     except InputError:  # the command says it in its own words
         return
 

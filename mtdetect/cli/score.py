@@ -42,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "inputs",
         nargs="*",
-        type=options.READS,
+        type=options.READS_TEXTS,
         metavar="FILE|FOLDER|-",
         help="files of one text or web page each; of a folder all .txt, .md, .text, .html, .htm and .xhtml files; - is standard input (default)",
     )

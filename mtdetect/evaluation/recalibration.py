@@ -174,7 +174,8 @@ def recalibrate(
         odds.append(_log_odds(verdict.score) if was_asked else NOT_ASKED)
         words.append(verdict.words)
     if len(kept) < LEAST_TEXTS:
-        rest = f" ({sum(skipped.values())} more skipped)" if skipped else ""
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
+        rest = f" ({sum(skipped.values())} more skipped: {why})" if skipped else ""
         raise UsageError(
             f"{len(kept)} text{'' if len(kept) == 1 else 's'}{rest}: calibration needs at least {LEAST_TEXTS} human texts in English of "
             f"{SHORT} words or more"

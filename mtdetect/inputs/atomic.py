@@ -8,8 +8,9 @@ from __future__ import annotations
 import gzip
 import lzma
 import os
+import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
@@ -26,11 +27,37 @@ def same(one: str, other: str) -> bool:
     one, other : str
         Paths of what may not exist yet; ``-`` is a standard stream, not a file.
     """
-    if STDIN in (one, other):
-        return False
-    if os.path.exists(one) and os.path.exists(other):
-        return os.path.samefile(one, other)
-    return os.path.realpath(one) == os.path.realpath(other)
+    return not marks(one).isdisjoint(marks(other))
+
+
+def marks(path: str) -> set[Hashable]:
+    """What a file or folder is told apart by: two paths of one have a mark in common. Standard streams and devices have none.
+
+    Parameters
+    ----------
+    path : str
+        Path of what may not exist yet.
+    """
+    if path == STDIN:
+        return set()
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return {os.path.realpath(path)}
+    return set() if stat.S_ISCHR(facts.st_mode) else {_identity(facts)}
+
+
+def marks_of_stdin() -> set[Hashable]:
+    """The same for the file that standard input was redirected from."""
+    with suppress(OSError, ValueError, AttributeError):
+        facts = os.fstat(sys.stdin.fileno())
+        if stat.S_ISREG(facts.st_mode):
+            return {_identity(facts)}
+    return set()
+
+
+def _identity(facts: os.stat_result) -> Hashable:
+    return facts.st_dev, facts.st_ino
 
 
 @contextmanager

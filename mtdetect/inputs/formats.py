@@ -23,6 +23,9 @@ SUFFIXES = {
 }
 FORMATS = tuple(SUFFIXES)
 
+UNFINISHED = ".unfinished"
+"""End of the names of folders for the unfinished parts of an output."""
+
 WHOLE = ("text", "html")
 """Formats in which each file is one record."""
 
@@ -87,6 +90,8 @@ def _expand(inputs: Iterable[str], suffixes: tuple[str, ...], all_files: bool) -
                     if all_files
                     else unpacked_name(path.name).endswith(suffixes)
                 )
+                # The work folder of a run that was interrupted (mtdetect.screening.output) is no input of the run that goes on.
+                and not path.parent.name.endswith(UNFINISHED)
                 and path.is_file()
             )
             if not inside:

@@ -181,8 +181,9 @@ class OwnCalibration:
             inside = _at_least(asked[here], own)
             others, count = _at_least(asked[here], everybody) - inside, len(everybody) - len(own)
             elsewhere = (others + 1 + OWN_BORROWED * pool[here]) / (count + 1 + OWN_BORROWED)
-            size = len(own) - themselves + OWN_BORROWED
-            p[here] = (inside - themselves + OWN_BORROWED * elsewhere) / size
+            # As many as hold one that scores so high: the share in other bands must not count as evidence twice.
+            more = np.maximum(OWN_BORROWED, 1 / elsewhere)
+            p[here] = (inside - themselves + more * elsewhere) / (len(own) - themselves + more)
         return np.minimum(p, 1.0)
 
     @cached_property

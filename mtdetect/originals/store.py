@@ -410,7 +410,8 @@ class Originals:
         if not found:
             return []
         scores = score_candidates(close, float(query.weights.sum()), [one.digest == digest for one in found])
-        order = sorted(range(len(found)), key=lambda k: (-scores[k].rank, k))[:top]
+        # More than are asked for, because a comparison may find that a later one is the original.
+        order = sorted(range(len(found)), key=lambda k: (-scores[k].rank, k))[: max(top, COMPARED)]
         matches = []
         for place, k in enumerate(order):
             by_sketch = scores[k]
@@ -434,7 +435,7 @@ class Originals:
                     covered=best.covered,
                 )
             )
-        return sorted(matches, key=lambda one: -one.score)
+        return sorted(matches, key=lambda one: -one.score)[:top]
 
     def _compared(self, suspect: Side, number: int) -> Comparison | None:
         """Comparison of a text and an original; None if the original's text is not stored or one of the two is too long."""

@@ -19,6 +19,7 @@ from typing import IO, Any
 from mtdetect.errors import UsageError
 from mtdetect.inputs import STDIN
 from mtdetect.inputs.atomic import as_usage_error
+from mtdetect.inputs.formats import UNFINISHED
 from mtdetect.screening import rows
 from mtdetect.screening.judging import Judged
 from mtdetect.screening.options import OUTPUT_FORMATS, PACKED, Options
@@ -82,7 +83,7 @@ def work_folder(output: str) -> Path:
         Path.
     """
     path = Path(output)
-    return path / ".unfinished" if is_folder(output) else path.with_name(f".{path.name}.unfinished")
+    return path / UNFINISHED if is_folder(output) else path.with_name(f".{path.name}{UNFINISHED}")
 
 
 def unfinished(output: str) -> tuple[int, int]:

@@ -373,7 +373,8 @@ class _Process:
             self._pipe.send(job)
         except OSError:
             self._kill()
-            raise FailedError("a worker process had ended; ask again") from None
+            # Nothing was begun, so the client may ask again at once.
+            raise OverloadedError("a worker process had ended; ask again", 1) from None
         return self._answer(seconds)
 
     def _answer(self, seconds: float) -> Any:
