@@ -982,9 +982,8 @@ def _as_text(given: Any) -> Text:
     raise UsageError(f"a text must be str or bytes, not {type(given).__name__}")
 
 
-def _batches(
-    texts: Iterable[Text], ids: Iterable[str | None] | None
-) -> Iterator[tuple[list[Text], list[str | None]]]:
+def _batches(texts: Any, ids: Any) -> Iterator[tuple[list[Text], list[str | None]]]:
+    """Texts with their ids, as they were given to :meth:`Detector.score_many`, many at a time."""
     # Iterated over, these would give letters, keys or the names of columns.
     if isinstance(texts, (str, bytes, Mapping)) or hasattr(texts, "columns"):
         what = "one text" if isinstance(texts, (str, bytes)) else "a table"
