@@ -59,6 +59,24 @@ class Sleeper:
     end = stop
 
 
+PROCESS = pools._Process
+
+
+def test_a_worker_that_ended_while_idle_has_begun_nothing():
+    """So the request may come again (503), which clients do by themselves; a failure (500) they report."""
+
+    class Broken:
+        def send(self, job):
+            raise BrokenPipeError
+
+    process = object.__new__(PROCESS)
+    process._pipe = Broken()
+    process._kill = lambda: None
+    with pytest.raises(OverloadedError, match="had ended; ask again") as caught:
+        process.ask(Nap(1.0), 5.0)
+    assert caught.value.retry_after == 1
+
+
 @pytest.fixture(autouse=True)
 def sleepers(monkeypatch):
     monkeypatch.setattr(pools, "_Process", Sleeper)

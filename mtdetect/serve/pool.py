@@ -75,10 +75,11 @@ class Pool:
     idle         a request takes its place                                        working
     working      it answers, and its request is still there                       idle
     working      its work takes too long, its request is cancelled, or it ends    gone
+    idle         a request takes its place, and finds that it has ended           gone
     gone         the new process is ready (until then, each second another try)   idle
     ===========  ===============================================================  ============
 
-    No request waits for a replacement of the worker that it lost. A large job also keeps its place among the large ones until then, or
+    A request that finds its worker ended is refused: nothing was begun, so it may come again. No request waits for a replacement of the worker that it lost. A large job also keeps its place among the large ones until then, or
     the next one could take the last worker from the small ones.
 
     A request waits, works and, if it has several jobs, waits again between them, so that others get the worker. It has a limit for
