@@ -690,7 +690,7 @@ def test_score_command_takes_a_collection(folder, capsys, stored):
     assert main(["originals", "add", "without.db", "some.jsonl"]) == 0
     capsys.readouterr()
     assert main(["score", "s.txt", "--against", "without.db", "--format", "json"]) in (0, 1)
-    assert "without.db: holds 30 of 30 originals without their texts" in capsys.readouterr().err
+    assert "without.db: holds originals without their texts" in capsys.readouterr().err
     foreign("foreign.db", ["CREATE TABLE t (a)"])
     for wrong in ("nowhere.db", "foreign.db"):
         assert main(["score", "s.txt", "--against", wrong]) == 2

@@ -172,18 +172,18 @@ class _Parser(argparse.ArgumentParser):
                     k + 1 == len(given) or given[k + 1] not in action.choices
                 ):
                     given[k] = f"{one}={action.const}"
+        if self._intermixing or actions(self):
+            return super().parse_known_args(given, namespace)
         # Until Python 3.12, what parses options between inputs calls this method twice, and help printed on the way would lack the inputs.
         # It also loses "--", after which a name that begins with a dash would be taken for an option.
-        if self._intermixing or actions(self) or {"-h", "--help", "--"}.intersection(given):
+        if {"-h", "--help", "--"}.intersection(given):
             parsed, unknown = super().parse_known_args(given, namespace)
-            if not self._intermixing and not actions(self):
-                options.check_files(self, parsed)
-            return parsed, unknown
-        self._intermixing = True
-        try:
-            parsed, unknown = self.parse_known_intermixed_args(given, namespace)
-        finally:
-            self._intermixing = False
+        else:
+            self._intermixing = True
+            try:
+                parsed, unknown = self.parse_known_intermixed_args(given, namespace)
+            finally:
+                self._intermixing = False
         if unknown:  # told here, because the program's own parser would point to its own help
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         options.check_files(self, parsed)

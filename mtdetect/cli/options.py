@@ -297,39 +297,31 @@ def check_files(parser: argparse.ArgumentParser, args: argparse.Namespace) -> No
         return
     from mtdetect.inputs import STDIN, atomic
 
-    taken: dict[Hashable, str] = {}
+    taken: dict[Hashable, tuple[str, argparse.Action]] = {}
     for action, use, path in written:
-        option = _name(action)
-        if path == STDIN and not use.stdout:
-            raise UsageError(f"{option} needs the name of a file; standard output carries the answer")
-        targets = [] if path == STDIN else list(_targets(path, use))
-        for target in targets:
-            for mark in atomic.marks(target):
-                if mark in taken:
-                    raise _taken(target, f"the {taken[mark]}", action)
-        taken |= {mark: option for target in targets for mark in atomic.marks(target)}
-    # Each path is looked up once, and folders are listed only if there is something to lose.
-    present = {
-        mark: (target, action)
-        for action, use, path in written
-        if path != STDIN
-        for target in _targets(path, use)
-        if os.path.exists(target)
-        for mark in atomic.marks(target)
-    }
+        if path == STDIN:
+            if not use.stdout:
+                raise UsageError(
+                    f"{_name(action)} needs the name of a file; standard output carries the answer"
+                )
+            continue
+        own = {mark: target for target in _targets(path, use) for mark in atomic.marks(target)}
+        for mark, target in own.items():
+            if mark in taken:
+                raise _taken(target, f"the {_name(taken[mark][1])}", action)
+        taken |= {mark: (target, action) for mark, target in own.items()}
+    # What is not there cannot be lost. Folders that are read are listed only if something can.
+    present = {mark: one for mark, one in taken.items() if os.path.exists(one[0])}
     if not present:
         return
+    read = dict.fromkeys(atomic.marks_of_stdin(), "standard input")
     for source, kind, given in _named(parser, args, "reads"):
         what = f"the {_name(source)}" if source.option_strings else "an input"
         for one in _files(given, kind, whole=getattr(args, "input_format", None) is not None):
-            for mark in atomic.marks(one):
-                if mark in present:
-                    target, action = present[mark]
-                    raise _taken(target, what, action)
-    for mark in atomic.marks_of_stdin():
-        if mark in present:
-            target, action = present[mark]
-            raise _taken(target, "standard input", action)
+            read |= dict.fromkeys(atomic.marks(one), what)
+    for mark, (target, action) in present.items():
+        if mark in read:
+            raise _taken(target, read[mark], action)
 
 
 def _named(

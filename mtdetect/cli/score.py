@@ -257,11 +257,9 @@ def _original(path: str, stack: ExitStack) -> bytes | Originals:
     from mtdetect.originals import Originals
 
     originals = stack.enter_context(Originals(path, create=False))
-    facts = originals.info()
-    if facts.texts < facts.originals:
-        missing = f"{facts.originals - facts.texts:,} of {facts.originals:,} originals without their texts"
+    if originals.lacks_texts():
         print(
-            f"mtdetect: {path}: holds {missing}; copies of these are often missed ('mtdetect originals add --store-text' adds them)",
+            f"mtdetect: {path}: holds originals without their texts; copies of these are often missed ('mtdetect originals add --store-text' adds them)",
             file=sys.stderr,
         )
     return originals

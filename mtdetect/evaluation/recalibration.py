@@ -187,35 +187,30 @@ def recalibrate(
         retranslate,
         None if retranslate == "never" else detector.retranslation,
     )
+    own = OwnCalibration(detector.calibration_of(retranslate), profile.scores, profile.words)
     highest = np.argsort(-profile.scores, kind="stable")[:SUSPICIOUS]
     return Recalibration(
         profile,
         fpr,
-        tuple(_changes(profile, detector, fpr)),
+        tuple(_changes(own, fpr)),
         dict(sorted(skipped.items())),
         tuple((names[kept[k]], _probability(float(profile.scores[k]))) for k in highest.tolist()),
-        _smallest(profile, detector),
+        # That of a text that scores higher than everybody, at the length where it is smallest.
+        float(own.p_values(np.full(len(BANDS), np.inf), np.array(BANDS)).min()),
     )
 
 
-def _smallest(profile: CalibrationProfile, detector: Detector) -> float:
-    """The p-value of a text that scores higher than everybody, at the length where it is smallest."""
-    own = OwnCalibration(detector.calibration_of(profile.retranslate), profile.scores, profile.words)
-    return float(own.p_values(np.full(len(BANDS), np.inf), np.array(BANDS)).min())
-
-
-def _changes(profile: CalibrationProfile, detector: Detector, fpr: float) -> Iterable[BandChange]:
-    shipped = detector.calibration_of(profile.retranslate)
-    own = OwnCalibration(shipped, profile.scores, profile.words)
-    flagged = [shipped.p_values(profile.scores, profile.words) <= fpr, own.leave_one_out() <= fpr]
+def _changes(own: OwnCalibration, fpr: float) -> Iterable[BandChange]:
+    shipped = own.shipped
+    flagged = [shipped.p_values(own.scores, own.words) <= fpr, own.leave_one_out() <= fpr]
     # Both calibrations also need a score of 0.5 or more (``verdict.judge``), log-odds of 0.
-    flagged = [one & (profile.scores >= 0) for one in flagged]
-    bands = band(profile.words)
+    flagged = [one & (own.scores >= 0) for one in flagged]
+    bands = band(own.words)
     names = [f"{low}-{high}" for low, high in pairwise(BANDS)] + [f"{BANDS[-1]}+"]
     for k, name in enumerate(names, 1):
         inside = bands == k
         if inside.any():
-            middle = int(np.median(profile.words[inside]))
+            middle = int(np.median(own.words[inside]))
             limits = [_threshold(one.p_values, middle, fpr) for one in (shipped, own)]
             yield _change(name, inside, flagged, (limits[0], limits[1]))
     yield _change("all", np.ones(len(bands), bool), flagged, (None, None))

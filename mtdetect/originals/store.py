@@ -468,6 +468,11 @@ class Originals:
         with self._database.clear_errors():
             return None if row is None or row[0] is None else _unpacked(row[0])
 
+    def lacks_texts(self) -> bool:
+        """Whether the original that was added last is there without its text. To look at all takes long in a large collection."""
+        newest = self._database.first("SELECT text IS NULL FROM originals ORDER BY number DESC LIMIT 1")
+        return newest is not None and bool(newest[0])
+
     def info(self) -> Info:
         """Describe the contents of the collection.
 

@@ -130,7 +130,8 @@ def screen(
     options = _with_format_of(output, options or Options())
     sources = sources_of(paths, options)
     others = [str(one) for one in (options.originals, phrases, profile) if one is not None]
-    if any(atomic.same(one, output) for one in chain(sources, others)):
+    own = atomic.marks(output)
+    if not all(own.isdisjoint(atomic.marks(one)) for one in chain(sources, others)):
         raise UsageError(f"{output}: is an input, too; name another output")
     shared = jobs > 1 or resume or engine == "ray"
     stamps = (judging.stamp(given, shared) for given in (phrases, profile))

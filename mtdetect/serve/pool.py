@@ -79,8 +79,9 @@ class Pool:
     gone         the new process is ready (until then, each second another try)   idle
     ===========  ===============================================================  ============
 
-    A request that finds its worker ended is refused: nothing was begun, so it may come again. No request waits for a replacement of the worker that it lost. A large job also keeps its place among the large ones until then, or
-    the next one could take the last worker from the small ones.
+    A request that finds its worker ended is refused: nothing was begun, so it may come again. No request waits for a replacement of the
+    worker that it lost. A large job also keeps its place among the large ones until then, or the next one could take the last worker
+    from the small ones.
 
     A request waits, works and, if it has several jobs, waits again between them, so that others get the worker. It has a limit for
     waiting and the same limit for working, and they are apart: the work of a request that waited long is not cut short, so no healthy
@@ -121,7 +122,7 @@ class Pool:
         self._per_client = per_client
         self._report = report
         self._admitted: Counter[str] = Counter()
-        # Moving averages of the time and the characters of a job, until there are some as LARGE says.
+        # Moving averages of the seconds and the characters of a job. They begin with the speed that LARGE assumes.
         self._seconds = 0.1
         self._characters = 0.1 * LARGE
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="mtdetect")
