@@ -77,6 +77,20 @@ def test_a_worker_that_ended_while_idle_has_begun_nothing():
     assert caught.value.retry_after == 1
 
 
+def test_a_worker_that_starts_too_slowly_says_so(monkeypatch):
+    class Silent:
+        closed = False
+
+        def poll(self, seconds):
+            return False
+
+    process = object.__new__(PROCESS)
+    process._pipe = Silent()
+    process._kill = lambda: None
+    with pytest.raises(pools.FailedError, match=r"not ready within 60 s; start fewer of them \(--jobs\)"):
+        process.wait_until_ready()
+
+
 @pytest.fixture(autouse=True)
 def sleepers(monkeypatch):
     monkeypatch.setattr(pools, "_Process", Sleeper)
@@ -176,6 +190,23 @@ def test_requests_in_parts_do_not_starve_each_other():
     came, events = running(scenario)
     assert [what for what, _ in came].count("done") >= 1
     assert events == []
+
+
+def test_nothing_is_begun_for_a_client_that_has_gone():
+    async def scenario(pool):
+        asked = []
+
+        async def abandoned():
+            asked.append(len(asked))
+            return len(asked) > 2
+
+        with pytest.raises(pools.AbandonedError):
+            await pool.run([Nap(0.01)] * 5, 3.0, abandoned)
+        # Its worker is free for the next.
+        return asked, await outcome(pool, Nap(0.01), limit=0.2)
+
+    (asked, (what, _)), events = running(scenario)
+    assert (asked, what, events) == ([0, 1, 2], "done", [])
 
 
 def test_a_client_does_not_wait_for_the_replacement_of_its_worker():

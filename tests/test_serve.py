@@ -567,6 +567,30 @@ def test_clients_that_disconnect(service):
     assert service.ask("POST", "/v1/score", {"text": "Short."})[0] == 200
 
 
+def test_requests_of_clients_that_have_gone_are_not_worked_on(start):
+    """They wait behind a long one, and their clients do not."""
+    body = json.dumps({"text": LONG, "evidence": False}).encode()
+    head = f"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with start("--workers", "1") as service, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(service.ask, "POST", "/v1/score", {"text": LONG, "evidence": False})
+        for _ in range(200):
+            if b"mtdetect_texts_in_flight 1.0" in service.ask("GET", "/metrics")[2]:
+                break
+            time.sleep(0.02)
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+                connection.sendall(head.encode() + body)
+                time.sleep(0.05)
+        assert first.result()[0] == 200
+        for _ in range(200):
+            metrics = service.ask("GET", "/metrics")[2].decode()
+            if "mtdetect_texts_in_flight 0.0" in metrics:
+                break
+            time.sleep(0.02)
+    assert 'status="499"} 3.0' in metrics
+    assert 'status="200"} 1.0' in metrics.split('route="/v1/score"', 1)[1]
+
+
 def test_stop_answers_running_requests(start):
     with start("--workers", "1") as service:
         answers = []

@@ -28,10 +28,10 @@ from mtdetect.policy.audit import AuditLog
 from mtdetect.policy.rules import Policy
 from mtdetect.serialization import from_json, to_json
 from mtdetect.serve import clients, schemas, work
-from mtdetect.serve.errors import RefusedError, shape_of
+from mtdetect.serve.errors import DISCONNECTED, RefusedError, shape_of
 from mtdetect.serve.guard import App, Guard
 from mtdetect.serve.metrics import Metrics
-from mtdetect.serve.pool import FailedError, OverloadedError, Pool, TooLongError
+from mtdetect.serve.pool import AbandonedError, FailedError, OverloadedError, Pool, TooLongError
 from mtdetect.serve.settings import Settings
 from mtdetect.serve.shapes import Shape, enveloped
 
@@ -229,7 +229,7 @@ class _Service:
             async with pool.admitted(client):
                 self.metrics.in_flight.inc(texts)
                 try:
-                    return await pool.run(jobs, self.settings.limits.seconds)
+                    return await pool.run(jobs, self.settings.limits.seconds, request.is_disconnected)
                 finally:
                     self.metrics.in_flight.dec(texts)
         except OverloadedError as error:
@@ -239,6 +239,8 @@ class _Service:
         except TooLongError as error:
             self.metrics.rejected.labels("time").inc()
             raise RefusedError(503, "too_slow", str(error), {"retry-after": "60"}) from error
+        except AbandonedError as error:
+            raise RefusedError(DISCONNECTED, "disconnected", str(error)) from error
         except FailedError as error:
             raise RefusedError(500, "failed", str(error)) from error
         except MtdetectError as error:

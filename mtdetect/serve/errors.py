@@ -14,6 +14,9 @@ PATHS: dict[str, Shape] = {"/v1/moderations": "openai", "/v1alpha1/comments:anal
 MODELS = "/models/"
 """Beginning of the paths of Hugging Face's models; their rest is any name."""
 
+DISCONNECTED = 499
+"""Status in the log for a client that closed the connection; nobody receives it."""
+
 _STATUS_NAMES = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",

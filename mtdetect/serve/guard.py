@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from mtdetect.serve import tokens
-from mtdetect.serve.errors import MODELS, PATHS, RefusedError, shape_of
+from mtdetect.serve.errors import DISCONNECTED, MODELS, PATHS, RefusedError, shape_of
 from mtdetect.serve.metrics import Metrics
 from mtdetect.serve.settings import Settings
 
@@ -206,10 +206,6 @@ class Guard:
 
 class _DisconnectedError(Exception):
     """The client has closed the connection."""
-
-
-DISCONNECTED = 499
-"""Status in the log for a client that closed the connection; it is never sent."""
 
 
 class _Exchange:

@@ -13,7 +13,7 @@ import multiprocessing
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -57,6 +57,10 @@ class OverloadedError(MtdetectError, RuntimeError):
 
 class TooLongError(MtdetectError, RuntimeError):
     """A request whose work exceeded its time limit."""
+
+
+class AbandonedError(MtdetectError, RuntimeError):
+    """A request whose client has gone before its work was begun."""
 
 
 class FailedError(MtdetectError, RuntimeError):
@@ -222,7 +226,9 @@ class Pool:
             if not self._admitted[client]:
                 del self._admitted[client]
 
-    async def run(self, jobs: Sequence[Job], seconds: float) -> list[Any]:
+    async def run(
+        self, jobs: Sequence[Job], seconds: float, abandoned: Callable[[], Awaitable[bool]] | None = None
+    ) -> list[Any]:
         """Run the jobs of a request on free workers, one after the other.
 
         Parameters
@@ -231,6 +237,8 @@ class Pool:
             The work.
         seconds : float
             Longest time that the request may wait, and again that it may be worked on.
+        abandoned : callable, optional
+            Tells whether the client has gone, so that nobody would read the answer. Asked before each job is begun.
 
         Returns
         -------
@@ -245,6 +253,8 @@ class Pool:
             If the work took too long; its worker is killed.
         FailedError
             If the worker failed.
+        AbandonedError
+            If the client has gone.
         MtdetectError
             If a job itself is invalid.
         """
@@ -262,6 +272,8 @@ class Pool:
                     if job.size >= LARGE:
                         await self._enter(self._large, until, entered)
                     await self._enter(self._places, until, entered)
+                    if abandoned is not None and await abandoned():
+                        raise AbandonedError("the client has closed the connection")
                     if not self._idle:
                         raise FailedError("the service is stopping")
                     held = entered.pop_all()
@@ -355,6 +367,10 @@ class _Process:
         """Wait until it can take a job; if that fails, it is killed."""
         try:
             self.facts = self._answer(START)
+        except TooLongError:
+            raise FailedError(
+                f"a worker process was not ready within {START:.0f} s; start fewer of them (--jobs), or do so when the machine is less busy"
+            ) from None
         except BaseException:
             self._kill()
             raise
