@@ -105,7 +105,12 @@ def write(folder: Path, arrays: dict[str, npt.NDArray[Any]], facts: dict[str, An
     ------
     UsageError
         If it cannot be written, for example because the disk is full; what was there stays.
+    ValueError
+        If an array holds NaN. It would make every answer NaN, which passes for no answer.
     """
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and np.isnan(array).any():
+            raise ValueError(f"{name} holds NaN; the fit has failed")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:

@@ -89,6 +89,13 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path, monkeypatch, err
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+def test_a_model_that_would_answer_nothing_is_not_written(tmp_path):
+    artifacts.write(tmp_path / "model", {"weights": np.array([1.0, np.inf])}, {})
+    with pytest.raises(ValueError, match="weights holds NaN"):
+        artifacts.write(tmp_path / "model", {"weights": np.array([1.0, np.nan])}, {})
+    assert np.load(tmp_path / "model" / "weights.npy").tolist() == [1.0, np.inf]
+
+
 def test_a_new_artifact_replaces_the_old_one_and_nothing_else(tmp_path):
     artifacts.write(tmp_path / "x", {"a": np.arange(3), "b": np.arange(2)}, {})
     (tmp_path / "x" / "CARD.md").write_text("kept")

@@ -237,7 +237,7 @@ class TestArtifact:
 
     @pytest.mark.parametrize(("key", "value", "words"), [
         ("columns", [], "measures other columns"),
-        ("constants", {}, "was trained with asking.LONGEST = None"),
+        ("constants", {}, "was trained with asking.ANSWERS = None"),
     ])  # fmt: skip
     def test_made_by_another_version(self, folder, key, value, words):
         path = folder / artifacts.MANIFEST
@@ -381,10 +381,14 @@ class TestTraining:
             folds=np.arange(n) // 2 % pair_fit.FOLDS,
             given=direction_model.log_shares(given),
             odds=draw.normal(size=n),
-            same=draw.normal(size=(n, WORDS)),
+            # No pair has the first column, and some lack the second.
+            same=np.where(draw.random((n, WORDS)) < np.eye(1, WORDS) + np.eye(1, WORDS, 1) / 2, np.nan, 1.0)
+            * draw.normal(size=(n, WORDS)),
             differ=differ,
             tokens=np.where(np.arange(n) % 3, 150.0, 50.0),
         )
+        assert np.isnan(asked.same[:, 0]).all()
+        assert 0.3 < np.isnan(asked.same[:, 1]).mean() < 0.7
         arrays, figures = training.fit(asked)
         assert set(arrays) == set(DirectionModel.__dataclass_fields__) - {"digest"}
         right = figures["direction right where given with the engine"]
@@ -392,3 +396,5 @@ class TestTraining:
         assert min(right.values()) > 0.9
         assert min(given_share.values()) > 0.8
         assert arrays["differ_weights"][0, 0] > 0 > arrays["differ_weights"][2, 0]
+        assert all(np.isfinite(array).all() for array in arrays.values())
+        assert not arrays["same_weights"][:, 0].any()

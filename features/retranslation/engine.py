@@ -59,11 +59,11 @@ class TokenScores(NamedTuple):
     log_probability : ndarray of float32
         Natural logarithm of its probability, given the source and the tokens before it.
     rank : ndarray of int32
-        How many tokens are more probable.
+        How many of the tokens that its shortlist allows are more probable.
     best : ndarray of float32
         Log-probability of the most probable token.
     entropy : ndarray of float32
-        Of the distribution over all tokens, in nats.
+        Of the distribution over these tokens and those that were written, in nats.
     """
 
     ids: I64
@@ -86,17 +86,14 @@ class Direction:
         Folder of the engine.
     name : str
         ``en-pt`` or ``pt-en``.
-    scoring : bool
-        Whether to make ready for :meth:`score`, which takes 33 MB.
     """
 
-    def __init__(self, folder: Path, name: str, *, scoring: bool = False) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         own = files.DIRECTIONS[name]
         processor = _sentencepiece()
         self.network = Network(read_weights(files.checked(folder, own.weights)))
         self._shortlist = read_shortlist(files.checked(folder, own.shortlist))
         self._pieces: Any = processor(model_file=str(files.checked(folder, own.vocabulary)))
-        self._output = self.network.output() if scoring else None
 
     def tokens(self, sentence: str) -> Sentence:
         """Split a sentence into tokens with their spans."""
@@ -139,12 +136,12 @@ class Direction:
     def _greedy(self, sources: list[I64]) -> list[I64]:
         """Tokens of the translation of each sentence, without its end."""
         network = self.network
-        allowed = [self._shortlist.allowed(source, network.vocabulary) for source in sources]
+        allowed = [self._allowed(source) for source in sources]
         union = np.unique(np.concatenate(allowed))
         barred = np.full((len(sources), len(union)), -np.inf, np.float32)
         for row, own in zip(barred, allowed, strict=True):
             row[np.searchsorted(union, own)] = 0
-        barred[:, union == UNKNOWN] = -np.inf
+        # One product for all sentences: with an output layer for each, a step takes a third longer.
         output = network.output(union)
         most = np.array([int(LENGTH_FACTOR * len(source)) for source in sources])
 
@@ -167,10 +164,14 @@ class Direction:
     def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[TokenScores]:
         """Score given translations, token by token.
 
+        What is asked is how the engine would have gone on with the words that its shortlist allows, as when it translates, or with what
+        was written. Without the shortlist the softmax over all tokens takes half of the time of scoring, and says the same: on 600 texts of ``mt_dev``
+        the share of first choices has an AUC of 0.816 with all tokens and with the shortlist, and a logistic regression on all columns 0.835 and 0.834.
+
         Parameters
         ----------
         sources : sequence of str
-            Sentences; an empty one asks how the engine would write without a source.
+            Sentences.
         targets : sequence of str
             Their translations.
 
@@ -182,17 +183,27 @@ class Direction:
         given = [self.tokens(sentence).ids for sentence in sources]
         wanted = [self.tokens(sentence) for sentence in targets]
         scored: list[TokenScores | None] = [None] * len(targets)
-        output = self._output or self.network.output()
         with _one_thread:
             for batch in _batches([max(len(a), len(b.ids)) for a, b in zip(given, wanted, strict=True)]):
                 ids = [wanted[k].ids for k in batch]
                 states = self.network.forced(self.network.encode([given[k] for k in batch]), ids)
-                columns = output.scored(states, np.concatenate(ids))
                 ends = np.cumsum([len(own) for own in ids])[:-1]
-                parts = zip(*(np.split(column, ends) for column in columns), strict=True)
-                for k, (log_probability, rank, best, entropy) in zip(batch, parts, strict=True):
-                    scored[k] = TokenScores(*wanted[k], log_probability, rank, best, entropy)
+                for k, rows in zip(batch, np.split(states, ends), strict=True):
+                    scored[k] = self._scored(given[k], rows, wanted[k])
         return [scores for scores in scored if scores is not None]
+
+    def _allowed(self, source: I64) -> I64:
+        """Tokens that may stand in the translation of a sentence, ascending."""
+        allowed = self._shortlist.allowed(source, self.network.vocabulary)
+        return allowed[allowed != UNKNOWN]
+
+    def _scored(self, source: I64, states: F32, target: Sentence) -> TokenScores:
+        """Scores of one translation, given the states of the decoder before each of its tokens."""
+        tokens = np.union1d(self._allowed(source), target.ids)
+        log_probability, rank, best, entropy = self.network.output(tokens).scored(
+            states, np.searchsorted(tokens, target.ids)
+        )
+        return TokenScores(*target, log_probability, rank, best, entropy)
 
 
 class Engine:
@@ -214,7 +225,7 @@ class Engine:
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         base = files.folder(folder)
         self.there = Direction(base, "en-pt")
-        self.back = Direction(base, "pt-en", scoring=True)
+        self.back = Direction(base, "pt-en")
 
     def score(self, sentences: Sequence[str]) -> list[TokenScores]:
         """How the engine would have written each English sentence, given its own translation of it into Portuguese."""

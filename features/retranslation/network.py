@@ -34,10 +34,6 @@ MOST_POSITIONS = 1_024
 """Longest sentence, in tokens."""
 
 _FEW_ROWS = 4
-_ROWS = 256
-_COLUMNS = 1_000
-"""States and tokens of a block of logits: 1 MB, which fits the second-level cache."""
-
 EXACT_INPUTS = 1_040
 """Most inputs whose products of int8 values sum to less than 2**24: 127 * 127 * 1,040 = 16,774,160."""
 
@@ -299,14 +295,9 @@ class Network:
             states = layer.forced(states, first, source.states, source.first)
         return states
 
-    def output(self, tokens: I64 | slice = slice(None)) -> Output:
+    def output(self, tokens: I64) -> Output:
         """The output layer for some tokens."""
-        rows = self._embeddings[tokens]
-        # To turn round the whole vocabulary takes 0.12 s when the engine is loaded, and scoring is as fast without. The steps of a translation, with
-        # few rows and some thousand tokens, take a twentieth longer without.
-        weights = (
-            rows.astype(np.float32).T if isinstance(tokens, slice) else rows.T.astype(np.float32, order="C")
-        )
+        weights = self._embeddings[tokens].T.astype(np.float32, order="C")
         return Output(weights, self._output_bias[tokens], self._output_factor, self._output_scale)
 
 
@@ -333,64 +324,42 @@ class Output:
 
     def __call__(self, states: F32) -> F32:
         """Logits of all tokens for each state."""
-        return self._logits(quantised(states, self._factor), slice(None))
+        result = product(quantised(states, self._factor), self._weights)
+        result *= self._scale
+        result += self._bias
+        return result
 
-    def scored(self, states: F32, tokens: I64) -> tuple[F32, I32, F32, F32]:
-        """Score one token for each state, if these are all tokens.
-
-        The tokens are gone through in blocks that stay in the processor's cache, with the largest logit so far (Milakov and Gimelshein
-        2018, "Online normalizer calculation for softmax").
+    def scored(self, states: F32, at: I64) -> tuple[F32, I32, F32, F32]:
+        """Score one token for each state.
 
         Parameters
         ----------
         states : ndarray of float32, shape (n, width)
             States of the decoder.
-        tokens : ndarray of int64, shape (n,)
-            What was written.
+        at : ndarray of int64, shape (n,)
+            What was written, as indices into the tokens of this layer.
 
         Returns
         -------
         log_probability, rank, best, entropy : ndarray, shape (n,)
             See :class:`~mtdetect.features.retranslation.engine.TokenScores`.
         """
-        parts = [
-            self._scored(states[at : at + _ROWS], tokens[at : at + _ROWS])
-            for at in range(0, len(tokens), _ROWS)
-        ]
-        log_probability, rank, best, entropy = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return log_probability, rank, best, entropy
-
-    def _scored(self, states: F32, tokens: I64) -> tuple[F32, I32, F32, F32]:
-        given = quantised(states, self._factor)
-        own = np.add.reduce(given * self._weights[:, tokens].T, axis=1) * self._scale + self._bias[tokens]
-        count = len(tokens)
-        rank = np.zeros(count, np.int32)
-        highest = np.full(count, -np.inf, np.float32)
-        total, weighted = np.zeros(count, np.float32), np.zeros(count, np.float32)
-        for at in range(0, len(self._bias), _COLUMNS):
-            logits = self._logits(given, slice(at, at + _COLUMNS))
-            rank += np.count_nonzero(logits > own[:, None], axis=1).astype(np.int32)
-            above = np.maximum(highest, logits.max(axis=1))
-            logits -= above[:, None]
-            if at:
-                shift = highest - above
-                factor = np.exp(shift)
-                weighted += shift * total
-                weighted *= factor
-                total *= factor
-            highest = above
-            powers = np.exp(logits)
-            total += np.add.reduce(powers, axis=1)
-            powers *= logits
-            weighted += np.add.reduce(powers, axis=1)
+        logits = self(states).astype(np.float64)
+        own = logits[np.arange(len(at)), at]
+        rank = np.count_nonzero(logits > own[:, None], axis=1)
+        highest = logits.max(axis=1)
+        logits -= highest[:, None]
+        powers = np.exp(logits)
+        total = np.add.reduce(powers, axis=1)
         logarithm = np.log(total)
-        return own - highest - logarithm, rank, -logarithm, logarithm - weighted / total
-
-    def _logits(self, given: F32, columns: slice) -> F32:
-        result = product(given, self._weights[:, columns])
-        result *= self._scale
-        result += self._bias[columns]
-        return result
+        powers *= logits
+        entropy = logarithm - np.add.reduce(powers, axis=1) / total
+        return (
+            (own - highest - logarithm).astype(np.float32),
+            rank.astype(np.int32),
+            (-logarithm).astype(np.float32),
+            entropy.astype(np.float32),
+        )
 
 
 class Decoding:

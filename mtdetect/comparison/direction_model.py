@@ -46,6 +46,7 @@ MUCH = 100
 more by 1.0 to 1.2."""
 
 CONSTANTS: dict[str, Any] = {
+    "asking.ANSWERS": asking.ANSWERS,
     "asking.LONGEST": asking.LONGEST,
     "columns.BANDS": list(columns.BANDS),
     "columns.CLIP": columns.CLIP,

@@ -45,6 +45,7 @@ INPUTS = (
 """What the joint strength is computed from, in order."""
 
 CONSTANTS: dict[str, Any] = {
+    "asking.ANSWERS": asking.ANSWERS,
     "asking.MOST_WORDS": asking.MOST_WORDS,
     "asking.LONGEST": asking.LONGEST,
     "columns.BANDS": list(columns.BANDS),

@@ -251,7 +251,9 @@ def fit(asked: Asked) -> tuple[dict[str, F64], dict[str, Any]]:
     figures : dict
         Out-of-fold quality with the engine and without it, by corpus.
     """
-    fill = np.nanmedian(asked.same, axis=0)
+    # What no pair has, as few tokens of such entropy may be among them, says nothing; its weights stay 0.
+    unmeasured = np.isnan(asked.same).all(axis=0)
+    fill = np.nanmedian(np.where(unmeasured, 0.0, asked.same), axis=0)
     full = np.where(np.isnan(asked.same), fill, asked.same)
     same_scale = pair_fit.scale_of(full)
     same = direction_model.scaled_means(asked.same, fill, same_scale)
