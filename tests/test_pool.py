@@ -77,10 +77,8 @@ def test_a_worker_that_ended_while_idle_has_begun_nothing():
     assert caught.value.retry_after == 1
 
 
-def test_a_worker_that_starts_too_slowly_says_so(monkeypatch):
+def test_a_worker_that_starts_too_slowly_says_so():
     class Silent:
-        closed = False
-
         def poll(self, seconds):
             return False
 

@@ -59,11 +59,11 @@ class TokenScores(NamedTuple):
     log_probability : ndarray of float32
         Natural logarithm of its probability, given the source and the tokens before it.
     rank : ndarray of int32
-        How many of the tokens that its shortlist allows are more probable.
+        How many of the tokens considered are more probable: those that the shortlist allows for the sentence, and those that were written.
     best : ndarray of float32
         Log-probability of the most probable token.
     entropy : ndarray of float32
-        Of the distribution over these tokens and those that were written, in nats.
+        Of the distribution over the tokens considered, in nats.
     """
 
     ids: I64

@@ -34,6 +34,7 @@ MOST_POSITIONS = 1_024
 """Longest sentence, in tokens."""
 
 _FEW_ROWS = 4
+
 EXACT_INPUTS = 1_040
 """Most inputs whose products of int8 values sum to less than 2**24: 127 * 127 * 1,040 = 16,774,160."""
 
