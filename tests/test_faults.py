@@ -205,8 +205,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="fi
         *(
             pytest.param(seed, target, worker, marks=[pytest.mark.thorough, needs_proc])
             for seed, (target, worker) in enumerate(
-                [(t, w) for t in ("out.jsonl", "out.parquet", "out.csv.zst", "out") for w in (False, True)]
-                * 3,
+                [(t, w) for t in ("out.jsonl", "out.parquet", "out.csv.zst", "out") for w in (False, True)],
                 start=10,
             )
         ),
