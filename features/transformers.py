@@ -26,16 +26,58 @@ from mtdetect.text.arrays import F64
 BY_NAME = {block.name: block for block in BLOCKS}
 
 
-class _TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """A transformer of texts that needs no fitting."""
+Texts = Sequence[str] | npt.NDArray[Any]
+
+
+def texts_of(X: Any) -> list[str]:
+    """Texts of an ``X`` as a list.
+
+    Parameters
+    ----------
+    X : sequence of str, or array or data frame of one column
+        Texts.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UsageError
+        If ``X`` contains anything else.
+    """
+    if isinstance(X, str):
+        raise UsageError("X must be a sequence of texts, not one text")
+    array = np.asarray(X, dtype=object)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise UsageError(f"X must have one dimension or one column of texts, not shape {array.shape}")
+    for place, text in enumerate(array):
+        if not isinstance(text, str):
+            raise UsageError(f"X[{place}] is of type {type(text).__name__}, not a text")
+    return list(array)
+
+
+class TextEstimator(BaseEstimator):  # type: ignore[misc]
+    """Base class of estimators whose input is texts."""
+
+    needs_fitting = True
+    """Whether anything is learnt from texts."""
 
     def __sklearn_tags__(self) -> Any:
-        """Declare to scikit-learn that the input is text and that fitting is optional."""
+        """Scikit-learn's tags: the input is strings, and whether fitting is needed."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
-        tags.requires_fit = False
+        tags.requires_fit = self.needs_fitting
         return tags
+
+
+class _TextTransformer(TransformerMixin, TextEstimator):  # type: ignore[misc]
+    """A transformer of texts that needs no fitting."""
+
+    needs_fitting = False
 
 
 class BlockTransformer(_TextTransformer):
@@ -50,7 +92,7 @@ class BlockTransformer(_TextTransformer):
     def __init__(self, block: str = "fluency") -> None:
         self.block = block
 
-    def fit(self, X: Sequence[str], y: Any = None) -> BlockTransformer:
+    def fit(self, X: Texts, y: Any = None) -> BlockTransformer:
         """Check the name of the block; nothing is learnt.
 
         Raises
@@ -63,12 +105,12 @@ class BlockTransformer(_TextTransformer):
         self.n_features_out_ = len(BY_NAME[self.block].columns)
         return self
 
-    def transform(self, X: Sequence[str]) -> F64:
+    def transform(self, X: Texts) -> F64:
         """Measure texts.
 
         Parameters
         ----------
-        X : sequence of str
+        X : sequence of str, or array or data frame of one column
 
         Returns
         -------
@@ -76,7 +118,9 @@ class BlockTransformer(_TextTransformer):
             NaN where a feature is undefined.
         """
         lexicon = shipped()
-        return BY_NAME[self.block].measure(View(read(list(X), lexicon.vocabulary, identify=False), lexicon))
+        return BY_NAME[self.block].measure(
+            View(read(texts_of(X), lexicon.vocabulary, identify=False), lexicon)
+        )
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Names of the columns, such as ``fluency.surprisal``."""
@@ -95,7 +139,7 @@ class NgramTransformer(_TextTransformer):
     def __init__(self, bits: int = 20) -> None:
         self.bits = bits
 
-    def fit(self, X: Sequence[str], y: Any = None) -> NgramTransformer:
+    def fit(self, X: Texts, y: Any = None) -> NgramTransformer:
         """Check the number of columns; nothing is learnt.
 
         Raises
@@ -108,14 +152,14 @@ class NgramTransformer(_TextTransformer):
         self.n_features_out_ = 1 << self.bits
         return self
 
-    def transform(self, X: Sequence[str]) -> csr_matrix:
+    def transform(self, X: Texts) -> csr_matrix:
         """Count the n-grams of texts.
 
         Returns
         -------
         csr_matrix of float32, shape (n_texts, 2**bits)
         """
-        batch = read(list(X), shipped().vocabulary, identify=False)
+        batch = read(texts_of(X), shipped().vocabulary, identify=False)
         doc = batch.doc.astype(np.int64) << self.bits
         keys = [doc | part >> (ngrams.KEY_BITS - self.bits) for part in ngrams.hashed(batch)]
         cell, count = np.unique(np.concatenate(keys), return_counts=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mtdetect import artifacts
 from mtdetect.errors import MissingExtraError, ModelError, MtdetectError, UsageError
 from mtdetect.evidence import explanation, outside_features, phrases
 from mtdetect.evidence.explanation import Consulted
@@ -419,7 +420,7 @@ class Detector:
             calibration profile says that it was made, and ``auto`` if there is none. ``auto`` works without the engine, too.
         full : bool
             Whether to measure everything. If not, a text ends with the first look where that rules out a flag at budgets up to 0.05: its verdict
-            has a rougher score, no evidence, and ``stage`` says so. A text that does not end there gets the verdict of a full measurement.
+            has a rougher score and no evidence but listed phrases, and ``stage`` says so. A text that does not end there gets the verdict of a full measurement.
 
         Returns
         -------
@@ -1017,10 +1018,13 @@ def _batches(texts: Any, ids: Any) -> Iterator[tuple[list[Text], list[str | None
             group, size = [], 0
     if group:
         yield group, named(len(group))
+    if names is not None and next(names, names) is not names:
+        raise UsageError(f"ids: more than the {done:,} texts; give one for each text")
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path) -> Detector:
+def _load(folder: Path, sha256: str | None) -> Detector:
+    """The detector of a folder whose manifest has a SHA-256, so that a model trained again is loaded again."""
     try:
         detector = Detector(loading.load(folder))
         if folder != loading.shipped_folder():
@@ -1041,7 +1045,7 @@ def _load_with(
     own: CalibrationProfile | None,
     engine_folder: Path | None,
 ) -> Detector:
-    return _load(folder).with_options(engine_folder=engine_folder, profile=own, phrases=given)
+    return load(folder).with_options(engine_folder=engine_folder, profile=own, phrases=given)
 
 
 def load(path: str | Path | None = None) -> Detector:
@@ -1055,14 +1059,16 @@ def load(path: str | Path | None = None) -> Detector:
     Returns
     -------
     Detector
-        The same object for the same folder.
+        The same object for the same folder, unless another model was written there.
 
     Raises
     ------
     ModelError
         If the folder holds no readable model, or one that does not fit this version.
     """
-    return _load(loading.shipped_folder() if path is None else Path(path).resolve())
+    folder = loading.shipped_folder() if path is None else Path(path).resolve()
+    manifest = folder / artifacts.MANIFEST
+    return _load(folder, artifacts.sha256(manifest) if manifest.is_file() else None)
 
 
 def compare(suspect: Text, original: Text) -> Comparison:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 
-from mtdetect.integrations.sklearn import AdaptedClassifier, DetectorClassifier, VerdictTransformer, texts_of
+from mtdetect.features.transformers import texts_of
+from mtdetect.integrations.sklearn import AdaptedClassifier, DetectorClassifier, VerdictTransformer
 
 __all__ = ["AdaptedClassifier", "DetectorClassifier", "VerdictTransformer", "texts_of"]
 

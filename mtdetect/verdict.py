@@ -344,7 +344,7 @@ class Verdict:
         Marks of translation in the page that the text comes from; None if it comes from no page. They change no other field.
     stage : str or None
         Stage of the cascade in which the text ended: ``first_look`` or ``full``; None if it is unsupported. With ``first_look`` the
-        label is ``original``, the p-value at least 0.05, and there are no source languages, no sentences and no evidence.
+        label is ``original``, the p-value at least 0.05, and there are no source languages, no sentences and no evidence but phrases of a list of one's own.
     """
 
     id: str | None

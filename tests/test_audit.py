@@ -236,10 +236,19 @@ def test_invalid_values_are_reported(log, stub):
     first, *rest = lines(log)
     rest[0]["verdict"]["label"] = "innocent"
     rest[1]["verdict"]["fpr"] = 7
+    rest.append(rest[2] | {"source": 5})
     log.write_text("\n".join(map(json.dumps, [first, *rest])), encoding="utf-8")
     found, tally = replayed([log], stub)
     assert len(found) == 1
-    assert len(tally.unreadable) == 2
+    assert len(tally.unreadable) == 3
+
+
+def test_log_on_standard_input(log, stub, stdin):
+    stdin(log.read_bytes())
+    assert len(replayed(["-"], stub)[0]) == 3
+    stdin(log.read_bytes())
+    with pytest.raises(InputError, match="a log on standard input cannot be read twice"):
+        replayed(["-"], stub, texts=[TEXTS[0]])
 
 
 def test_wrong_names(tmp_path, stub, log):
@@ -301,6 +310,11 @@ def test_replay_on_the_command_line(folder, capsys):
     assert "1 texts scored again" in err
     assert main(call) == 1
     assert "no rule holds" in capsys.readouterr().out
+    (folder / "texts.csv").write_text(f'body\n"{TEXTS[0]}"\n', encoding="utf-8")
+    assert main([*call[:-1], "texts.csv", "--text-field", "body"]) == 1
+    assert "1 texts scored again" in capsys.readouterr().err
+    assert main([*call[:-1], "texts.csv"]) == 2
+    assert "1 text skipped: texts.csv: line 2: no field 'text'" in capsys.readouterr().err
     with open("a.jsonl", "a", encoding="utf-8") as file:
         file.write("torn")
     assert main(call) == 2

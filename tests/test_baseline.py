@@ -61,6 +61,14 @@ def test_what_did_not_change_is_no_worse(scores, tmp_path):
     assert change.texts == len(TEXTS)
 
 
+def test_another_use_of_the_engine_is_refused(scores, tmp_path):
+    before = loaded(judged(scores), tmp_path)
+    now = judged(scores)
+    now = replace(now, signature=replace(now.signature, retranslate="auto"))
+    with pytest.raises(InputError, match="was made with --retranslate never"):
+        baseline.compare(now, before)
+
+
 def test_one_lost_tool_is_named(scores, tmp_path):
     lost = np.where(OF_B, scores - 0.25, scores)
     change = baseline.compare(judged(lost), loaded(judged(scores), tmp_path))

@@ -171,7 +171,8 @@ def test_strongest_reasons_come_first(verdict_of):
 
 
 def test_foreign_text_cannot_drive_the_terminal():
-    assert shown("a\x1b[31m b\u202e\tc\r\nd") == "a [31m b c d"
+    assert shown("a\x1b[31m b\u202e\tc\r\nd") == "a\ufffd[31m b c d"
+    assert shown("co\u00adoperate") == "cooperate"
     assert shown("x" * 100) == "x" * 59 + "…"
 
 

@@ -109,6 +109,8 @@ def test_alone_or_in_company(shipped) -> None:
         (lambda d: list(d.score_many("Some text.")), "texts: is one text"),
         (lambda d: list(d.score_many({"a": "Some text."})), "texts: is a table"),
         (lambda d: list(d.score_many(["a", "b"], ids=["1"])), "ids: only 1, fewer than texts"),
+        (lambda d: list(d.score_many(["a", "b"], ids=["1", "2", "3"])), "ids: more than the 2 texts"),
+        (lambda d: list(d.score_many([], ids=["1"])), "ids: more than the 0 texts"),
         (lambda d: list(d.score_many(5)), "must be lists"),
         (lambda d: list(d.score_many(["a"], ids="x")), "must be lists"),
         (lambda d: list(d.score_many(["a", 5])), "a text must be str or bytes, not int"),

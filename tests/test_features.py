@@ -176,6 +176,13 @@ def test_transformers_in_a_pipeline(block: str) -> None:
     assert measured.shape == (2, len(transformer.fit([]).get_feature_names_out()))
 
 
+@pytest.mark.parametrize("given", ["One text.", [b"Bytes."], [["two", "columns"]]])
+def test_what_is_no_list_of_texts(given) -> None:
+    for transformer in (BlockTransformer(), NgramTransformer(bits=8)):
+        with pytest.raises(UsageError, match=r"^X"):
+            transformer.fit_transform(given)
+
+
 def test_unknown_block() -> None:
     with pytest.raises(UsageError, match="no feature block called 'mood'"):
         BlockTransformer("mood").fit([PLAIN])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import os
 import random
@@ -323,6 +325,13 @@ def test_texts_are_stored_of_originals_that_were_added_without(tmp_path):
         assert originals.info().texts == 7
         assert originals.text("t3") == prose(3)
         assert originals.add(records(7)).unchanged == 7
+
+
+def test_an_original_needs_an_id(tmp_path):
+    with Originals(tmp_path / "o.db") as originals:
+        for record in ((None, prose(1)), {"text": prose(1)}, {"id": None, "text": prose(1)}):
+            with pytest.raises(UsageError, match="a record has no 'id'"):
+                originals.add([record])
 
 
 def test_a_closed_collection_says_so(tmp_path):
@@ -682,11 +691,16 @@ def test_inputs_of_a_collection_are_those_of_a_crawl(capsys):
     assert all("JSON Lines, CSV, TSV, Parquet, WARC and WET files" in text for text in texts)
 
 
-def test_score_command_takes_a_collection(folder, capsys, stored):
+def test_score_command_takes_a_collection(folder, monkeypatch, capsys, stored):
     (folder / "s.txt").write_text(SWAPPED, encoding="utf-8")
     assert main(["score", "s.txt", "--against", stored.path, "--format", "json"]) in (0, 1)
     match = json.loads(capsys.readouterr().out)["match"]
     assert (match["original"], match["relation"], match["direction"]) == ("pool", "spun", "suspect_is_copy")
+    with monkeypatch.context() as patch:
+        patch.setattr("mtdetect.inputs.record.LARGEST", 1000)  # the collection is larger than a text may be
+        assert main(["score", "s.txt", "--against", stored.path, "--format", "csv"]) in (0, 1)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert json.loads(row["match"]) == match
     assert main(["originals", "add", "without.db", "some.jsonl"]) == 0
     capsys.readouterr()
     assert main(["score", "s.txt", "--against", "without.db", "--format", "json"]) in (0, 1)

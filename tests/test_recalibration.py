@@ -166,6 +166,13 @@ def test_command(shipped, tmp_path, capsys) -> None:
     printed = capsys.readouterr().out
     assert "Highest scores, worth a look: t" in printed
     assert "[/b] (" in printed
+    table = tmp_path / "clean.csv"
+    table.write_text("name,body\n" + "".join(f'{k},"{t}"\n' for k, t in clean(LEAST_TEXTS)) + "last\n")
+    call = ["calibrate", str(table), "--output", str(profile), "--id-field", "name", "--text-field", "body"]
+    assert main([*call, "--format", "json"]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["texts"] == LEAST_TEXTS
+    assert f"1 record skipped: {table}: line 202: no field 'body'" in err
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from mtdetect import Originals
 from mtdetect.cli import main
 from mtdetect.cli.progress import Meter
 from mtdetect.errors import InputError, UsageError
+from mtdetect.inputs import RawRecord
 from mtdetect.rendering.html_screening import html_report
 from mtdetect.rendering.screening import text_summary
 from mtdetect.screening import Options, Tally, plan, screen
+from mtdetect.screening.judging import Judge
 from mtdetect.screening.tally import BINS, SOURCES
 
 GOOD = (
@@ -209,6 +211,26 @@ def test_records_are_looked_up_among_originals(shipped, mixed, tmp_path, jobs):
 def rows_without(mixed, tmp_path):
     screen([mixed], str(tmp_path / "plain.jsonl"))
     return rows(tmp_path / "plain.jsonl")
+
+
+def test_a_record_that_cannot_be_judged_keeps_its_id(shipped):
+    judge = Judge(Options(output_format="jsonl"))
+    failed = judge.failed(RawRecord("f.parquet", 3, b"", kind="string", id=0), "worker lost")
+    assert (json.loads(failed.content)["id"], json.loads(failed.content)["reason"]) == (0, "worker lost")
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        (Options(), b"id,label"),
+        (Options(output_format="jsonl"), b'{"id"'),
+        (Options(packing=".gz"), b"\x1f\x8b"),
+    ],
+)
+def test_options_take_precedence_over_the_name(stub, mixed, tmp_path, options, first):
+    out = tmp_path / "out.csv"
+    screen([mixed], str(out), options=options)
+    assert out.read_bytes().startswith(first)
 
 
 def test_missing_collection_is_reported_before_the_work(stub, mixed, tmp_path):

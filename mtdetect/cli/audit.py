@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from mtdetect.cli import options
+from mtdetect.cli.reading import Reading
+
+if TYPE_CHECKING:
+    from mtdetect.inputs import Record
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,7 +65,7 @@ def run_replay(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        1 if a decision would differ, 2 if a line could not be read, else 0.
+        1 if a decision would differ, 2 if a line of a log or one of the texts could not be read, else 0.
     """
     from mtdetect import inputs, policy
     from mtdetect.cli.progress import report_skipped
@@ -69,6 +74,7 @@ def run_replay(args: argparse.Namespace) -> int:
     from mtdetect.serialization import to_json
 
     logs = inputs.expand(args.logs)
+    reading = Reading(args.texts, args)
     policies = [policy.load(path) for path in args.policy]
     tally = audit.Tally()
 
@@ -80,7 +86,7 @@ def run_replay(args: argparse.Namespace) -> int:
         detector,
         tally,
         policies=policies,
-        texts=_texts(args) if args.texts else (),
+        texts=_texts(reading),
         retranslate=args.retranslate,
     )
     differing = (one for one in replayed if one.differs)
@@ -95,15 +101,15 @@ def run_replay(args: argparse.Namespace) -> int:
         f"{counts['scored_again']:,} texts scored again, {counts['other_model']:,} by another model and without their text",
         file=sys.stderr,
     )
-    return report_skipped("line", tally.unreadable) or int(counts["differ"] > 0)
+    skipped = report_skipped("line", tally.unreadable), report_skipped("text", reading.unreadable)
+    return max(*skipped, int(counts["differ"] > 0))
 
 
-def _texts(args: argparse.Namespace) -> Iterator[str]:
-    from mtdetect import inputs
+def _texts(records: Iterable[Record]) -> Iterator[str]:
+    """Decoded texts of the records that have one."""
     from mtdetect.text import decode
 
-    for source in inputs.expand(args.texts):
-        for raw in inputs.records(source):
-            text = inputs.parse(raw, args.text_field, args.id_field).text
-            if text is not None:
-                yield text if isinstance(text, str) else decode(text) or ""
+    for record in records:
+        text = record.text if isinstance(record.text, str) else decode(record.text or b"")
+        if text:
+            yield text

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from mtdetect.cli import options
-
-if TYPE_CHECKING:
-    from mtdetect.detector import Text
+from mtdetect.cli.reading import Reading
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,28 +38,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score the texts, write the profile and print what it changes."""
-    from mtdetect import inputs
+    """Score the texts, write the profile and print what it changes.
+
+    Returns
+    -------
+    int
+        2 if a record could not be read (the others are used), else 0.
+    """
     from mtdetect.inputs import atomic
     from mtdetect.rendering.figures import write_recalibration
     from mtdetect.serialization import to_json
 
-    sources = inputs.expand(args.inputs)
+    reading = Reading(args.inputs, args)
 
-    from mtdetect.cli.progress import Meter
+    from mtdetect.cli.progress import Meter, report_skipped
     from mtdetect.detector import load
     from mtdetect.evaluation.recalibration import recalibrate
-
-    def texts() -> Iterator[tuple[str, Text]]:
-        for source in sources:
-            for raw in inputs.records(source):
-                record = inputs.parse(raw, args.text_field, args.id_field)
-                yield str(record.id), record.text
 
     detector = load(args.model).with_options(engine_folder=args.engine_folder)
     with Meter("texts") as meter:
         result = recalibrate(
-            texts(),
+            ((str(one.id), one.text) for one in reading if one.text is not None),
             detector,
             fpr=args.fpr,
             retranslate=args.retranslate or "never",
@@ -76,4 +71,4 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(to_json(result.to_dict()).decode() + "\n")
     else:
         write_recalibration(result, sys.stdout)
-    return 0
+    return report_skipped("record", reading.unreadable)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from mtdetect.cli import options
+from mtdetect.cli.reading import Reading
+from mtdetect.inputs.record import STDIN
 
 if TYPE_CHECKING:
     from mtdetect.inputs import Record
@@ -82,27 +84,6 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--text-field", "--id-field")
 
 
-class _Reading:
-    """Records of the inputs. Errors of those that cannot be read are kept for a message at the end."""
-
-    def __init__(self, args: argparse.Namespace) -> None:
-        from mtdetect import inputs
-
-        self._args = args
-        self._sources = inputs.expand(args.inputs or [inputs.STDIN])
-        self.unreadable: list[str] = []
-
-    def __iter__(self) -> Iterator[Record]:
-        from mtdetect import inputs
-
-        for source in self._sources:
-            for raw in inputs.records(source, self._args.text_field, self._args.id_field):
-                record = inputs.parse(raw, self._args.text_field, self._args.id_field)
-                if record.error is not None:
-                    self.unreadable.append(f"{source}: {record.error}")
-                yield record
-
-
 def run_add(args: argparse.Namespace) -> int:
     """Add originals.
 
@@ -111,7 +92,7 @@ def run_add(args: argparse.Namespace) -> int:
     int
         2 if a record could not be read (the others are added), else 0.
     """
-    reading = _Reading(args)
+    reading = Reading(args.inputs or [STDIN], args)
     from mtdetect.cli.progress import Meter, report_skipped
     from mtdetect.originals import Originals
     from mtdetect.originals.store import TOO_LONG, is_too_long
@@ -142,7 +123,7 @@ def run_add(args: argparse.Namespace) -> int:
 
 def run_search(args: argparse.Namespace) -> int:
     """Find the originals of texts and print them."""
-    reading = _Reading(args)
+    reading = Reading(args.inputs or [STDIN], args)
     from mtdetect.originals import Originals
     from mtdetect.rendering.verdicts import write_matches
 

@@ -245,15 +245,23 @@ def _scored(args: argparse.Namespace, stack: ExitStack) -> Iterator[_Scored]:
             meter.show(done, done)
 
 
+def _is_collection(path: str) -> bool:
+    """Whether a file is a collection of originals, rather than a text."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError:
+        return False  # the reader of texts says what is wrong
+
+
 def _original(path: str, stack: ExitStack) -> bytes | Originals:
     """The text or the collection to score against. The stack closes the collection."""
     from mtdetect import inputs
 
     if path == inputs.STDIN or os.path.isdir(path):
         raise UsageError(f"--against {path}: name the file of one text, or of a collection of originals")
-    content = next(inputs.items([path])).content
-    if not content.startswith(SQLITE):
-        return content
+    if not _is_collection(path):
+        return next(inputs.items([path])).content
     from mtdetect.originals import Originals
 
     originals = stack.enter_context(Originals(path, create=False))

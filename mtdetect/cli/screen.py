@@ -8,7 +8,6 @@ import shlex
 import signal
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mtdetect.cli import options
@@ -218,22 +217,20 @@ def run(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> Options:
     from mtdetect.screening import Options
-    from mtdetect.screening.output import form
 
-    asked = Options(
+    return Options(
         args.fpr,
         True if args.evidence == MEASURED else args.evidence or args.phrases is not None,
         args.text_field,
         args.id_field,
         args.against,
         args.input_format,
+        args.output_format,
         keep=args.keep,
         with_text=args.with_text,
         retranslate=args.retranslate,
         full=args.full,
     )
-    kind, packing = form(args.output, args.output_format)
-    return replace(asked, output_format=kind, packing=packing)
 
 
 class _Speed:

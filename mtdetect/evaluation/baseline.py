@@ -188,7 +188,7 @@ def compare(evaluation: Evaluation, baseline: Baseline) -> RegressionCheck:
     Raises
     ------
     InputError
-        If they share no text, or were made at different error budgets.
+        If they share no text, or were made at different error budgets or with different use of the engine.
     """
     digests = [_digest(one) for one in evaluation.texts]
     known = np.array([digest in baseline.scores for digest in digests], bool)
@@ -198,6 +198,9 @@ def compare(evaluation: Evaluation, baseline: Baseline) -> RegressionCheck:
         raise InputError(
             f"the baseline was made at --fpr {baseline.signature.get('fpr')}; evaluate at the same one"
         )
+    consulted = baseline.signature.get("retranslate", "never")
+    if consulted != evaluation.signature.retranslate:
+        raise InputError(f"the baseline was made with --retranslate {consulted}; evaluate with the same")
     shared = [digest for digest, kept in zip(digests, known, strict=True) if kept]
     texts = [one for one, kept in zip(evaluation.texts, known, strict=True) if kept]
     both = _Both(

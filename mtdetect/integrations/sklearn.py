@@ -11,13 +11,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.base import ClassifierMixin, TransformerMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -26,10 +25,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from mtdetect.detector import load
 from mtdetect.errors import UsageError
+from mtdetect.features.transformers import TextEstimator, Texts, texts_of
 from mtdetect.text.arrays import F64
 from mtdetect.verdict import CLASSES, DEFAULT_FPR, Mode, Verdict, check_fpr
-
-Texts = Sequence[str] | npt.NDArray[Any]
 
 COLUMNS = ("log_odds", "log_odds_spun", "log_p_value", "log_words")
 
@@ -39,48 +37,7 @@ MIN_PROBABILITY = 1e-6
 """Lower limit of probabilities before taking logarithms: verdicts are not more precise."""
 
 
-def texts_of(X: Any) -> list[str]:
-    """Texts of an ``X`` as a list.
-
-    Parameters
-    ----------
-    X : sequence of str, or array or data frame of one column
-        Texts.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    UsageError
-        If ``X`` contains anything else.
-    """
-    if isinstance(X, str):
-        raise UsageError("X must be a sequence of texts, not one text")
-    array = np.asarray(X, dtype=object)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise UsageError(f"X must have one dimension or one column of texts, not shape {array.shape}")
-    for place, text in enumerate(array):
-        if not isinstance(text, str):
-            raise UsageError(f"X[{place}] is of type {type(text).__name__}, not a text")
-    return list(array)
-
-
-class _TextEstimator(BaseEstimator):  # type: ignore[misc]
-    """Base class of estimators whose input is texts."""
-
-    def __sklearn_tags__(self) -> Any:
-        """Scikit-learn's tags: the input is strings."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
-
-
-class VerdictTransformer(TransformerMixin, _TextEstimator):  # type: ignore[misc]
+class VerdictTransformer(TransformerMixin, TextEstimator):  # type: ignore[misc]
     """The detector's verdict on a text as four features.
 
     They are the natural logarithms of the odds of degraded against original, of the odds of spun against machine-translated,
@@ -93,6 +50,8 @@ class VerdictTransformer(TransformerMixin, _TextEstimator):  # type: ignore[misc
     retranslate : str
         When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
     """
+
+    needs_fitting = False
 
     def __init__(self, model: str | Path | None = None, retranslate: Mode = "never") -> None:
         self.model = model
@@ -125,14 +84,8 @@ class VerdictTransformer(TransformerMixin, _TextEstimator):  # type: ignore[misc
         """Names of the features."""
         return np.array(COLUMNS, dtype=object)
 
-    def __sklearn_tags__(self) -> Any:
-        """Scikit-learn's tags: no fitting is required."""
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        return tags
 
-
-class DetectorClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
+class DetectorClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     """The detector as a classifier; fitting only learns the names of your classes.
 
     Parameters
@@ -224,7 +177,7 @@ class DetectorClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
         return shares / shares.sum(axis=1, keepdims=True)
 
 
-class AdaptedClassifier(ClassifierMixin, _TextEstimator):  # type: ignore[misc]
+class AdaptedClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     """A logistic regression on the detector's verdicts, fitted to your own labelled texts.
 
     A few dozen texts are enough to adapt the scores to your texts. It does not learn new kinds of degraded text; for that,

@@ -47,7 +47,7 @@ LEAST_SOURCE = 30
 
 
 def band(words: npt.NDArray[Any]) -> I64:
-    """Length band of each text: 0 is below 40 words and judged like band 1."""
+    """Length band of each text, from 1; texts below 40 words are judged like those of the first band."""
     return np.maximum(np.searchsorted(BANDS, words, side="right"), 1)
 
 

@@ -525,11 +525,11 @@ def _unpacked(stored: bytes) -> str:
 def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:
     """Id and text of a record."""
     if isinstance(record, Mapping):
-        if record.get("id") is None:
-            raise UsageError("a record has no 'id'")
-        given, text = record["id"], record.get("text")
+        given, text = record.get("id"), record.get("text")
     else:
         given, text = record
+    if given is None:
+        raise UsageError("a record has no 'id'")
     if not isinstance(text, (str, bytes)):
         raise UsageError(f"the record {_name(given)} has no text")
     if is_too_long(text):

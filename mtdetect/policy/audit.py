@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -351,7 +352,7 @@ def replay(
     def score(text: str) -> Verdict:
         return detector.score(text, evidence=False, retranslate=mode)
 
-    today = _scored_again(logs, score, texts)
+    today = _scored_again(logs, score, iter(texts))
     known: dict[str, Policy] = {}
     for place, entry in _entries(logs, tally):
         try:
@@ -362,7 +363,9 @@ def replay(
             then = _decision(entry["decision"])
             verdict = _verdict(entry)
             policy = _chosen(then, policies, known)
-            digest = entry["text_sha256"]
+            digest, source = entry["text_sha256"], entry.get("source")
+            if not isinstance(source, str | None):
+                raise TypeError(source)
             if digest not in today and isinstance(entry.get("text"), str):
                 today[digest] = score(entry["text"])
         except (MtdetectError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -376,19 +379,24 @@ def replay(
             verdict = replace(fresh, id=verdict.id, match=verdict.match, markup=verdict.markup)
         elif verdict.model.sha256 != detector.model.sha256:
             tally.counts["other_model"] += 1
-        now = policy.decide(verdict, source=entry.get("source"))
+        now = policy.decide(verdict, source=source)
         replayed = Replayed(entry, then, now, verdict.label)
         tally.counts["differ"] += replayed.differs
         yield replayed
 
 
 def _scored_again(
-    logs: Sequence[str], score: Callable[[str], Verdict], texts: Iterable[str]
+    logs: Sequence[str], score: Callable[[str], Verdict], texts: Iterator[str]
 ) -> dict[str, Verdict]:
     """Verdicts of today on the texts that the logs name, by SHA-256."""
+    first = next(texts, None)
+    if first is None:
+        return {}
+    if inputs.STDIN in logs:
+        raise InputError("a log on standard input cannot be read twice, as texts need; name its file")
     wanted = {entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"}
     today: dict[str, Verdict] = {}
-    for text in texts:
+    for text in chain([first], texts):
         digest = text_sha256(text)
         if digest in wanted and digest not in today:
             today[digest] = score(text)

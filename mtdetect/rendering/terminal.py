@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
+from mtdetect.rendering.printable import one_line
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,9 +29,9 @@ def shown(text: str, longest: int | None = SPAN) -> str:
     Returns
     -------
     str
-        Printable characters; spaces stand for all others.
+        As from :func:`~mtdetect.rendering.printable.one_line`.
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = one_line(text)
     return line if longest is None or len(line) <= longest else line[: longest - 1] + "…"
 
 

@@ -32,6 +32,10 @@ CSV_COLUMNS = (
     "pivot",
     "reasons",
     "retranslated",
+    "stage",
+    "match",
+    "warnings",
+    "markup",
 )
 
 WARNINGS = {
@@ -209,7 +213,7 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
     ----------
     verdicts : iterable of Verdict
         One row of ``CSV_COLUMNS`` each, plus ``action`` if a policy decided. ``pivot`` is the likeliest language only,
-        ``reasons`` the first lines of :func:`reasons_in_words`.
+        ``reasons`` the first lines of :func:`reasons_in_words`. Nested and truth values are written as JSON.
     file : text file
         Open for writing.
     """
@@ -223,9 +227,11 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         row |= {f"probability_{name}": share for name, share in row["probabilities"].items()}
         row["pivot"] = verdict.pivot[0].language if verdict.pivot else None
         row["reasons"] = "; ".join(reasons_in_words(verdict))
-        row["retranslated"] = "true" if verdict.retranslated else "false"
         row["action"] = verdict.decision.action if verdict.decision is not None else None
-        writer.writerow(row[name] for name in columns)
+        values = (row.get(name) for name in columns)
+        writer.writerow(
+            to_json(one).decode() if isinstance(one, (list, dict, bool)) else one for one in values
+        )
 
 
 def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:

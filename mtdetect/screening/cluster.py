@@ -98,14 +98,17 @@ def _settings() -> Iterator[None]:
 
     context = ray.data.DataContext.get_current()
     options = context.execution_options
+    logger = logging.getLogger("ray.data")
     before = context.target_max_block_size, options.preserve_order, context.enable_progress_bars
+    level = logger.level
     context.target_max_block_size, options.preserve_order = BLOCK_BYTES, True
     context.enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.WARNING)  # at INFO it reports each step
+    logger.setLevel(logging.WARNING)  # at INFO it reports each step
     try:
         yield
     finally:
         context.target_max_block_size, options.preserve_order, context.enable_progress_bars = before
+        logger.setLevel(level)
 
 
 def _read(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -97,7 +97,8 @@ class Judge:
         reason : str
             What happened.
         """
-        return self([replace(raw, content=b"", error=reason, id=raw.id or _id_of(raw, self.options))])
+        name = _id_of(raw, self.options) if raw.id is None else raw.id
+        return self([replace(raw, content=b"", error=reason, id=name)])
 
 
 def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) -> Judged:

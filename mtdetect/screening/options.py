@@ -36,10 +36,10 @@ class Options:
         Collection of originals in which each text is looked up; the best match becomes ``match``.
     input_format : str or None
         Format of all inputs; guessed from each file name if None.
-    output_format : str
-        ``jsonl``, ``parquet`` or ``csv``.
-    packing : str
-        Compression of the output: ``.gz``, ``.zst``, ``.xz`` or empty.
+    output_format : str or None
+        ``jsonl``, ``parquet`` or ``csv``, or one with its compression such as ``jsonl.gz``; as the name of the output says if None.
+    packing : str or None
+        Compression of the output: ``.gz``, ``.zst``, ``.xz`` or empty; as ``output_format`` or the name says if None.
     keep : str
         ``all``, or ``flagged`` to write only flagged records.
     with_text : bool
@@ -56,8 +56,8 @@ class Options:
     id_field: str = "id"
     originals: str | None = None
     input_format: str | None = None
-    output_format: str = "jsonl"
-    packing: str = ""
+    output_format: str | None = None
+    packing: str | None = None
     keep: Literal["all", "flagged"] = "all"
     with_text: bool = False
     retranslate: Mode | None = None
@@ -79,8 +79,8 @@ class Options:
         check_fpr(self.fpr)
         for name, value, known in (
             ("input format", self.input_format, (None, *FORMATS)),
-            ("output format", self.output_format, OUTPUT_FORMATS),
-            ("packing", self.packing, ("", *PACKED)),
+            ("output format", self.output_format, (None, *OUTPUT_FORMATS)),
+            ("packing", self.packing, (None, "", *PACKED)),
             ("texts to show evidence for", self.evidence, (False, True, "flagged", "all")),
             ("choice of what to keep", self.keep, ("all", "flagged")),
             ("way of consulting the engine", self.retranslate, (None, *MODES)),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 Row = dict[str, Any]
-"""A verdict as the JSON object of DESIGN.md section 3; the id is any JSON value."""
+"""A verdict as a JSON object (docs/scoring.md); the id is any JSON value."""
 
 ROW_GROUP = 20_000
 ROW_GROUP_BYTES = 64 << 20
@@ -124,15 +124,15 @@ def head(options: Options) -> bytes:
     return pack(_csv([csv_columns(options)]), options.packing) if options.output_format == "csv" else b""
 
 
-def pack(content: bytes, packing: str) -> bytes:
+def pack(content: bytes, packing: str | None) -> bytes:
     """Compress a piece so that it can follow others.
 
     Parameters
     ----------
     content : bytes
         Any.
-    packing : str
-        ``.gz``, ``.xz``, ``.zst`` or empty.
+    packing : str or None
+        ``.gz``, ``.xz`` or ``.zst``; empty or None for none.
 
     Returns
     -------

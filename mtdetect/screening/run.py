@@ -164,9 +164,10 @@ def screen(
 
 def _with_format_of(output: str, options: Options) -> Options:
     """Valid options, with the format and compression of the output's name unless they are set."""
-    if (options.output_format, options.packing) == ("jsonl", ""):
-        kind, packing = form(output, None)
-        options = replace(options, output_format=kind, packing=packing)
+    kind, packing = form(output, options.output_format)
+    options = replace(
+        options, output_format=kind, packing=packing if options.packing is None else options.packing
+    )
     options.check()
     rows.require(options)
     return options

@@ -251,6 +251,11 @@ class Worker:
                 texts, fpr=job.fpr, ids=[item.id for item in job.items], evidence=spans, retranslate=mode
             )
         )
+        if job.against is not None:
+            verdicts = [
+                self._detector.against(verdict, text, job.against, retranslate=mode)
+                for verdict, text in zip(verdicts, texts, strict=True)
+            ]
         asked = sum(verdict.retranslated for verdict in verdicts)
         seconds = (_engine_seconds() - begun) / max(asked, 1)
         matches: list[Match | None] = [None] * len(texts)
@@ -259,8 +264,6 @@ class Worker:
             matches = [one[0] if one and one[0].relation != "unrelated" else None for one in found]
         scored = []
         for item, verdict, match in zip(job.items, verdicts, matches, strict=True):
-            if job.against is not None:
-                verdict = self._detector.against(verdict, item.text, job.against, retranslate=mode)
             entry = None
             if job.policy is not None:
                 verdict = replace(
