@@ -647,7 +647,8 @@ class Detector:
 
     def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
         """Read texts, ready to be measured."""
-        return View(read(texts, self.lexicon.vocabulary, identify=identify), self.lexicon)
+        batch = read(texts, self.lexicon.vocabulary, identify=identify, blank_tags=True)
+        return View(batch, self.lexicon)
 
     def _explained(
         self,
@@ -850,11 +851,11 @@ class Detector:
         """How the translation engine is consulted about the direction of a copy, in a mode that :meth:`mode` gave; None if it is not."""
         if mode == "never":
             return None
-        from mtdetect.comparison.direction_model import Consultation, load_directions
-        from mtdetect.comparison.model import load_pairs, shipped_folder
+        from mtdetect.comparison.direction_model import DIRECTIONS, Consultation, load_directions
+        from mtdetect.comparison.model import load_pairs, shipped_pairs_folder
         from mtdetect.features import retranslation
 
-        folder = shipped_folder().with_name(loading.DIRECTIONS)
+        folder = shipped_pairs_folder().with_name(DIRECTIONS)
         model = load_directions(folder, load_pairs().digest)
         if model is None:
             if mode == "always":

@@ -118,10 +118,10 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
     True
     """
     import mtdetect
-    from mtdetect.comparison.direction_model import load_directions
+    from mtdetect.comparison.direction_model import DIRECTIONS, load_directions
     from mtdetect.comparison.model import load_pairs
     from mtdetect.detector import load
-    from mtdetect.model.loading import DIRECTIONS, FIRST_LOOK, JOINT
+    from mtdetect.model.loading import FIRST_LOOK, JOINT
 
     checked: dict[Path, int] = {}
     problems = [*_package(checked)]
@@ -275,12 +275,13 @@ def record_dependents(changed: Path, model: Path | None = None) -> None:
 
 def _folders(model: Path | None) -> list[Path]:
     """Folders of the artifacts: that of the model first, then those that every model uses, then those that there may be."""
-    from mtdetect import trained
+    from mtdetect.comparison.direction_model import DIRECTIONS
+    from mtdetect.comparison.model import shipped_pairs_folder
     from mtdetect.features.lexicon import FOLDER
-    from mtdetect.model.loading import DIRECTIONS, FIRST_LOOK, JOINT, shipped_folder
+    from mtdetect.model.loading import FIRST_LOOK, JOINT, shipped_folder
 
     own = model or shipped_folder()
-    pairs = Path(str(trained.__file__)).with_name("pairs")
+    pairs = shipped_pairs_folder()
     others = (*(own.with_name(name) for name in (JOINT, FIRST_LOOK)), pairs.with_name(DIRECTIONS))
     return [own, pairs, FOLDER, *(one for one in others if (one / artifacts.MANIFEST).is_file())]
 

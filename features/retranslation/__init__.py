@@ -20,13 +20,13 @@ from __future__ import annotations
 from mtdetect.features.retranslation import files
 from mtdetect.features.retranslation.asking import TextScores, clock, scores, scores_in_batch
 from mtdetect.features.retranslation.columns import first_choices, gaps, measure
-from mtdetect.features.retranslation.engine import Direction, Engine, TokenScores, shared
+from mtdetect.features.retranslation.engine import Engine, TokenScores, Translator, shared
 
 __all__ = [
-    "Direction",
     "Engine",
     "TextScores",
     "TokenScores",
+    "Translator",
     "clock",
     "files",
     "first_choices",

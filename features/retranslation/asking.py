@@ -136,7 +136,7 @@ def scores_in_batch(
     engine = engine or shared()
     begun = perf_counter()
     chosen = [(doc, choose(batch, doc, most_words)) for doc in docs]
-    wanted = [[batch.texts[doc][start:end] for start, end in spans] for doc, spans in chosen]
+    wanted = [[batch.without_tags(doc, start, end) for start, end in spans.tolist()] for doc, spans in chosen]
     told = [dict(zip(old.texts, old.sentences, strict=True)) for old in known or ()] or [{} for _ in chosen]
     pairs = zip(wanted, told, strict=True)
     scored = iter(engine.score([sentence for own, old in pairs for sentence in own if sentence not in old]))
@@ -202,7 +202,7 @@ def choose(batch: Batch, doc: int, most_words: int) -> I64:
         Their spans, in the order of the text; none if no sentence is fit to be asked about.
     """
     spans, words = segments(batch, doc)
-    text = batch.texts[doc]
+    text = batch.prose[doc]
     fit = np.array([is_fit(text, start, end) for start, end in spans.tolist()], bool)
     return spans[fit][spread(words[fit], most_words)]
 

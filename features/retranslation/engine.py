@@ -75,8 +75,8 @@ class TokenScores(NamedTuple):
     entropy: F32
 
 
-class Direction:
-    """One direction of translation.
+class Translator:
+    """The engine from one language into another.
 
     Immutable after it is made, so threads and forked processes can share it.
 
@@ -89,7 +89,7 @@ class Direction:
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        own = files.DIRECTIONS[name]
+        own = files.LANGUAGE_PAIRS[name]
         processor = _sentencepiece()
         self.network = Network(read_weights(files.checked(folder, own.weights)))
         self._shortlist = read_shortlist(files.checked(folder, own.shortlist))
@@ -207,7 +207,7 @@ class Direction:
 
 
 class Engine:
-    """Both directions.
+    """The engine, from English into another language and back.
 
     Parameters
     ----------
@@ -224,8 +224,8 @@ class Engine:
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         base = files.folder(folder)
-        self.there = Direction(base, "en-pt")
-        self.back = Direction(base, "pt-en")
+        self.there = Translator(base, "en-pt")
+        self.back = Translator(base, "pt-en")
 
     def score(self, sentences: Sequence[str]) -> list[TokenScores]:
         """How the engine would have written each English sentence, given its own translation of it into Portuguese."""

@@ -24,7 +24,7 @@ _INSTALL = 'pip install "mtdetect[retranslate]"'
 
 @dataclass(frozen=True)
 class Files:
-    """Files of one direction, below the folder of the engine.
+    """Files of one language pair, below the folder of the engine.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Files:
     shortlist: str
 
 
-DIRECTIONS = {
+LANGUAGE_PAIRS = {
     "en-pt": Files(
         "enpt-1693087644/model.enpt.intgemm.alphas.bin",
         "enpt-1693087644/vocab.enpt.spm",
@@ -49,7 +49,7 @@ DIRECTIONS = {
         "pten-1693087646/lex.50.50.pten.s2t.bin",
     ),
 }
-"""Files of each direction."""
+"""Files of each language pair."""
 
 CHECKSUMS = {
     "enpt-1693087644/model.enpt.intgemm.alphas.bin": "d968735704c75e33c2e183b9241f14c0b2a560d01d88a2728e5c0119a4d7fb22",

@@ -250,7 +250,7 @@ class Source:
 
 
 class Network:
-    """One direction of translation.
+    """The network that translates from one language into another.
 
     Parameters
     ----------
@@ -369,7 +369,7 @@ class Decoding:
     Parameters
     ----------
     network : Network
-        The direction.
+        The network.
     source : Source
         The sentences.
     """

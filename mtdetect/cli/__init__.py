@@ -30,14 +30,8 @@ from mtdetect.cli import (
     serve,
     train,
 )
+from mtdetect.cli.statuses import INTERRUPTED, PIPE_CLOSED, WRONG
 from mtdetect.errors import MtdetectError, UsageError
-
-WRONG = 2
-"""Exit status of wrong usage and unreadable input."""
-
-INTERRUPTED = 130
-PIPE_CLOSED = 141
-"""Exit statuses that a shell reports for a program ended by SIGINT and by SIGPIPE."""
 
 GROUPS = {
     "commands": (score, compare, screen, originals, serve),

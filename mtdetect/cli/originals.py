@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from mtdetect.cli import options
 from mtdetect.cli.reading import Reading
-from mtdetect.inputs.record import STDIN
 
 if TYPE_CHECKING:
     from mtdetect.inputs import Record
@@ -84,6 +83,12 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--text-field", "--id-field")
 
 
+def _reading(args: argparse.Namespace) -> Reading:
+    from mtdetect.inputs import STDIN
+
+    return Reading(args.inputs or [STDIN], args)
+
+
 def run_add(args: argparse.Namespace) -> int:
     """Add originals.
 
@@ -92,7 +97,7 @@ def run_add(args: argparse.Namespace) -> int:
     int
         2 if a record could not be read (the others are added), else 0.
     """
-    reading = Reading(args.inputs or [STDIN], args)
+    reading = _reading(args)
     from mtdetect.cli.progress import Meter, report_skipped
     from mtdetect.originals import Originals
     from mtdetect.originals.store import TOO_LONG, is_too_long
@@ -123,7 +128,7 @@ def run_add(args: argparse.Namespace) -> int:
 
 def run_search(args: argparse.Namespace) -> int:
     """Find the originals of texts and print them."""
-    reading = Reading(args.inputs or [STDIN], args)
+    reading = _reading(args)
     from mtdetect.originals import Originals
     from mtdetect.rendering.verdicts import write_matches
 

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from mtdetect.cli.statuses import WRONG
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 EVERY = 30.0
 """Seconds between two lines in a log."""
-
-UNREADABLE = 2
-"""Exit status of a command that skipped an input it could not read."""
 
 
 class Meter:
@@ -124,4 +123,4 @@ def report_skipped(what: str, errors: Sequence[str]) -> int:
         + (" and others" if count > 1 else ""),
         file=sys.stderr,
     )
-    return UNREADABLE
+    return WRONG

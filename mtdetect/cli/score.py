@@ -109,8 +109,8 @@ def run(args: argparse.Namespace) -> int:
             from mtdetect.rendering.explanation import write_explanation
 
             for scored in results():
-                profile = scored.detector.style(scored.content)
-                write_explanation(scored.text(), scored.verdict, profile, sys.stdout)
+                style = scored.detector.style(scored.content)
+                write_explanation(scored.text(), scored.verdict, style, sys.stdout)
         elif args.format == "sarif":
             write_sarif(((scored.text(), scored.verdict) for scored in results()), sys.stdout)
         else:
@@ -178,8 +178,8 @@ class _Report:
     def add(self, scored: _Scored) -> None:
         from mtdetect.rendering.html_score import ReportItem
 
-        profile = scored.detector.style(scored.content)
-        self._items.append(ReportItem(scored.text(), scored.verdict, profile))
+        style = scored.detector.style(scored.content)
+        self._items.append(ReportItem(scored.text(), scored.verdict, style))
 
     def write(self) -> None:
         from mtdetect.inputs import atomic

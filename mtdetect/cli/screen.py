@@ -11,14 +11,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mtdetect.cli import options
+from mtdetect.cli.statuses import INTERRUPTED, TERMINATED
 from mtdetect.errors import MtdetectError, UsageError
 
 if TYPE_CHECKING:
     from mtdetect.screening import Options, Tally
-
-INTERRUPTED = 130
-TERMINATED = 143
-"""Exit statuses that a shell reports for a program ended by SIGINT and by SIGTERM."""
 
 WATCHED = 10.0
 """Seconds after which a speed is shown; over a shorter time a single batch would change it too much."""

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     from threadpoolctl import threadpool_limits
 
     from mtdetect import artifacts, verification
-    from mtdetect.comparison.model import shipped_folder as shipped_pairs
+    from mtdetect.comparison.model import shipped_pairs_folder
     from mtdetect.features.lexicon import shipped
     from mtdetect.inputs import atomic
     from mtdetect.model.loading import SHIPPED
@@ -133,7 +133,13 @@ def run(args: argparse.Namespace) -> int:
             verification.record_dependents(args.output, model)
         elif stage == "directions":
             fit_directions(
-                args.data, shipped_pairs(), args.output, shipped(), report, jobs=args.jobs, cache=args.cache
+                args.data,
+                shipped_pairs_folder(),
+                args.output,
+                shipped(),
+                report,
+                jobs=args.jobs,
+                cache=args.cache,
             )
             verification.record_dependents(args.output)
         elif stage == "first-look":

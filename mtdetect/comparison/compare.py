@@ -9,7 +9,7 @@ import numpy as np
 from mtdetect.comparison import measures as measuring
 from mtdetect.comparison.alignment import Alignment, align, similarities
 from mtdetect.comparison.measures import KIND, Pair
-from mtdetect.comparison.model import METHODS, PairModel, load_pairs, probability
+from mtdetect.comparison.model import METHODS, load_pairs, probability
 from mtdetect.comparison.result import Comparison
 from mtdetect.comparison.sides import Side
 from mtdetect.comparison.substitutions import Change, count_substitutions, find_changes
@@ -44,7 +44,6 @@ def compare_texts(
     lexicon: Lexicon,
     *,
     names: tuple[str | None, str | None] = (None, None),
-    model: PairModel | None = None,
     consultation: Consultation | None = None,
 ) -> Comparison:
     """Compare two texts.
@@ -57,8 +56,6 @@ def compare_texts(
         Language tables.
     names : tuple of str, optional
         Names of the texts, for the result and for error messages.
-    model : PairModel, optional
-        The shipped one by default.
     consultation : Consultation, optional
         How a translation engine is consulted about the direction; none is by default.
 
@@ -75,13 +72,11 @@ def compare_texts(
     for name, text in zip(shown, (suspect, original), strict=True):
         if len(text or "") > LARGEST:
             raise InputError(f"{name}: longer than {LARGEST:,} characters; compare it in parts")
-    view = View(read([suspect, original], lexicon.vocabulary), lexicon)
+    view = View(read([suspect, original], lexicon.vocabulary, blank_tags=True), lexicon)
     for name, why in zip(shown, view.batch.reason, strict=True):
         if why is not None:
             raise InputError(f"{name}: is no English prose ({why})")
-    return compare_documents(
-        Side(view, 0), Side(view, 1), names=names, model=model, consultation=consultation
-    )
+    return compare_documents(Side(view, 0), Side(view, 1), names=names, consultation=consultation)
 
 
 def compare_documents(
@@ -89,7 +84,6 @@ def compare_documents(
     original: Side,
     *,
     names: tuple[str | None, str | None] = (None, None),
-    model: PairModel | None = None,
     consultation: Consultation | None = None,
 ) -> Comparison:
     """Compare two texts that are already read.
@@ -100,8 +94,6 @@ def compare_documents(
         The texts: ``Side(View(batch, lexicon), index)``, of one batch or of two.
     names : tuple of str, optional
         Names of the texts, for the result.
-    model : PairModel, optional
-        The shipped one by default.
     consultation : Consultation, optional
         How a translation engine is consulted about the direction; none is by default.
 
@@ -112,9 +104,9 @@ def compare_documents(
     # Only one of the two orders is computed and the other is its mirror image, so that both agree to the last digit.
     if _is_swapped(suspect, original):
         return compare_documents(
-            original, suspect, names=(names[1], names[0]), model=model, consultation=consultation
+            original, suspect, names=(names[1], names[0]), consultation=consultation
         ).mirrored()
-    model = model or load_pairs()
+    model = load_pairs()
     alignment = align(suspect, original)
     pair = Pair(alignment)
     same = _is_identical(alignment)
@@ -173,7 +165,7 @@ def locate_changes(
     changes : list of Change
         Where aligned sentences differ; empty if there is no copy.
     """
-    view = View(read([suspect, original], lexicon.vocabulary, identify=False), lexicon)
+    view = View(read([suspect, original], lexicon.vocabulary, identify=False, blank_tags=True), lexicon)
     sides = Side(view, 0), Side(view, 1)
     if not comparison.is_copy:
         return sides, []

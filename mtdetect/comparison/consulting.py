@@ -59,7 +59,7 @@ def choose(alignment: Alignment) -> Versions:
         if not in_one_piece or min(sizes) == 0 or max(sizes) > asking.LONGEST:
             continue
         texts = [
-            side.text[of_side[own[0], 0] : of_side[own[-1], 1]]
+            side.view.batch.without_tags(side.index, int(of_side[own[0], 0]), int(of_side[own[-1], 1]))
             for side, of_side, own in zip(sides, spans, rows, strict=True)
         ]
         if texts[0] != texts[1] and all(map(asking.is_fit, texts)):

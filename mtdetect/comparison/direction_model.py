@@ -25,6 +25,9 @@ from mtdetect.features.retranslation.asking import TextScores
 from mtdetect.features.retranslation.engine import Engine
 from mtdetect.text.arrays import F64, Mask
 
+DIRECTIONS = "directions"
+"""Folder of this model, beside that of the pair model."""
+
 OF_VERSIONS = ("log_probability", "gap", "first", "tokens")
 """Columns of the differences that compare each sentence with its counterpart, on a scale from -1 to 1, and the texts' lengths in tokens."""
 

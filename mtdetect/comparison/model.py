@@ -116,7 +116,7 @@ class PairModel:
         return cls(
             **plain,
             gram_weights=own["gram_weights"],
-            digest=artifacts.sha256(folder / "manifest.json"),
+            digest=artifacts.sha256(folder / artifacts.MANIFEST),
         )
 
     def copy_odds(self, copy: F64) -> float:
@@ -227,19 +227,13 @@ def probability(odds: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 
-@lru_cache(maxsize=4)
-def load_pairs(folder: Path | None = None) -> PairModel:
-    """Load the pair model, once per folder.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Folder of the model; the shipped one by default.
-    """
-    return PairModel.load(folder or shipped_folder())
+@lru_cache(maxsize=1)
+def load_pairs() -> PairModel:
+    """Load the shipped pair model, once."""
+    return PairModel.load(shipped_pairs_folder())
 
 
-def shipped_folder() -> Path:
+def shipped_pairs_folder() -> Path:
     """Folder of the shipped pair model, which also holds the search model of originals."""
     from mtdetect import trained
 

@@ -236,24 +236,22 @@ def _threshold(
     return round(_probability(float(odds[passes.argmax()])), 4) if passes.any() else None
 
 
-def binomial_bounds(hits: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def binomial_bounds(hits: int, n: int) -> tuple[float, float]:
     """Exact binomial bounds of a share (Clopper and Pearson, Biometrika 1934).
 
     Parameters
     ----------
     hits, n : int
         Number of hits among ``n`` trials.
-    confidence : float
-        Smallest probability that the true share is between the bounds.
 
     Returns
     -------
     low, high : float
-        The bounds.
+        The true share is between them with a probability of :data:`CONFIDENCE` or more.
     """
     from scipy.special import betaincinv
 
-    rest = (1 - confidence) / 2
+    rest = (1 - CONFIDENCE) / 2
     low = float(betaincinv(hits, n - hits + 1, rest)) if hits else 0.0
     high = float(betaincinv(hits + 1, n - hits, 1 - rest)) if hits < n else 1.0
     return low, high

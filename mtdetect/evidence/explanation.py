@@ -190,7 +190,7 @@ def explain(
     reasons = _reasons(of_texts, scores, model.typical)
     if consulted is not None:
         _add_first_choices(reasons, scores, consulted)
-        _tell_sentences_apart(of_sentences, view, scores, consulted)
+        _rescore_sentences(of_sentences, view, scores, consulted)
     parts = zip(
         _sentences(view, of_sentences),
         _evidence(view, model, of_sentences, looks_spun),
@@ -211,7 +211,7 @@ def likely_translated(scores: Scores) -> Mask:
     return likely
 
 
-def _tell_sentences_apart(of_sentences: F64, view: View, scores: Scores, consulted: Consulted) -> None:
+def _rescore_sentences(of_sentences: F64, view: View, scores: Scores, consulted: Consulted) -> None:
     """Give the sentences of texts that may be translated the scores that follow from the engine's answers."""
     likely = likely_translated(scores)
     first = bounds(view.batch.sentence_doc, len(view.batch))

@@ -128,7 +128,7 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     change = PER_COSINE * (likeness - 1) + LISTED * listed
     change -= PER_SPUN * (lexicon.spinners[other] - lexicon.spinners[own[known], None])
     options[known, 1:], cost[known, 1:] = other, change - CHANGE
-    possible = (options > 0) & lexicon.once(fit_to_print).take(options)
+    possible = (options > 0) & lexicon.once(may_be_suggested).take(options)
     possible[:, 0] = ~replaced
     cost[replaced] += CHANGE  # changing back a substituted word costs nothing
     words = [(options[k][use], cost[k][use]) for k, use in enumerate(possible)]
@@ -137,7 +137,7 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
     return [lattice if all(len(one) for one, _ in lattice) else None for lattice in lattices]
 
 
-def fit_to_print(lexicon: Lexicon) -> npt.NDArray[np.bool_]:
+def may_be_suggested(lexicon: Lexicon) -> npt.NDArray[np.bool_]:
     """Which words of the vocabulary may be suggested: all but those of ``unfit_words.txt``, which are obscene or abusive."""
     file = resources.files("mtdetect.evidence") / "unfit_words.txt"
     lines = file.read_text(encoding="ascii").splitlines()

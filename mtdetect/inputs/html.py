@@ -113,22 +113,20 @@ _PART = re.compile(r"[-_]+|(?<=[a-z])(?=[A-Z])")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 
 
-def main_text(content: bytes, charset: str | None = None) -> str:
+def main_text(content: bytes) -> str:
     """Extract the article of a page.
 
     Parameters
     ----------
     content : bytes
         HTML.
-    charset : str, optional
-        Encoding that the server declared; the page's own declaration and its bytes count, too.
 
     Returns
     -------
     str
         One paragraph per line; empty if there is no prose.
     """
-    return read(content, charset)[0]
+    return read(content)[0]
 
 
 def read(content: bytes, charset: str | None = None) -> tuple[str, tuple[Mark, ...]]:
@@ -139,7 +137,7 @@ def read(content: bytes, charset: str | None = None) -> tuple[str, tuple[Mark, .
     content : bytes
         HTML.
     charset : str, optional
-        Encoding that the server declared.
+        Encoding that the server declared; the page's own declaration and its bytes count, too.
 
     Returns
     -------
@@ -189,7 +187,7 @@ def declared(content: bytes, charset: str | None) -> str | None:
     content : bytes
         The text.
     charset : str, optional
-        Encoding that the server declared.
+        Encoding that the server declared; the page's own declaration and its bytes count, too.
 
     Returns
     -------

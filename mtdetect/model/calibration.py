@@ -46,6 +46,10 @@ LEAST_SOURCE = 30
 """Sources have equal weight in the pool, except that one with fewer texts than this has proportionally less."""
 
 
+BINS = 15
+"""Bins of the expected calibration error."""
+
+
 def band(words: npt.NDArray[Any]) -> I64:
     """Length band of each text, from 1; texts below 40 words are judged like those of the first band."""
     return np.maximum(np.searchsorted(BANDS, words, side="right"), 1)
@@ -208,7 +212,6 @@ def borrowed(tail: F64, n: float, pool: F64, more: int) -> F64:
 def expected_calibration_error(
     probability: npt.NDArray[Any],
     degraded: Sequence[bool] | npt.NDArray[Any],
-    bins: int = 15,
     *,
     at_even_odds: bool = False,
 ) -> float:
@@ -220,7 +223,6 @@ def expected_calibration_error(
         From 0 to 1.
     degraded : sequence of bool, shape (n,)
         Whether each text is degraded.
-    bins : int
     at_even_odds : bool
         Whether degraded and other texts get the same total weight. Probabilities assume even odds, which test sets seldom have.
     """
@@ -229,6 +231,6 @@ def expected_calibration_error(
     weight = np.ones(len(y))
     if at_even_odds and 0 < true < 1:
         weight = np.where(y > 0, 0.5 / true, 0.5 / (1 - true))
-    which = np.minimum((p * bins).astype(int), bins - 1)
-    gap = np.abs(np.bincount(which, weight * (p - y), minlength=bins))
+    which = np.minimum((p * BINS).astype(int), BINS - 1)
+    gap = np.abs(np.bincount(which, weight * (p - y), minlength=BINS))
     return float(gap.sum() / max(weight.sum(), 1))

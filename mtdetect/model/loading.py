@@ -30,9 +30,6 @@ SHIPPED = "en"
 JOINT = "retranslation"
 """Folder, beside that of a model, of the joint model that belongs to it (:mod:`mtdetect.model.retranslation`)."""
 
-DIRECTIONS = "directions"
-"""Folder, beside that of the pair model, of the model of directions that belongs to it (:mod:`mtdetect.comparison.direction_model`)."""
-
 FIRST_LOOK = "first_look"
 """Folder, beside that of a model, of the first look that belongs to it (:mod:`mtdetect.model.first_look`)."""
 

@@ -51,7 +51,7 @@ FAINTNESS = 0.5
 
 LIKELY = 3.5
 """Total in nats above which it is strong evidence of spinning, nat by nat, and the wordings and words are reported: of 49,922 human calibration texts 0.08 % exceed it, of the 91 pages
-of web spinners for tuning 53 %, of the 77 human pages of the same set none. With three nats for each, little more is found, but a text that barely exceeds it would be as good as convicted."""
+of web spinners for tuning 53 %, of the 77 human pages of the same set none. With three nats for each, little more is found, but a text that barely exceeds it would get a p-value as small as one that far exceeds it."""
 
 
 class Wording(NamedTuple):

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtdetect import artifacts
-from mtdetect.comparison.model import shipped_folder
+from mtdetect.comparison.model import shipped_pairs_folder
 from mtdetect.errors import ModelError
 from mtdetect.originals.ranking import Closeness
 from mtdetect.text.arrays import F64
@@ -92,7 +92,7 @@ def load_search_model(folder: Path | None = None) -> SearchModel:
     ModelError
         If it is missing, damaged, or made by another version.
     """
-    folder = folder or shipped_folder()
+    folder = folder or shipped_pairs_folder()
     arrays, manifest = artifacts.read(folder)
     try:
         if manifest["search_columns"] != [list(RANK), list(RELATIONS)]:

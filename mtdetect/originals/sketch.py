@@ -316,4 +316,4 @@ def packed(sketches: Sketches) -> list[bytes]:
 
 def signature() -> str:
     """Identifier of the rules and language tables that sketches depend on."""
-    return f"{VERSION}:{artifacts.sha256(FOLDER / 'manifest.json')}"
+    return f"{VERSION}:{artifacts.sha256(FOLDER / artifacts.MANIFEST)}"

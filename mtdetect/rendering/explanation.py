@@ -23,7 +23,7 @@ TINTS = ((highlight.HOT, "on color(52)"), (highlight.WARM, "on grey19"))
 """Styles of evidence, and of sentences from a score on."""
 
 
-def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: IO[str]) -> None:
+def write_explanation(text: str, verdict: Verdict, style: StyleProfile, file: IO[str]) -> None:
     """Write everything known about one text, for people.
 
     Parameters
@@ -32,8 +32,8 @@ def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: 
         As it was scored.
     verdict : Verdict
         With evidence.
-    profile : StyleProfile
-        Its style profile.
+    style : StyleProfile
+        Its style.
     file : text file
         Coloured only if it is a terminal and NO_COLOR is not set; otherwise evidence is put into square brackets.
     """
@@ -58,7 +58,7 @@ def write_explanation(text: str, verdict: Verdict, profile: StyleProfile, file: 
             for reason in verdict.reasons:
                 terminal.print(f"  {shown(reason.text, None)}")
         terminal.print()
-        _write_outside(profile, terminal)
+        _write_outside(style, terminal)
         indices = readability(text)
         if indices:
             line = ", ".join(f"{name} {value:.1f}" for name, value in indices.items())
@@ -123,11 +123,11 @@ def _headline(verdict: Verdict) -> Text:
     return line.append("  " + ", ".join(facts), "not bold")
 
 
-def _write_outside(profile: StyleProfile, terminal: Console) -> None:
+def _write_outside(style: StyleProfile, terminal: Console) -> None:
     from rich.box import HORIZONTALS
     from rich.table import Table
 
-    outside, every = profile.outside, len(profile.measurements)
+    outside, every = style.outside, len(style.measurements)
     if not outside:
         line = f"style: all {every} measurements lie in the range of people's texts"
         terminal.print(line, style="bold")

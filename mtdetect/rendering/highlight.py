@@ -102,15 +102,13 @@ def without_overlaps(evidence: tuple[Evidence, ...]) -> list[Evidence]:
     return [evidence[k] for _, _, k in chosen]
 
 
-def suspicious(verdict: Verdict, count: int = 3) -> tuple[SentenceScore, ...]:
-    """Choose the sentences with the highest scores.
+def suspicious(verdict: Verdict) -> tuple[SentenceScore, ...]:
+    """Choose the three sentences with the highest scores.
 
     Parameters
     ----------
     verdict : Verdict
         With sentences.
-    count : int
-        At most.
 
     Returns
     -------
@@ -120,4 +118,4 @@ def suspicious(verdict: Verdict, count: int = 3) -> tuple[SentenceScore, ...]:
     if not verdict.flagged:
         return ()
     worst = sorted(verdict.sentences, key=lambda one: (-one.score, one.start))
-    return tuple(one for one in worst[:count] if one.score >= WARM)
+    return tuple(one for one in worst[:3] if one.score >= WARM)

@@ -162,14 +162,14 @@ class Tally:
             From :meth:`to_dict`.
         """
         return cls(
-            given["records"],
-            given["bytes"],
-            given["read"],
-            Counter(given["labels"]),
-            Counter({int(bar): count for bar, count in given["scores"].items()}),
-            Counter(given["reasons"]),
-            {name: (pages, flagged) for name, (pages, flagged) in given["sources"].items()},
-            Counter(given["markup"]),
-            given["retranslated"],
-            given["worth_asking"],
+            records=given["records"],
+            bytes=given["bytes"],
+            read=given["read"],
+            labels=Counter(given["labels"]),
+            scores=Counter({int(bar): count for bar, count in given["scores"].items()}),
+            reasons=Counter(given["reasons"]),
+            sources={name: (pages, flagged) for name, (pages, flagged) in given["sources"].items()},
+            markup=Counter(given["markup"]),
+            retranslated=given["retranslated"],
+            worth_asking=given["worth_asking"],
         )

@@ -43,17 +43,11 @@ class JsonFormatter(logging.Formatter):
         return to_json(line).decode()
 
 
-def to_stderr(level: int = logging.INFO) -> None:
-    """Write the log of the service, and warnings of uvicorn, to stderr.
-
-    Parameters
-    ----------
-    level : int
-        Lowest level of the service's own records that are written.
-    """
+def to_stderr() -> None:
+    """Write the log of the service, and warnings of uvicorn, to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
-    for name, threshold in (("mtdetect.serve", level), ("uvicorn", logging.WARNING)):
+    for name, threshold in (("mtdetect.serve", logging.INFO), ("uvicorn", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(threshold)

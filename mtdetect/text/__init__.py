@@ -6,6 +6,7 @@ and never read the characters again.
 The modules, in the order in which a text passes them:
 
 ``decoding``     bytes of unknown encoding become a string
+``tags``         HTML tags are blanked out
 ``folding``      quotes, dashes, spaces, entities and invisible characters are normalised
 ``confusables``  letters that only look Latin become Latin
 ``addresses``    addresses are blanked out

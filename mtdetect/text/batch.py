@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text import addresses, capitals, confusables, folding, language, vocabulary
+from mtdetect.text import addresses, capitals, confusables, folding, language, tags, vocabulary
 from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.english import CREOLE_WORDS
@@ -47,6 +47,8 @@ class Batch:
     ----------
     texts : list of str
         As given; decoded where bytes were given, empty where decoding failed.
+    prose : list of str
+        The same, with HTML tags blanked out if that was asked for.
     vocabulary : Vocabulary
         The vocabulary that ``ids`` refer to.
     codes : ndarray of uint16
@@ -76,6 +78,7 @@ class Batch:
     """
 
     texts: list[str]
+    prose: list[str]
     vocabulary: Vocabulary
     codes: npt.NDArray[np.uint16]
     tokens: Tokens
@@ -139,6 +142,7 @@ class Batch:
         rows = texts.tolist()
         return Batch(
             [self.texts[k] for k in rows],
+            [self.prose[k] for k in rows],
             self.vocabulary,
             self.codes.take(codes),
             tokens,
@@ -158,6 +162,19 @@ class Batch:
                 {new: unfolded[k] for new, k in enumerate(rows) if k in unfolded},
             ),
         )
+
+    def without_tags(self, doc: int, start: int, end: int) -> str:
+        """A part of a text as given, but without HTML tags if these were blanked out.
+
+        Parameters
+        ----------
+        doc : int
+            Index of the text.
+        start, end : int
+            The part, in code points.
+        """
+        given, prose = self.texts[doc], self.prose[doc]
+        return given[start:end] if prose is given else tags.removed(given[start:end])
 
     def spans(
         self, doc: int | npt.NDArray[Any], start: npt.NDArray[Any], end: npt.NDArray[Any]
@@ -238,7 +255,9 @@ class Document:
         return np.stack(batch.spans(self.index, start, end), axis=1)
 
 
-def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True) -> Batch:
+def read(
+    texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True, blank_tags: bool = False
+) -> Batch:
     """Read a batch of texts.
 
     Parameters
@@ -249,6 +268,8 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
         The vocabulary of the language tables.
     identify : bool
         Whether to identify the language. Pass ``False`` for texts known to be English, to save time.
+    blank_tags : bool
+        Whether to blank out HTML tags, as in texts of users. Corpora to learn from hold hardly any, and are read as they are.
     """
     given: list[str] = []
     undecodable = set()
@@ -259,10 +280,11 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
                 undecodable.add(k)
             text = decoded
         given.append(text or "")
+    prose = [tags.blanked(text) for text in given] if blank_tags else given
     plain = []
     letters = []
     unfolded = {}
-    for k, text in enumerate(given):
+    for k, text in enumerate(prose):
         if folding.shrinks(text):
             text, unfolded[k] = folding.unfold(text)
         letters.append(confusables.latin(text))
@@ -292,6 +314,7 @@ def read(texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bo
     reason = ["binary" if k in undecodable else why for k, (_, why) in enumerate(verdicts)]
     return Batch(
         given,
+        prose,
         words,
         codes,
         tokens,

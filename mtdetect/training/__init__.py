@@ -136,7 +136,7 @@ def train(
         "made_with": "mtdetect train DATA --output trained/en",
         "seed": SEED,
         "inputs": {p.name: artifacts.sha256(p) for p in [*inputs, *corpus.human_files(data)]},
-        "tables": artifacts.sha256(folder / "manifest.json"),
+        "tables": artifacts.sha256(folder / artifacts.MANIFEST),
         "versions": {
             "python": platform.python_version(),
             "numpy": numpy.__version__,

@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 
 from mtdetect.degrade.web_spinners import tables
-from mtdetect.evidence.suggestions import fit_to_print
+from mtdetect.evidence.suggestions import may_be_suggested
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
 from mtdetect.model.spinner_wordings import Word, Wording, gains, indexed
@@ -100,7 +100,7 @@ def spinner_words(wordings: Sequence[Wording], lexicon: Lexicon) -> list[Word]:
     """
     weighed = {(row.original, row.wording) for row in wordings}
     numbers = lexicon.vocabulary.numbers
-    fit = fit_to_print(lexicon)
+    fit = may_be_suggested(lexicon)
     found = []
     for family, table in sorted(tables().items()):
         rates: dict[str, float] = defaultdict(float)
