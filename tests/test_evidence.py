@@ -167,6 +167,12 @@ def test_the_spelling_of_another_country_is_no_damage() -> None:
         ("travelling", "traveling"),
         ("programmes", "programs"),
         ("grey", "gray"),
+        ("cheques", "checks"),
+        ("moulds", "molds"),
+        ("ploughed", "plowed"),
+        ("sulphuric", "sulfuric"),
+        ("cosier", "cozier"),
+        ("skilful", "skillful"),
     ],
 )
 def test_spellings_of_one_word(british: str, american: str) -> None:
@@ -175,10 +181,32 @@ def test_spellings_of_one_word(british: str, american: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b"), [("cuts", "clots"), ("hour", "for"), ("wise", "wide"), ("prices", "prizes")]
+    ("a", "b"),
+    [
+        ("cuts", "clots"),
+        ("hour", "for"),
+        ("wise", "wide"),
+        ("prices", "prizes"),
+        ("should", "shold"),
+        ("cost", "czst"),
+    ],
 )
 def test_other_words(a: str, b: str) -> None:
     assert not same_word(a, b)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The nerve fibres run along the arm.",
+        "He wrapped it in aluminium foil.",
+        "She signed a blank cheque for the hall.",
+        "She asked the harbour master for a boat.",
+    ],
+)
+def test_british_spelling_is_no_evidence(shipped, sentence: str) -> None:
+    around = "The committee met on Tuesday evening to discuss the plans for the coming year. {} Most of those who came had read the report."
+    assert shipped.score(around.format(sentence), retranslate="never").evidence == ()
 
 
 def test_words_two_away_are_asked() -> None:
@@ -414,7 +442,7 @@ def test_no_suggestion_is_obscene_or_abusive() -> None:
         if not line.startswith("#")
     ]
     assert len(words) > 150
-    fit = suggestions.fit_to_print(tables())
+    fit = suggestions.may_be_suggested(tables())
     known = [WORDS.numbers[word] for word in words if word in WORDS.numbers]
     assert len(known) > 100
     assert not fit[known].any()
@@ -422,7 +450,7 @@ def test_no_suggestion_is_obscene_or_abusive() -> None:
 
 
 def test_words_with_mostly_unfit_alternatives_get_none_of_them() -> None:
-    unfit = ~suggestions.fit_to_print(tables())
+    unfit = ~suggestions.may_be_suggested(tables())
     offered = tables().alternatives[: len(unfit)]
     share = (unfit.take(offered) & (offered > 0)).sum(axis=1) / np.maximum((offered > 0).sum(axis=1), 1)
     worst = np.argsort(-share, kind="stable")[:20]

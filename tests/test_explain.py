@@ -125,7 +125,7 @@ def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
 def test_the_original_is_named(verdict, terminal):
     match = Match("b\x1b[2J.txt", 0.9876, "spun", "suspect_is_copy", 0.83, 0.97)
     write_explanation(TEXT, dataclasses.replace(verdict, match=match), StyleProfile(9, ()), terminal)
-    assert "\ncopy of b [2J.txt (spun, score 0.988, 83% copied, 97% covered)\n" in terminal.getvalue()
+    assert "\ncopy of b\ufffd[2J.txt (spun, score 0.988, 83% copied, 97% covered)\n" in terminal.getvalue()
 
 
 def test_foreign_text_cannot_drive_the_terminal(stub, tmp_path, capsys):

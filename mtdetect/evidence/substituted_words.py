@@ -6,6 +6,8 @@ they replaced.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,7 +16,8 @@ from mtdetect.features.view import View
 from mtdetect.model.candidates import KINDS, CandidateModel, Judged
 from mtdetect.text.arrays import I64
 from mtdetect.text.capitals import with_capitals_of
-from mtdetect.text.dialects import same_word
+from mtdetect.text.dialects import american, same_word
+from mtdetect.text.tokens import hash_word
 from mtdetect.verdict import Evidence
 
 IN_SPUN = 0.03
@@ -78,6 +81,8 @@ def find(view: View, model: CandidateModel, spun: npt.NDArray[np.bool_]) -> list
         if int(judged.at[k]) not in taken:
             kind = KINDS[int(judged.kind[k])]
             first, wording = _pair(view, kind, int(judged.at[k]), int(judged.row[k]), taken)
+            if _respelt(view, first, wording):
+                continue
             last = first + len(wording) - 1
             taken |= set(range(first, last + 1))
             item = _evidence(view, kind, first, last, wording, float(weights[k]))
@@ -126,7 +131,37 @@ def _reported(view: View, judged: Judged, spun: npt.NDArray[np.bool_]) -> I64:
     found |= (judged.p <= IN_SPUN) & spun.take(doc)
     rows = np.flatnonzero(found & (judged.kind == 0))
     wordings = [view.lexicon.vocabulary.word(int(k)) for k in view.stream.ids[judged.at[rows]]]
-    return rows[np.array([not VOWELS.isdisjoint(word) for word in wordings], bool)]
+    kept = [
+        not VOWELS.isdisjoint(word) and not _fits_respelt(view, int(judged.at[row]))
+        for word, row in zip(wordings, rows.tolist(), strict=True)
+    ]
+    return rows[np.array(kept, bool)]
+
+
+def _fits_respelt(view: View, at: int) -> bool:
+    """Whether a word was seen beside a neighbour if one of them is spelt the American way: "harbour master" is as good as "harbor master"."""
+    s, lexicon = view.stream, view.lexicon
+    for k in (at - 1, at):
+        if not (0 <= k < len(s.ids) - 1 and _touch(view, k)):
+            continue
+        left, right = (_spellings(view, int(number)) for number in s.ids[k : k + 2])
+        pairs = np.array(list(product(left, right))[1:], np.int32).reshape(
+            -1, 2
+        )  # the first is as in the text
+        if np.any(lexicon.pairs(lexicon.bigram, pairs[:, 0], pairs[:, 1]) > 0):
+            return True
+    return False
+
+
+def _spellings(view: View, number: int) -> list[int]:
+    """A word, and the same in American spelling if that is another word of the vocabulary."""
+    vocabulary = view.lexicon.vocabulary
+    word = vocabulary.word(number)
+    respelt = american(word)
+    if respelt == word:
+        return [number]
+    other = int(vocabulary.lookup.get(np.array([hash_word(respelt)], np.uint64))[0])
+    return [number, other] if other else [number]
 
 
 def _respelt(view: View, first: int, wording: list[int]) -> bool:

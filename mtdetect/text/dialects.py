@@ -11,6 +11,20 @@ import re
 _RULES = tuple(
     (re.compile(pattern), spelt)
     for pattern, spelt in (
+        (r"^(s?)mould", r"\1mold"),
+        (r"^plough", "plow"),
+        (r"^cheque", "check"),
+        (r"^sulph", "sulf"),
+        (r"^aluminium", "aluminum"),
+        (r"^aeroplane", "airplane"),
+        (r"^tyre(?=s?$)", "tire"),
+        (r"^kerb", "curb"),
+        (r"^pyjama", "pajama"),
+        (r"^sceptic", "skeptic"),
+        (r"^moustache", "mustache"),
+        (r"^jewellery$", "jewelry"),
+        (r"^cos(?=y$|ier$|iest$|ily$)", "coz"),
+        (r"^draught", "draft"),
         (r"our", "or"),  # colour
         (r"(?<=[a-z]{3})([iy])s(?=e|ing|ation|able)", r"\1z"),  # organise, analyse
         (r"(?<=[bdgtv])re(?=s?$)", "er"),  # centre, fibres
@@ -30,10 +44,15 @@ def same_word(a: str, b: str) -> bool:
     >>> same_word("fibres", "fibers"), same_word("organisation", "organization"), same_word("cuts", "clots")
     (True, True, False)
     """
-    return _american(a) == _american(b)
+    return american(a) == american(b)
 
 
-def _american(word: str) -> str:
+def american(word: str) -> str:
+    """A lower-case word as the rules spell it: a British spelling becomes the American one, or at least the same as that becomes.
+
+    >>> american("harbour"), american("travelling"), american("traveling"), american("cuts")
+    ('harbor', 'traveling', 'traveling', 'cuts')
+    """
     for pattern, spelt in _RULES:
         word = pattern.sub(spelt, word)
     return word
