@@ -6,6 +6,7 @@ reading, measuring, scoring, evidence, verdict.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,6 +106,11 @@ class Detector:
     def model(self) -> ModelInfo:
         """Name, version and checksum of the model."""
         return self._model.info
+
+    @cached_property
+    def profile_sha256(self) -> str | None:
+        """SHA-256 of the calibration profile in use; None if there is none."""
+        return None if self._own is None else hashlib.sha256(self._own.to_json()).hexdigest()
 
     @property
     def lexicon(self) -> Lexicon:
@@ -647,7 +653,7 @@ class Detector:
 
     def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
         """Read texts, ready to be measured."""
-        batch = read(texts, self.lexicon.vocabulary, identify=identify, blank_tags=True)
+        batch = read(texts, self.lexicon.vocabulary, identify=identify, markup=True)
         return View(batch, self.lexicon)
 
     def _explained(

@@ -91,6 +91,7 @@ class StubDetector:
     """Says what the text tells it to say, and has no translation engine."""
 
     model = MODEL
+    profile_sha256 = None
     lacks_engine = False
     retranslation = None
     first_look = None

@@ -109,6 +109,34 @@ def test_available_texts_are_scored_again(log, stub, monkeypatch):
     ]
 
 
+def test_a_replay_consults_the_engine_as_the_log_says(tmp_path, stub, verdict_of, monkeypatch):
+    path = tmp_path / "audit.jsonl"
+    with AuditLog(path, [BLOCK]) as log:
+        for mode in ("never", "always", None):
+            log.write(entries(verdict_of, retranslate=mode))
+    asked = []
+    whole = stub.score
+    monkeypatch.setattr(
+        stub, "score", lambda text, **options: asked.append(options["retranslate"]) or whole(text, **options)
+    )
+    _, tally = replayed([path], stub, texts=[TEXTS[0]])
+    assert (sorted(asked), tally.counts["scored_again"]) == (["always", "auto", "never"], 3)
+    asked.clear()
+    replayed([path], stub, texts=[TEXTS[0]], retranslate="never")
+    assert asked == ["never"]
+
+
+def test_a_decision_with_a_profile_is_kept_unless_there_is_one_today(tmp_path, stub, verdict_of):
+    path = tmp_path / "audit.jsonl"
+    with AuditLog(path, [BLOCK]) as log:
+        log.write(entries(verdict_of, profile="ab" * 32))
+    _, tally = replayed([path], stub, texts=TEXTS)
+    assert (tally.counts["other_profile"], tally.counts["scored_again"]) == (3, 0)
+    stub.profile_sha256 = "cd" * 32
+    _, tally = replayed([path], stub, texts=TEXTS)
+    assert (tally.counts["other_profile"], tally.counts["scored_again"]) == (0, 3)
+
+
 def test_texts_in_the_log_are_scored_again(tmp_path, stub, verdict_of):
     path = tmp_path / "audit.jsonl"
     with AuditLog(path, [BLOCK]) as log:
@@ -307,12 +335,12 @@ def test_replay_on_the_command_line(folder, capsys):
         ("spun.txt", "block", "review"),
         ("plain.txt", "allow", "review"),
     ]
-    assert "1 texts scored again" in err
+    assert "1 text scored again" in err
     assert main(call) == 1
     assert "no rule holds" in capsys.readouterr().out
     (folder / "texts.csv").write_text(f'body\n"{TEXTS[0]}"\n', encoding="utf-8")
     assert main([*call[:-1], "texts.csv", "--text-field", "body"]) == 1
-    assert "1 texts scored again" in capsys.readouterr().err
+    assert "1 text scored again" in capsys.readouterr().err
     assert main([*call[:-1], "texts.csv"]) == 2
     assert "1 text skipped: texts.csv: line 2: no field 'text'" in capsys.readouterr().err
     with open("a.jsonl", "a", encoding="utf-8") as file:

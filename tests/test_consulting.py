@@ -655,8 +655,11 @@ def test_never_loads_nothing_of_the_engine(shipped, tmp_path):
         "wvhJ3k" * 100,
         "😀",
         "https://example.org/a?b=c@d.e",
+        "`os.path`",
+        "[[page]]",
+        "{{name}}",
     ],
-    ids=["address", "letters", "signs", "emoji", "short address"],
+    ids=["address", "letters", "signs", "emoji", "short address", "code", "link", "template"],
 )
 def test_what_an_engine_copies_accuses_nobody(shipped, odd):
     """An engine reproduces addresses and odd signs whoever wrote them: a person's text with them is no more machine-translated."""

@@ -21,7 +21,7 @@ from mtdetect.rendering import highlight
 from mtdetect.rendering.explanation import marked, write_explanation
 from mtdetect.rendering.printable import printable
 from mtdetect.style import NAMES, Measurement, StyleProfile, figure, name_of, readability
-from mtdetect.verdict import Evidence, Match, SentenceScore
+from mtdetect.verdict import Decision, Evidence, Mark, Match, SentenceScore
 
 TEXT = "He bought a spring chicken. It sang. Nobody minded."
 EVIDENCE = (
@@ -120,6 +120,19 @@ def test_colours_and_brackets(verdict, terminal, monkeypatch, no_colour):
     assert bool(re.search(r"\x1b\[[0-9;]*48;", out)) != no_colour
     assert ("[spring → young]" in out) == no_colour
     assert "\x1b[31m.txt" not in out
+
+
+def test_warnings_and_the_decision_are_told(verdict, terminal):
+    decision = Decision("block", "block", False, "house", "ab" * 32, "rule 1: Spun", ())
+    marks = (Mark("weglot", "translated", "translated by Weglot"),)
+    said = dataclasses.replace(verdict, warnings=("hidden_marks",), markup=marks, decision=decision)
+    write_explanation(TEXT, said, StyleProfile(9, ()), terminal)
+    for line in (
+        "invisible marks inside words (undone)",
+        "markup: translated by Weglot",
+        "block: rule 1: Spun",
+    ):
+        assert terminal.getvalue().count(f"\n{line}\n") == 1
 
 
 def test_the_original_is_named(verdict, terminal):

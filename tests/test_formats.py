@@ -81,6 +81,18 @@ def test_unclosed_quote(tmp_path, monkeypatch):
     assert last[2] == "line 3: unclosed quote; the rest of the file is unread"
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_quote_that_is_open_at_the_end(tmp_path, end):
+    path = tmp_path / "a.csv"
+    path.write_text(f'id,text\n1,fine\n2,"open\n3,more{end}', encoding="utf-8")
+    assert read(path) == [
+        ("1", "fine", None),
+        (f"{path}:3", None, "line 3: unclosed quote; the rest of the file is unread"),
+    ]
+    path.write_text(f'id,text\n1,fine\n2,"closed\n3,more"{end}', encoding="utf-8")
+    assert read(path) == [("1", "fine", None), ("2", "closed\n3,more", None)]
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"row_group_size": 2}, {"compression": "zstd", "use_dictionary": False}]
 )
@@ -111,9 +123,9 @@ def test_parquet_without_the_column_yields_every_row(tmp_path):
 
 def test_columns_are_checked_before_the_work(tmp_path):
     table = write_parquet(tmp_path / "a.parquet", {"id": [1], "body": ["x"]})
-    with pytest.raises(InputError, match=r"a\.parquet: no column 'text'; it has id, body"):
+    with pytest.raises(InputError, match=r"a\.parquet: no column 'text'; it has 'id', 'body'"):
         check_fields(str(table), "text")
-    with pytest.raises(InputError, match=r"b\.csv: no column 'page\.text'; it has id, text, url"):
+    with pytest.raises(InputError, match=r"b\.csv: no column 'page\.text'; it has 'id', 'text', 'url'"):
         check_fields(str(write_csv(tmp_path / "b.csv")), "page.text")
     check_fields(str(table), "body")
     check_fields(str(tmp_path / "c.jsonl"), "anything")

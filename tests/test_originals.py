@@ -528,6 +528,19 @@ def test_unreadable_records_are_reported_and_the_rest_is_kept(folder, stdin, cap
     ]
 
 
+def test_of_an_id_that_comes_twice_the_first_text_is_kept(folder, stdin, capsys):
+    """A crawl may hold a page in two versions."""
+    texts = ("It rained.", "It snowed.", "It rained.")
+    stdin("".join(json.dumps({"id": "t1", "text": text}) + "\n" for text in texts).encode())
+    assert main(["originals", "add", "o.db", "--store-text"]) == 2
+    assert (
+        '1 record skipped: the id "t1" comes twice with different texts; the first one is kept'
+        in capsys.readouterr().err
+    )
+    with Originals("o.db", create=False) as originals:
+        assert (len(originals), originals.text("t1")) == (1, "It rained.")
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -535,7 +548,6 @@ def test_unreadable_records_are_reported_and_the_rest_is_kept(folder, stdin, cap
         (["add", "suspect.txt", "some.jsonl"], "suspect.txt: not a collection of originals"),
         (["add", "no/where.db", "some.jsonl"], "no/where.db: "),
         (["add", ".", "some.jsonl"], ".: is a folder"),
-        (["add", "o.db", "twice.jsonl"], 'id "t1" comes twice with different texts'),
         (["search", "none.db", "suspect.txt"], "none.db: no such file"),
         (["search", "suspect.txt", "suspect.txt"], "suspect.txt: not a collection of originals"),
         (["search", "full.db", "nowhere.txt"], "nowhere.txt: no such file or folder"),
@@ -551,8 +563,6 @@ def test_wrong_use_is_reported_in_one_line(folder, capsys, args, message):
     with Originals("full.db") as full:
         full.add(records(3))
     foreign("foreign.db", ["CREATE TABLE t (a)"])
-    twice = [json.dumps({"id": "t1", "text": text}) for text in ("It rained.", "It snowed.")]
-    (folder / "twice.jsonl").write_text("\n".join(twice), encoding="utf-8")
     before = sorted(path.name for path in folder.iterdir())
     assert main(["originals", *args]) == 2
     streams = capsys.readouterr()

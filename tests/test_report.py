@@ -17,7 +17,7 @@ from mtdetect.cli import main
 from mtdetect.rendering.html import render
 from mtdetect.rendering.html_score import ReportItem, html_report
 from mtdetect.style import Measurement, StyleProfile
-from mtdetect.verdict import Evidence, Match, Reason, SentenceScore
+from mtdetect.verdict import Decision, Evidence, Match, Reason, SentenceScore
 
 TEXT = "He bought a spring chicken. <b>It</b> sang & danced. Nobody minded."
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -112,6 +112,15 @@ def test_text_is_whole_and_marked(item):
         "+40.0 %",
     ):
         assert piece in told.text
+
+
+def test_warnings_and_the_decision_are_told(item, verdict_of):
+    decision = Decision("review", "review", False, "house", "ab" * 32, "rule 1: <b>", ())
+    for verdict in (item.verdict, verdict_of("")):
+        said = dataclasses.replace(verdict, warnings=("hidden_marks",), decision=decision)
+        told = parsed(html_report([item._replace(verdict=said)])).text
+        assert "Invisible marks inside words (undone)." in told
+        assert "Review: rule 1: <b>." in told
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import mtdetect
 from mtdetect.cli import main
 from mtdetect.rendering.sarif import sarif_log
-from mtdetect.verdict import Evidence, ModelInfo, Verdict
+from mtdetect.verdict import Decision, Evidence, ModelInfo, Verdict
 
 LEVELS = {"none", "note", "warning", "error"}
 KINDS = {"notApplicable", "pass", "fail", "review", "open", "informational"}
@@ -108,6 +108,25 @@ def test_log(spun, verdict_of):
     assert messages[0] == "The text is spun (score 0.970, p-value 0.0005, error budget 0.01)."
     assert messages[1] == "“two”: suggested wording “a \\[pair\\] of {{x}}”."
     assert messages[4] == "Not judged: empty."
+
+
+@pytest.mark.parametrize(("action", "kind"), [("block", "fail"), ("allow", "informational")])
+def test_decision_of_a_policy(spun, action, kind):
+    """It may concern a text that is not flagged, and a policy may only observe."""
+    decision = Decision(action, "block", action == "allow", "house", "ab" * 32, "rule 1: Spun", ())
+    run = check(
+        sarif_log([(TEXT, dataclasses.replace(spun, label="original", evidence=(), decision=decision))]),
+        [TEXT],
+    )
+    (result,) = run["results"]
+    assert (result["ruleId"], result["kind"]) == ("decision", kind)
+    seen = "" if action == "block" else " (observed only)"
+    assert result["message"]["text"] == f"The policy decided block{seen}: rule 1: Spun."
+    assert result["properties"]["decision"]["policy"]["name"] == "house"
+    allowed = dataclasses.replace(
+        spun, decision=dataclasses.replace(decision, action="allow", decided="allow")
+    )
+    assert "decision" not in {one["ruleId"] for one in check(sarif_log([(TEXT, allowed)]), [TEXT])["results"]}
 
 
 def test_columns_begin_at_one(spun):

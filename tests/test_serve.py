@@ -287,7 +287,7 @@ def test_refusals_name_fields_without_pydantics_kinds(service):
         ("{", 400, "broken_json"),
         ("[" * 200_000, 400, "broken_json"),
         (b'{"text": "\xff"}', 400, "broken_json"),
-        ("", 422, "invalid_request"),
+        ("", 400, "broken_json"),
         ("null", 422, "invalid_request"),
         ("[]", 422, "invalid_request"),
         ("{}", 422, "invalid_request"),
@@ -454,6 +454,9 @@ def test_tokens_tenants_and_decisions(start, protected, tmp_path, capsys):
         assert (decision["action"], decision["decided"]) == ("allow", "block")
         assert score(ops, policy="watch")[2]["decision"]["policy"]["name"] == "watch"
         assert score(watch, policy="strict")[0] == 403
+        # What cannot be read has a place in the answer and none in the log.
+        status, _, answer = service.ask("POST", "/v1/score", {"texts": [5, SPUN]}, ops)
+        assert (status, [("error" in one) for one in answer["results"]]) == (200, [True, False])
         assert score(ops, policy="nobody")[0] == 422
 
         # A rule about originals makes the service search for them.
@@ -470,14 +473,16 @@ def test_tokens_tenants_and_decisions(start, protected, tmp_path, capsys):
         json.loads(line) for line in (tmp_path / "audit.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     decided = [one for one in entries if one["kind"] == "decision"]
-    assert [one["decision"]["decided"] for one in decided] == ["block", "block", "block", "review"]
+    assert [one["decision"]["decided"] for one in decided] == ["block", "block", "block", "block", "review"]
+    assert [one["item"] for one in decided] == [0, 0, 0, 1, 0]
+    assert {(one["retranslate"], one["profile"]) for one in decided} <= {("never", None), ("auto", None)}
     assert all(one["request"] and one["text_sha256"] for one in decided)
     assert "swimming" not in (tmp_path / "audit.jsonl").read_text(encoding="utf-8")
 
     capsys.readouterr()
     replay = ["audit", "replay", str(tmp_path / "audit.jsonl"), "--texts", str(EXAMPLES / "spun.txt")]
     assert main(replay) == 0
-    assert "4 decisions, 0 would differ; 3 texts scored again" in capsys.readouterr().err
+    assert "5 decisions, 0 would differ; 4 texts scored again" in capsys.readouterr().err
 
 
 def test_tokens_from_the_environment(start):

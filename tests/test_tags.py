@@ -47,7 +47,7 @@ def test_lengths_stay(pieces):
 
 
 def test_words_and_sentences_are_those_of_the_text_without_tags():
-    plain, tagged = (read([text], shipped().vocabulary, blank_tags=True)[0] for text in (PROSE, TAGGED))
+    plain, tagged = (read([text], shipped().vocabulary, markup=True)[0] for text in (PROSE, TAGGED))
     assert plain.ids.tolist() == tagged.ids.tolist()
     words = ([text[a:b] for a, b in one.spans.tolist()] for text, one in ((PROSE, plain), (TAGGED, tagged)))
     assert next(words) == next(words)
@@ -72,7 +72,7 @@ def test_the_engine_is_asked_about_the_prose():
             asked.extend(sentences)
             return [None] * len(sentences)
 
-    batch = read([TAGGED], shipped().vocabulary, blank_tags=True)
+    batch = read([TAGGED], shipped().vocabulary, markup=True)
     (told,) = scores_in_batch(batch, [0], Engine())
     assert asked == ["The ferry sails at nine.", PROSE.partition(". ")[2]]
     assert told.texts == asked

@@ -53,9 +53,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="texts to score again with today's model, as for 'screen'; other entries keep their logged scores",
     )
     options.add(replay, "--text-field", "--id-field")
-    options.add_retranslate(replay, profile=False)
+    options.add_retranslate(replay, "as the log says")
     options.add_format(replay, "table", "jsonl")
-    options.add(replay, "--model")
+    options.add(replay, "--model", "--profile")
     replay.set_defaults(run=run_replay)
 
 
@@ -65,7 +65,7 @@ def run_replay(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        1 if a decision would differ, 2 if a line of a log or one of the texts could not be read, else 0.
+        1 if a decision would differ, 2 if a line of a log, or all of the texts, could not be read, else 0.
     """
     from mtdetect import inputs, policy
     from mtdetect.cli.progress import report_skipped
@@ -80,7 +80,7 @@ def run_replay(args: argparse.Namespace) -> int:
 
     from mtdetect.detector import load
 
-    detector = load(args.model).with_options(engine_folder=args.engine_folder)
+    detector = load(args.model).with_options(engine_folder=args.engine_folder, profile=args.profile)
     replayed = audit.replay(
         logs,
         detector,
@@ -96,13 +96,21 @@ def run_replay(args: argparse.Namespace) -> int:
         for one in differing:
             sys.stdout.write(to_json(one.to_dict()).decode() + "\n")
     counts = tally.counts
+    other = counts["other_profile"]
     print(
-        f"mtdetect: {counts['decisions']:,} decisions, {counts['differ']:,} would differ; "
-        f"{counts['scored_again']:,} texts scored again, {counts['other_model']:,} by another model and without their text",
+        f"mtdetect: {_count(counts['decisions'], 'decision')}, {counts['differ']:,} would differ; "
+        f"{_count(counts['scored_again'], 'text')} scored again, {counts['other_model']:,} by another model and without their text"
+        + (f", {other:,} kept as logged because they had a calibration profile (--profile)" if other else ""),
         file=sys.stderr,
     )
-    skipped = report_skipped("line", tally.unreadable), report_skipped("text", reading.unreadable)
-    return max(*skipped, int(counts["differ"] > 0))
+    status = report_skipped("line", tally.unreadable) or int(counts["differ"] > 0)
+    # A folder of texts may hold other files, too; they matter if there was nothing else.
+    unread = reading.unreadable if counts["scored_again"] == 0 else ()
+    return report_skipped("text", unread) or status
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _texts(records: Iterable[Record]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mtdetect.errors import InputError, UsageError
-from mtdetect.verdict import DEFAULT_FPR, MODES, Mode, check_fpr
+from mtdetect.verdict import DEFAULT_FPR, MODES, check_fpr
 
 
 def budget(text: str) -> float:
@@ -205,7 +205,7 @@ def add(parser: argparse.ArgumentParser, *names: str) -> None:
         parser.add_argument(name, **SHARED[name])
 
 
-def add_retranslate(parser: argparse.ArgumentParser, default: Mode = "auto", *, profile: bool = True) -> None:
+def add_retranslate(parser: argparse.ArgumentParser, default: str = "auto", *, profile: bool = True) -> None:
     """Add ``--retranslate`` and ``--engine-folder``.
 
     Parameters

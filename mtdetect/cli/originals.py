@@ -107,8 +107,14 @@ def run_add(args: argparse.Namespace) -> int:
     with Originals(args.database, store_text=args.store_text) as originals, Meter("originals") as meter:
 
         def records() -> Iterator[tuple[Any, str | bytes]]:
+            seen: dict[bytes, int] = {}
             for number, record in enumerate(reading, start=1):
-                if record.text is not None and is_too_long(record.text):
+                name, content = to_json(record.id), hash(record.text)
+                if record.text is not None and seen.setdefault(name, content) != content:
+                    reading.unreadable.append(
+                        f"the id {name.decode()} comes twice with different texts; the first one is kept"
+                    )
+                elif record.text is not None and is_too_long(record.text):
                     reading.unreadable.append(f"the record {to_json(record.id).decode()} {TOO_LONG}")
                 elif record.text is not None:
                     yield record.id, record.text

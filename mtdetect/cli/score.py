@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     int
         1 if a text is flagged or, with a policy, not allowed; else 0.
     """
-    from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_sarif, write_table
+    from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_table
 
     if not args.inputs and sys.stdin.isatty():
         raise UsageError("name a file or a folder, or - for standard input (see 'mtdetect score --help')")
@@ -112,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
                 style = scored.detector.style(scored.content)
                 write_explanation(scored.text(), scored.verdict, style, sys.stdout)
         elif args.format == "sarif":
+            from mtdetect.rendering.sarif import write_sarif
+
             write_sarif(((scored.text(), scored.verdict) for scored in results()), sys.stdout)
         else:
             verdicts = (scored.verdict for scored in results())
@@ -149,6 +151,7 @@ class _Policy:
         from mtdetect.policy import audit
 
         self._source = args.source
+        self._retranslate = args.retranslate
         self._policy = policy.load(args.policy)
         self._log = None
         if args.audit is not None:
@@ -161,7 +164,15 @@ class _Policy:
         decision = self._policy.decide(scored.verdict, source=self._source)
         verdict = replace(scored.verdict, decision=decision)
         if self._log is not None:
-            self._log.write([audit.record(scored.text(), verdict, decision, source=self._source)])
+            entry = audit.record(
+                scored.text(),
+                verdict,
+                decision,
+                source=self._source,
+                retranslate=scored.detector.mode(self._retranslate),
+                profile=scored.detector.profile_sha256,
+            )
+            self._log.write([entry])
         return scored._replace(verdict=verdict)
 
 

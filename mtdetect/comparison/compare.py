@@ -72,7 +72,7 @@ def compare_texts(
     for name, text in zip(shown, (suspect, original), strict=True):
         if len(text or "") > LARGEST:
             raise InputError(f"{name}: longer than {LARGEST:,} characters; compare it in parts")
-    view = View(read([suspect, original], lexicon.vocabulary, blank_tags=True), lexicon)
+    view = View(read([suspect, original], lexicon.vocabulary, markup=True), lexicon)
     for name, why in zip(shown, view.batch.reason, strict=True):
         if why is not None:
             raise InputError(f"{name}: is no English prose ({why})")
@@ -165,7 +165,7 @@ def locate_changes(
     changes : list of Change
         Where aligned sentences differ; empty if there is no copy.
     """
-    view = View(read([suspect, original], lexicon.vocabulary, identify=False, blank_tags=True), lexicon)
+    view = View(read([suspect, original], lexicon.vocabulary, identify=False, markup=True), lexicon)
     sides = Side(view, 0), Side(view, 1)
     if not comparison.is_copy:
         return sides, []

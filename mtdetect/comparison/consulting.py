@@ -62,7 +62,10 @@ def choose(alignment: Alignment) -> Versions:
             side.view.batch.without_tags(side.index, int(of_side[own[0], 0]), int(of_side[own[-1], 1]))
             for side, of_side, own in zip(sides, spans, rows, strict=True)
         ]
-        if texts[0] != texts[1] and all(map(asking.is_fit, texts)):
+        unfit = not all(map(asking.is_fit, texts)) or (
+            alignment.suspect.view.batch.markup and any(map(asking.is_marked_up, texts))
+        )
+        if texts[0] != texts[1] and not unfit:
             found.append(texts)
             words.append(max(sizes))
     chosen = [found[k] for k in asking.spread(np.array(words, np.int64), MOST_WORDS).tolist()]

@@ -17,6 +17,12 @@ DELIMITERS = ",;\t|"
 decimal separator."""
 
 
+_END = "\ufdd0"
+"""Line after the last one. If a quote is still open there, it becomes part of a field."""
+
+_UNCLOSED = "unclosed quote"
+
+
 def records(
     path: str, text_field: str, id_field: str, delimiter: str | None = None, position: Position | None = None
 ) -> Iterator[RawRecord]:
@@ -50,14 +56,22 @@ def records(
         with _text(path, position) as text:
             names, rows = _rows(text, delimiter)
             for row in rows:
+                if row and row[-1].endswith(_END):
+                    if row != [_END]:
+                        yield _unread(path, line + 1, _UNCLOSED)
+                    break
                 line = rows.line_num
                 if row:
                     yield _raw(path, line, dict(zip(names, row, strict=False)), text_field, id_field)
     except (*DAMAGED, csv.Error) as error:
         reason = read_error(error)
         if isinstance(error, csv.Error):
-            reason = "unclosed quote" if "limit" in str(error) else "not CSV"
-        yield RawRecord(path, line + 1, b"", f"line {line + 1}: {reason}; the rest of the file is unread")
+            reason = _UNCLOSED if "limit" in str(error) else "not CSV"
+        yield _unread(path, line + 1, reason)
+
+
+def _unread(path: str, line: int, reason: str) -> RawRecord:
+    return RawRecord(path, line, b"", f"line {line}: {reason}; the rest of the file is unread")
 
 
 def columns(path: str) -> list[str]:
@@ -99,6 +113,7 @@ def _rows(text: io.TextIOWrapper, delimiter: str | None) -> tuple[list[str], csv
         yield head
         # A line without end arrives in pieces; the csv module rejects the field once it exceeds the limit.
         yield from iter(lambda: text.readline(record.LARGEST), "")
+        yield _END
 
     rows = csv.reader(lines(), delimiter=delimiter)
     return next(rows, []), rows

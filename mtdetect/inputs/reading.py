@@ -9,6 +9,9 @@ from mtdetect.inputs import delimited, formats, html, http_message, lines, parqu
 from mtdetect.inputs.record import STDIN, Position, RawRecord, Record
 from mtdetect.verdict import SHORT, Mark
 
+MOST_NAMES = 20
+"""Columns that an error message lists."""
+
 
 def records(
     path: str,
@@ -90,9 +93,10 @@ def check_fields(path: str, text_field: str, format: str | None = None) -> None:
         return
     names = columns(path)
     if text_field not in names and text_field.partition(".")[0] not in names:
-        raise InputError(
-            f"{path}: no column '{text_field}'; it has {', '.join(names) or 'none'} (see --text-field)"
+        known = ", ".join(f"'{name}'" for name in names[:MOST_NAMES]) + (
+            " ..." if len(names) > MOST_NAMES else ""
         )
+        raise InputError(f"{path}: no column '{text_field}'; it has {known or 'none'} (see --text-field)")
 
 
 def parse(raw: RawRecord, text_field: str = "text", id_field: str = "id") -> Record:

@@ -24,7 +24,18 @@ from mtdetect import inputs
 from mtdetect.errors import InputError, MtdetectError, UsageError
 from mtdetect.policy.rules import Policy, from_dict
 from mtdetect.serialization import to_json
-from mtdetect.verdict import CLASSES, LABELS, Decision, Mark, Match, Mode, ModelInfo, Verdict, check_fpr
+from mtdetect.verdict import (
+    CLASSES,
+    LABELS,
+    MODES,
+    Decision,
+    Mark,
+    Match,
+    Mode,
+    ModelInfo,
+    Verdict,
+    check_fpr,
+)
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
@@ -51,6 +62,8 @@ def record(
     source: str | None = None,
     match: Match | None = None,
     keep_text: bool = False,
+    retranslate: Mode | None = None,
+    profile: str | None = None,
 ) -> dict[str, Any]:
     """A log entry for a decision.
 
@@ -68,6 +81,10 @@ def record(
         Match that the policy was given; the verdict's own match if not given.
     keep_text : bool
         Whether the entry includes the text.
+    retranslate : str, optional
+        When the translation engine was consulted, so that a replay does the same.
+    profile : str, optional
+        SHA-256 of the calibration profile (:attr:`mtdetect.Detector.profile_sha256`), if there was one.
 
     Returns
     -------
@@ -97,6 +114,8 @@ def record(
         "uses_original": verdict.match is not None,
         "match": None if seen is None else asdict(seen),
         "model": verdict.model.to_dict(),
+        "retranslate": retranslate,
+        "profile": profile,
         "decision": decision.to_dict(),
     }
 
@@ -302,7 +321,8 @@ class Tally:
     Attributes
     ----------
     counts : Counter
-        ``decisions``, ``differ``, ``scored_again``, ``other_model`` (made by another model, text not available).
+        ``decisions``, ``differ``, ``scored_again``, ``other_model`` (made by another model, text not available), ``other_profile`` (text
+        available, but not the calibration profile).
     unreadable : list of str
         Entries that could not be replayed, with the reason.
     """
@@ -323,7 +343,7 @@ def replay(
     """Repeat the decisions of a log with today's detector and policies.
 
     A text that is available is scored again; otherwise the logged verdict is used. Every decision keeps its match, and one
-    that used an original also keeps its verdict.
+    that used an original also keeps its verdict. So does one with a calibration profile, unless the detector has one, too.
 
     Parameters
     ----------
@@ -339,20 +359,25 @@ def replay(
     texts : iterable of str
         Texts that may be among the judged ones.
     retranslate : str, optional
-        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`.
+        When to consult the translation engine, as for :meth:`mtdetect.Detector.score`; without it, as the log says of each decision.
 
     Yields
     ------
     Replayed
         One per decision.
     """
-    mode = detector.mode(retranslate)
-    detector.prepare(mode)
+    usual = detector.mode(retranslate)
+    detector.prepare(usual)
+    own_profile = detector.profile_sha256
 
-    def score(text: str) -> Verdict:
+    def mode_of(entry: Mapping[str, Any]) -> Mode:
+        then = entry.get("retranslate")
+        return usual if retranslate is not None or own_profile is not None or then not in MODES else then
+
+    def score(text: str, mode: Mode) -> Verdict:
         return detector.score(text, evidence=False, retranslate=mode)
 
-    today = _scored_again(logs, score, iter(texts))
+    today = _scored_again(logs, score, mode_of, iter(texts))
     known: dict[str, Policy] = {}
     for place, entry in _entries(logs, tally):
         try:
@@ -366,16 +391,20 @@ def replay(
             digest, source = entry["text_sha256"], entry.get("source")
             if not isinstance(source, str | None):
                 raise TypeError(source)
-            if digest not in today and isinstance(entry.get("text"), str):
-                today[digest] = score(entry["text"])
+            asked = digest, mode_of(entry)
+            if asked not in today and isinstance(entry.get("text"), str):
+                today[asked] = score(entry["text"], asked[1])
         except (MtdetectError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             reason = str(error) if isinstance(error, MtdetectError) else "not an entry of an audit log"
             tally.unreadable.append(f"{place}: {reason}")
             continue
         tally.counts["decisions"] += 1
-        if digest in today and not entry.get("uses_original"):
+        known_text = asked in today and not entry.get("uses_original")
+        if known_text and own_profile is None and entry.get("profile") is not None:
+            tally.counts["other_profile"] += 1
+        elif known_text:
             tally.counts["scored_again"] += 1
-            fresh = today[digest].at(verdict.fpr)
+            fresh = today[asked].at(verdict.fpr)
             verdict = replace(fresh, id=verdict.id, match=verdict.match, markup=verdict.markup)
         elif verdict.model.sha256 != detector.model.sha256:
             tally.counts["other_model"] += 1
@@ -386,20 +415,27 @@ def replay(
 
 
 def _scored_again(
-    logs: Sequence[str], score: Callable[[str], Verdict], texts: Iterator[str]
-) -> dict[str, Verdict]:
-    """Verdicts of today on the texts that the logs name, by SHA-256."""
+    logs: Sequence[str],
+    score: Callable[[str, Mode], Verdict],
+    mode_of: Callable[[Mapping[str, Any]], Mode],
+    texts: Iterator[str],
+) -> dict[tuple[str, Mode], Verdict]:
+    """Verdicts of today on the texts that the logs name, by SHA-256 and use of the engine."""
     first = next(texts, None)
     if first is None:
         return {}
     if inputs.STDIN in logs:
         raise InputError("a log on standard input cannot be read twice, as texts need; name its file")
-    wanted = {entry["text_sha256"] for _, entry in _entries(logs, Tally()) if entry["kind"] == "decision"}
-    today: dict[str, Verdict] = {}
+    wanted: dict[str, set[Mode]] = {}
+    for _, entry in _entries(logs, Tally()):
+        if entry["kind"] == "decision":
+            wanted.setdefault(entry["text_sha256"], set()).add(mode_of(entry))
+    today: dict[tuple[str, Mode], Verdict] = {}
     for text in chain([first], texts):
         digest = text_sha256(text)
-        if digest in wanted and digest not in today:
-            today[digest] = score(text)
+        for mode in sorted(wanted.get(digest, ())):
+            if (digest, mode) not in today:
+                today[digest, mode] = score(text, mode)
     return today
 
 

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 from mtdetect.rendering import highlight
 from mtdetect.rendering.terminal import console, shown
-from mtdetect.rendering.verdicts import STYLES, match_in_words, reasons_in_words
+from mtdetect.rendering.verdicts import STYLES, match_in_words, reasons_in_words, remarks
 from mtdetect.style import StyleProfile, figure, readability
 from mtdetect.verdict import Verdict
 
@@ -40,7 +40,8 @@ def write_explanation(text: str, verdict: Verdict, style: StyleProfile, file: IO
     terminal = console(file)
     colour = terminal.color_system is not None and not terminal.no_color
     terminal.print(_headline(verdict))
-    for line in reasons_in_words(verdict, 1 if verdict.label in ("unsupported", "uncertain") else 0):
+    why = reasons_in_words(verdict, 1) if verdict.label in ("unsupported", "uncertain") else []
+    for line in dict.fromkeys([*why, *remarks(verdict)]):
         terminal.print(line)
     if copy := match_in_words(verdict.match):
         terminal.print(copy)

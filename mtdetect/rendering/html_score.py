@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mtdetect.rendering import highlight
 from mtdetect.rendering.html import render
-from mtdetect.rendering.verdicts import match_in_words
+from mtdetect.rendering.verdicts import match_in_words, remarks
 from mtdetect.style import NAMES, UNKNOWN_UNIT, StyleProfile, figure, name_of
 from mtdetect.verdict import Evidence, Verdict
 
@@ -132,6 +132,7 @@ def _text(number: int, text: str, verdict: Verdict, profile: StyleProfile | None
         tone="bad" if verdict.flagged else "good" if verdict.label == "original" else "open",
         why=_why(verdict),
         judged=verdict.label != "unsupported",
+        remarks=[line[:1].upper() + line[1:] for line in remarks(verdict)],
     )
     if view.judged:
         rows = [(f"{view.anchor}e{k}", one) for k, one in enumerate(verdict.evidence, start=1)]

@@ -15,11 +15,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import mtdetect
 from mtdetect.rendering.printable import one_line
+from mtdetect.rendering.verdicts import decision_in_words
+from mtdetect.serialization import to_json
 from mtdetect.verdict import Evidence, Label, Verdict
 
 VERSION = "2.1.0"
@@ -134,6 +136,13 @@ KINDS: dict[str, Rule] = {
 }
 
 
+DECISION: Rule = (
+    "decision",
+    "What the policy decided about the text.",
+    "Do as the policy says, or have a person look at the text.",
+)
+
+
 def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
     """Make a SARIF log.
 
@@ -149,7 +158,7 @@ def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
     """
     artifacts: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
-    rules = {rule[0]: rule for rule in (*LABELS.values(), *KINDS.values())}
+    rules = {rule[0]: rule for rule in (*LABELS.values(), *KINDS.values(), DECISION)}
     seen: Counter[str] = Counter()
     for text, verdict in items:
         lines = _Lines(text)
@@ -191,6 +200,19 @@ def sarif_log(items: Iterable[tuple[str, Verdict]]) -> dict[str, Any]:
     return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
 
 
+def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:
+    """Write verdicts as SARIF 2.1.0.
+
+    Parameters
+    ----------
+    texts : iterable of (str, Verdict)
+        Each text as it was scored, and its verdict.
+    file : text file
+        Open for writing.
+    """
+    file.write(to_json(sarif_log(texts)).decode() + "\n")
+
+
 class _Lines:
     """Offsets at which the lines of a text begin."""
 
@@ -223,6 +245,16 @@ def _results(text: str, verdict: Verdict) -> Iterator[tuple[Rule, dict[str, Any]
     """Rule, result without its location, and span of each result."""
     if verdict.label in LABELS:
         yield LABELS[verdict.label], _label_result(verdict), (0, len(text)) if verdict.flagged else None
+    decision = verdict.decision
+    if decision is not None and decision.decided != "allow":
+        acts = decision.action != "allow"
+        result = {
+            "kind": "fail" if acts else "informational",
+            "level": "warning" if acts else "none",
+            "message": {"text": f"The policy decided {decision_in_words(decision)}."},
+            "properties": {"decision": decision.to_dict()},
+        }
+        yield DECISION, result, None
     for one in verdict.evidence:
         yield _evidence_rule(one.kind), _evidence_result(one), (one.start, one.end)
 

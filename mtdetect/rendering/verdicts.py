@@ -1,4 +1,4 @@
-"""Verdicts as a table, JSON, JSON Lines, CSV or SARIF, and matches of a search among originals as a table."""
+"""Verdicts as a table, JSON, JSON Lines or CSV, and matches of a search among originals as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from mtdetect.rendering.terminal import console, shown
 from mtdetect.serialization import to_json
-from mtdetect.verdict import CLASSES, Label, Match, Verdict
+from mtdetect.verdict import CLASSES, Decision, Label, Match, Verdict
 
 STYLES: dict[Label, str] = {
     "original": "green",
@@ -89,12 +89,7 @@ def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
         lines.append(f"too short to say: {verdict.words} word{'' if verdict.words == 1 else 's'}")
     elif verdict.reason == "budget":
         lines.append(f"p-value {verdict.p_value:.2g} misses the error budget of {verdict.fpr:g}")
-    lines += [WARNINGS[name] for name in verdict.warnings]
-    lines += [f"markup: {mark.meaning}" for mark in verdict.markup or () if mark.says == "translated"]
-    if verdict.decision is not None and verdict.decision.decided != "allow":
-        decision = verdict.decision
-        seen = " (observed only)" if decision.observe else ""
-        lines.append(f"{decision.decided}{seen}: {shown(decision.rule or 'default', None)}")
+    lines += remarks(verdict)
     if copy := match_in_words(verdict.match):
         lines.append(copy)
     for item in sorted(verdict.evidence, key=lambda item: -item.weight):
@@ -104,6 +99,27 @@ def reasons_in_words(verdict: Verdict, count: int = 3) -> list[str]:
         )
     lines += [shown(reason.text, None) for reason in verdict.reasons]
     return lines[:count]
+
+
+def remarks(verdict: Verdict) -> list[str]:
+    """Say what else a reader of a verdict must know: warnings, marks of translation in the page, and a policy's decision, unless it allows.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Any.
+    """
+    lines = [WARNINGS[name] for name in verdict.warnings]
+    lines += [f"markup: {mark.meaning}" for mark in verdict.markup or () if mark.says == "translated"]
+    if verdict.decision is not None and verdict.decision.decided != "allow":
+        lines.append(decision_in_words(verdict.decision))
+    return lines
+
+
+def decision_in_words(decision: Decision) -> str:
+    """Say what a policy decided, and by which rule."""
+    seen = " (observed only)" if decision.observe else ""
+    return f"{decision.decided}{seen}: {shown(decision.rule or 'default', None)}"
 
 
 def match_in_words(match: Match | None) -> str:
@@ -232,21 +248,6 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         writer.writerow(
             to_json(one).decode() if isinstance(one, (list, dict, bool)) else one for one in values
         )
-
-
-def write_sarif(texts: Iterable[tuple[str, Verdict]], file: IO[str]) -> None:
-    """Write verdicts as SARIF 2.1.0.
-
-    Parameters
-    ----------
-    texts : iterable of (str, Verdict)
-        Each text as it was scored, and its verdict.
-    file : text file
-        Open for writing.
-    """
-    from mtdetect.rendering.sarif import sarif_log
-
-    file.write(to_json(sarif_log(texts)).decode() + "\n")
 
 
 def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:

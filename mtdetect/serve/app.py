@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib import resources
@@ -248,9 +248,9 @@ class _Service:
             raise RefusedError(422, code, " ".join(str(error).split())) from error
 
     async def score(
-        self, request: Request, items: Sequence[work.Item], job: work.Score, texts: int
+        self, request: Request, items: Sequence[work.Item | bytes], job: work.Score
     ) -> list[bytes]:
-        """Score texts as a job without texts says; the answers, whose decisions are recorded."""
+        """Score texts as a job without texts says; the answers, whose decisions are recorded. What is an answer already stays in its place."""
         settings, policy = self.settings, job.policy
         needs_match = policy is not None and policy.asks_for_match and settings.originals is not None
         job = replace(
@@ -261,10 +261,13 @@ class _Service:
         )
         consults = self.pool.consults and job.retranslate != "never"
         most = CONSULTED_TEXTS if consults else CHUNK_TEXTS
-        jobs = [replace(job, items=part) for part in _chunks(items, most)]
-        scored = [one for part in await self.run(request, jobs, texts) for one in part]
+        places = [k for k, one in enumerate(items) if isinstance(one, work.Item)]
+        good = [one for one in items if isinstance(one, work.Item)]
+        jobs = [replace(job, items=part) for part in _chunks(good, most)]
+        parts = await self.run(request, jobs, len(items))
+        scored = dict(zip(places, (one for part in parts for one in part), strict=True))
         await self.record(request, scored, policy)
-        return [one.answer for one in scored]
+        return [one if isinstance(one, bytes) else scored[k].answer for k, one in enumerate(items)]
 
     @property
     def model_name(self) -> str:
@@ -272,10 +275,12 @@ class _Service:
         model = self.pool.model
         return f"mtdetect-{model.name}-{model.version}" if model is not None else "mtdetect"
 
-    async def record(self, request: Request, scored: Sequence[work.Scored], policy: Policy | None) -> None:
-        """Count the labels, and write the decisions into the audit log before they are sent."""
+    async def record(
+        self, request: Request, scored: Mapping[int, work.Scored], policy: Policy | None
+    ) -> None:
+        """Count the labels, and write the decisions, with the places of their texts, into the audit log before they are sent."""
         counts: dict[str, int] = {}
-        for one in scored:
+        for one in scored.values():
             counts[one.label] = counts.get(one.label, 0) + 1
             self.metrics.labels.labels(one.label).inc()
             if one.engine_seconds is not None:
@@ -288,7 +293,7 @@ class _Service:
             return
         entries = [
             {"request": request.state.request_id, "item": number, **one.entry}
-            for number, one in enumerate(scored)
+            for number, one in scored.items()
             if one.entry is not None
         ]
         try:
@@ -404,7 +409,6 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
                 f"{len(wrong)} of the texts cannot be read, and this shape has no place for an error",
             )
         service.check([body.against or ""], 1)
-        good = [one for one in items if isinstance(one, work.Item)]
         job = work.Score(
             items=(),
             fpr=body.fpr or settings.fpr,
@@ -415,8 +419,7 @@ def _add_scoring(app: FastAPI, service: _Service) -> None:
             against=body.against,
             retranslate=body.retranslate,
         )
-        rest = iter(await service.score(request, good, job, len(items)))
-        answers = [one if isinstance(one, bytes) else next(rest) for one in items]
+        answers = await service.score(request, items, job)
         content = enveloped(
             answers, shape, single=single, request=request.state.request_id, model=service.model_name
         )
@@ -476,7 +479,7 @@ def _add_clients(app: FastAPI, service: _Service) -> None:
             policy=service.policy(None, request.state.tenant),
             audit_text=audit_text,
         )
-        return await service.score(request, [work.Item(text) for text in texts], job, len(texts))
+        return await service.score(request, [work.Item(text) for text in texts], job)
 
     @app.post(
         "/v1/moderations", tags=["clients"], response_model=schemas.OpenAIAnswer, responses=errors("openai")
@@ -610,7 +613,8 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = error.errors()
-        if any(one["type"] == "json_invalid" for one in errors):
+        empty = any(one["type"] == "missing" and tuple(one["loc"]) == ("body",) for one in errors)
+        if empty or any(one["type"] == "json_invalid" for one in errors):
             return refusal(request, RefusedError(400, "broken_json", "the body is not JSON"))
         return refusal(request, RefusedError(422, "invalid_request", _explained(errors)))
 

@@ -269,7 +269,7 @@ class Worker:
                 verdict = replace(
                     verdict, decision=job.policy.decide(verdict, source=item.source, match=match)
                 )
-                entry = self._entry(job, item, verdict, match)
+                entry = self._entry(job, item, verdict, match, mode)
             answer = shaped(verdict, item.text, job.shape, evidence=job.evidence)
             if match is not None and job.shape == "mtdetect" and verdict.match is None:
                 answer["match"] = match.to_dict()
@@ -278,8 +278,9 @@ class Worker:
             scored.append(Scored(to_json(answer), verdict.label, action, entry, engine_seconds))
         return scored
 
-    @staticmethod
-    def _entry(job: Score, item: Item, verdict: Verdict, match: Match | None) -> dict[str, Any] | None:
+    def _entry(
+        self, job: Score, item: Item, verdict: Verdict, match: Match | None, mode: Mode
+    ) -> dict[str, Any] | None:
         from mtdetect.policy import audit
 
         if not job.audit or verdict.decision is None:
@@ -291,6 +292,8 @@ class Worker:
             source=item.source,
             match=match,
             keep_text=job.audit_text,
+            retranslate=mode,
+            profile=self._detector.profile_sha256,
         )
 
     def _compare(self, job: Compare) -> bytes:

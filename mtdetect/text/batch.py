@@ -48,7 +48,9 @@ class Batch:
     texts : list of str
         As given; decoded where bytes were given, empty where decoding failed.
     prose : list of str
-        The same, with HTML tags blanked out if that was asked for.
+        The same, with HTML tags blanked out if there may be markup.
+    markup : bool
+        Whether the texts may hold markup.
     vocabulary : Vocabulary
         The vocabulary that ``ids`` refer to.
     codes : ndarray of uint16
@@ -79,6 +81,7 @@ class Batch:
 
     texts: list[str]
     prose: list[str]
+    markup: bool
     vocabulary: Vocabulary
     codes: npt.NDArray[np.uint16]
     tokens: Tokens
@@ -143,6 +146,7 @@ class Batch:
         return Batch(
             [self.texts[k] for k in rows],
             [self.prose[k] for k in rows],
+            self.markup,
             self.vocabulary,
             self.codes.take(codes),
             tokens,
@@ -164,7 +168,7 @@ class Batch:
         )
 
     def without_tags(self, doc: int, start: int, end: int) -> str:
-        """A part of a text as given, but without HTML tags if these were blanked out.
+        """A part of a text as given, but without HTML tags if there may be markup.
 
         Parameters
         ----------
@@ -256,7 +260,7 @@ class Document:
 
 
 def read(
-    texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True, blank_tags: bool = False
+    texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True, markup: bool = False
 ) -> Batch:
     """Read a batch of texts.
 
@@ -268,8 +272,9 @@ def read(
         The vocabulary of the language tables.
     identify : bool
         Whether to identify the language. Pass ``False`` for texts known to be English, to save time.
-    blank_tags : bool
-        Whether to blank out HTML tags, as in texts of users. Corpora to learn from hold hardly any, and are read as they are.
+    markup : bool
+        Whether the texts may hold markup, as those of users may: HTML tags are blanked out. Corpora to learn from hold hardly any, and are read as
+        they are.
     """
     given: list[str] = []
     undecodable = set()
@@ -280,7 +285,7 @@ def read(
                 undecodable.add(k)
             text = decoded
         given.append(text or "")
-    prose = [tags.blanked(text) for text in given] if blank_tags else given
+    prose = [tags.blanked(text) for text in given] if markup else given
     plain = []
     letters = []
     unfolded = {}
@@ -315,6 +320,7 @@ def read(
     return Batch(
         given,
         prose,
+        markup,
         words,
         codes,
         tokens,

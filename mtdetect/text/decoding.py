@@ -50,7 +50,6 @@ def decode(content: bytes) -> str | None:
                 and zeros < 0.6 * len(sample)
             ):
                 return content.decode(encoding, "replace")
-        return None
     if len(sample) - len(sample.translate(None, _CONTROL)) > BINARY_SHARE * len(sample):
         return None
     try:
