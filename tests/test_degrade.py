@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtdetect.cli import degrade as cli
-from mtdetect.degrade import FAMILIES, Apertium, Chain, Command, Mixture, Spinner, Thesaurus
+from mtdetect.degrade import FAMILIES, Apertium, Chain, Command, Mixture, Spinner, Thesaurus, WebSpinner
 from mtdetect.degrade.engine import chance
 from mtdetect.errors import EngineError, InputError, UsageError
 
@@ -349,7 +349,14 @@ class TestCommandLine:
         assert told.startswith(f'{{"id":{id},"text":')
         assert f'"group":{id},' in told
 
-    @pytest.mark.parametrize("argv", [["--engine", "spin"], ["--engine", "command"]])
+    def test_a_web_spinner_needs_no_thesaurus(self, tmp_path, capsys):
+        path = tmp_path / "in.txt"
+        path.write_text(TEXT * 20, encoding="utf-8")
+        self.run(str(path), "--engine", "spin")
+        made = capsys.readouterr().out
+        assert made == WebSpinner("web-a", 0.3, None).degrade([TEXT * 20], 0)[0] != TEXT * 20
+
+    @pytest.mark.parametrize("argv", [["--engine", "spin", "--family", "table"], ["--engine", "command"]])
     def test_missing_options(self, argv):
         with pytest.raises(UsageError, match="needs --"):
             self.run(*argv)

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -332,6 +333,21 @@ def test_an_original_needs_an_id(tmp_path):
         for record in ((None, prose(1)), {"text": prose(1)}, {"id": None, "text": prose(1)}):
             with pytest.raises(UsageError, match="a record has no 'id'"):
                 originals.add([record])
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda o: o.add([5]), "a record is int; give an id and a text"),
+        (lambda o: o.add([(1, 2, 3)]), "a record is tuple"),
+        (lambda o: o.add([({1}, "It rained.")]), "an id must be a JSON value, not set"),
+        (lambda o: o.search(None), "a text must be str or bytes, not NoneType"),
+        (lambda o: o.search("It rained.", top="3"), "top must be 1 or more, not '3'"),
+    ],
+)
+def test_wrong_calls_say_so(tmp_path, call, says):
+    with Originals(tmp_path / "o.db") as originals, pytest.raises(UsageError, match=re.escape(says)):
+        call(originals)
 
 
 def test_a_closed_collection_says_so(tmp_path):

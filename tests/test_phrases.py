@@ -198,6 +198,8 @@ def test_no_such_file():
 def test_detector(shipped):
     with pytest.raises(UsageError, match="phrase '!!' holds no letter"):
         shipped.with_phrases({"!!": "x"})
+    with pytest.raises(UsageError, match="a list of Phrase, or a file"):
+        shipped.with_phrases(["pond"])
     detector = shipped.with_phrases({"Colossal  information": "big data", "rainy Sunday": None})
     plain, told = shipped.score(PROSE), detector.score(PROSE)
     assert [(one.text, one.suggestion) for one in told.evidence if one.kind == KIND] == [

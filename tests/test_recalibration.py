@@ -173,6 +173,10 @@ def test_command(shipped, tmp_path, capsys) -> None:
     out, err = capsys.readouterr()
     assert json.loads(out)["texts"] == LEAST_TEXTS
     assert f"1 record skipped: {table}: line 202: no field 'body'" in err
+    assert main(["calibrate", str(table), "--output", str(profile)]) == 2
+    err = capsys.readouterr().err
+    assert "0 texts: calibration needs at least 200" in err
+    assert f"201 records could not be read: {table}: line 2: no field 'text' and others" in err
 
 
 @pytest.mark.parametrize(

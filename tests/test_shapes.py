@@ -53,6 +53,12 @@ def test_perspective_counts_utf_16(verdict):
     assert scores["SPUN"]["summaryScore"]["value"] == verdict.to_dict()["probabilities"]["spun"]
 
 
+def test_what_is_not_judged_does_not_look_sound(verdict_of):
+    first, *others = shaped(verdict_of(""), "", "huggingface")
+    assert first == {"label": "unsupported", "score": 1.0}
+    assert {one["score"] for one in others} == {0.0}
+
+
 def test_huggingface_is_best_first(verdict):
     answer = shaped(verdict, TEXT, "huggingface")
     assert [one["label"] for one in answer] == ["spun", "machine_translated", "original"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from mtdetect.cli import options
 from mtdetect.cli.reading import Reading
+from mtdetect.errors import UsageError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.evaluation.recalibration import recalibrate
 
     detector = load(args.model).with_options(engine_folder=args.engine_folder)
-    with Meter("texts") as meter:
+    with Meter("texts") as meter, _telling(reading.unreadable):
         result = recalibrate(
             ((str(one.id), one.text) for one in reading if one.text is not None),
             detector,
@@ -72,3 +75,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_recalibration(result, sys.stdout)
     return report_skipped("record", reading.unreadable)
+
+
+@contextmanager
+def _telling(unreadable: Sequence[str]) -> Iterator[None]:
+    """Add to an error how many records could not be read, for that is mostly why there are too few."""
+    try:
+        yield
+    except UsageError as error:
+        if not unreadable:
+            raise
+        count = len(unreadable)
+        what = f"{count:,} record{'s' if count > 1 else ''} could not be read: {unreadable[0]}"
+        raise UsageError(f"{error}; {what}{' and others' if count > 1 else ''}") from error

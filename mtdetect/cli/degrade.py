@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mtdetect.degrade import Engine
 
 OWN: dict[str, dict[str, Any]] = {
-    "spin": {"family": "thesaurus", "rate": 0.3, "thesaurus": None},
+    "spin": {"family": None, "rate": 0.3, "thesaurus": None},
     "apertium": {"chain": "eng-spa,spa-eng"},
     "neural": {"passes": 1, "engine_folder": None},
     "command": {"command": None},
@@ -55,13 +55,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--family",
         metavar="F",
         help="spin: kind of spinner; web-a to web-h and web-j are those of the web "
-        f"(default: {OWN['spin']['family']})",
+        "(default: web-a, and thesaurus with --thesaurus)",
     )
     add(
         "--rate",
         type=float,
         metavar="R",
-        help=f"spin: share of words replaced, 0 to 1 (default: {OWN['spin']['rate']})",
+        help=f"spin: share of words replaced, above 0 and up to 1 (default: {OWN['spin']['rate']})",
     )
     add(
         "--thesaurus",
@@ -87,7 +87,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=float,
         default=1.0,
         metavar="S",
-        help="share of paragraphs degraded, 0 to 1 (default: 1)",
+        help="share of paragraphs degraded, above 0 and up to 1 (default: 1)",
     )
     add("--seed", type=int, default=0, metavar="N", help="random seed (default: %(default)s)")
     add(
@@ -146,18 +146,19 @@ def _engine(args: argparse.Namespace) -> Engine:
 
     engine: Engine
     if args.engine == "spin":
-        if args.family not in (*FAMILIES, *WEB_FAMILIES):
+        family = args.family or ("web-a" if args.thesaurus is None else "thesaurus")
+        if family not in (*FAMILIES, *WEB_FAMILIES):
             known = ", ".join((*FAMILIES, *WEB_FAMILIES))
-            raise UsageError(f"--family {args.family}: no such family; choose one of {known}")
+            raise UsageError(f"--family {family}: no such family; choose one of {known}")
         thesaurus = None if args.thesaurus is None else Thesaurus.load(args.thesaurus)
-        if args.family in WEB_FAMILIES:
-            engine = WebSpinner(args.family, args.rate, thesaurus)
+        if family in WEB_FAMILIES:
+            engine = WebSpinner(family, args.rate, thesaurus)
         elif thesaurus is None:
             raise UsageError(
-                f"--engine spin --family {args.family} needs --thesaurus FILE; {', '.join(WEB_FAMILIES)} do not"
+                f"--engine spin --family {family} needs --thesaurus FILE; {', '.join(WEB_FAMILIES)} do not"
             )
         else:
-            engine = Spinner(thesaurus, family=args.family, rate=args.rate)
+            engine = Spinner(thesaurus, family=family, rate=args.rate)
     elif args.engine == "apertium":
         engine = Apertium([mode.strip() for mode in args.chain.split(",")])
     elif args.engine == "neural":

@@ -85,8 +85,11 @@ def listed(given: Phrases) -> tuple[Phrase, ...]:
     UsageError
         If one of them cannot be searched for.
     """
-    pairs = given.items() if isinstance(given, Mapping) else ((one.phrase, one.wording) for one in given)
-    checked = tuple(Phrase(phrase, wording) for phrase, wording in pairs)
+    if isinstance(given, Mapping):
+        given = tuple(Phrase(phrase, wording) for phrase, wording in given.items())
+    checked = tuple(given)
+    if not all(isinstance(one, Phrase) for one in checked):
+        raise UsageError("phrases: give a mapping of phrases to their wordings, a list of Phrase, or a file")
     for one in checked:
         wrong = _wrong(one.phrase)
         if wrong:

@@ -35,7 +35,9 @@ def items(inputs: Iterable[str]) -> Iterator[Item]:
     kinds = ["text" if path == record.STDIN else formats.format_of(path) for path in paths]
     for path, kind in zip(paths, kinds, strict=True):
         if kind not in formats.WHOLE:
-            raise InputError(f"{path}: contains records, not one text; score them with 'mtdetect screen'")
+            raise InputError(
+                f"{path}: contains records, not one text; 'mtdetect screen' scores them, 'mtdetect originals add' keeps them to compare with"
+            )
         formats.require(kind, path)
     for path, kind in zip(paths, kinds, strict=True):
         with opened(path) as file:

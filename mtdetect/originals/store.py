@@ -345,8 +345,9 @@ class Originals:
         UsageError
             If ``top`` is not 1 or more.
         """
-        if top < 1:
-            raise UsageError(f"top must be 1 or more, not {top}")
+        given: Any = top  # what a call gives may be of another type
+        if not isinstance(given, int) or top < 1:
+            raise UsageError(f"top must be 1 or more, not {top!r}")
         for group in _groups(_plain(text) for text in texts):
             heads = [text[:LONGEST_ORIGINAL] for text in group]
             view = View(read(heads, self._lexicon.vocabulary, identify=False), self._lexicon)
@@ -522,12 +523,14 @@ def _unpacked(stored: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
-def _given(record: Mapping[str, Any] | tuple[Id, Text]) -> tuple[Id, str]:
+def _given(record: Any) -> tuple[Id, str]:
     """Id and text of a record."""
     if isinstance(record, Mapping):
         given, text = record.get("id"), record.get("text")
-    else:
+    elif isinstance(record, (tuple, list)) and len(record) == 2:
         given, text = record
+    else:
+        raise UsageError(f"a record is {type(record).__name__}; give an id and a text")
     if given is None:
         raise UsageError("a record has no 'id'")
     if not isinstance(text, (str, bytes)):
@@ -542,14 +545,19 @@ def is_too_long(text: Text) -> bool:
     return len(text) > LONGEST_ORIGINAL
 
 
-def _plain(text: Text) -> str:
+def _plain(text: Any) -> str:
     """The text, decoded if it is bytes."""
+    if not isinstance(text, (str, bytes)):
+        raise UsageError(f"a text must be str or bytes, not {type(text).__name__}")
     return (decode(text) or "") if isinstance(text, bytes) else text
 
 
 def _name(id: Id) -> str:
     """An id as JSON, so that 7 and "7" differ."""
-    return to_json(id).decode()
+    try:
+        return to_json(id).decode()
+    except TypeError as error:
+        raise UsageError(f"an id must be a JSON value, not {type(id).__name__}") from error
 
 
 def _digest(text: str) -> bytes:

@@ -250,6 +250,11 @@ def write_csv(verdicts: Iterable[Verdict], file: IO[str]) -> None:
         )
 
 
+def _id(given: Any) -> str:
+    """An id as it is, or as JSON if it is no string."""
+    return given if isinstance(given, str) else to_json(given).decode()
+
+
 def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
     """Write the matches of a search among originals as a table for people.
 
@@ -271,13 +276,13 @@ def write_matches(found: Iterable[Mapping[str, Any]], file: IO[str]) -> None:
     for name in ("score", "copied", "covered"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
-        asked = Text(shown(str(one["id"]), None))
+        asked = Text(shown(_id(one["id"]), None))
         if not one["matches"]:
             table.add_row(asked, Text(shown(one.get("reason") or "none found"), "dim"), end_section=True)
         for number, match in enumerate(one["matches"], start=1):
             table.add_row(
                 asked if number == 1 else Text(),
-                Text(shown(str(match["original"]), None)),
+                Text(shown(_id(match["original"]), None)),
                 match["relation"],
                 f"{match['score']:.3f}",
                 f"{match['copied']:.0%}",

@@ -140,5 +140,8 @@ def _units(text: str) -> range | list[int]:
 
 
 def _huggingface(verdict: Verdict) -> list[dict[str, Any]]:
+    """Probabilities, the largest first. What was not judged has the label ``unsupported`` before them, for nobody must take it for sound."""
     shares = verdict.to_dict(evidence=False)["probabilities"]
+    if verdict.label == "unsupported":
+        shares = {"unsupported": 1.0, **dict.fromkeys(shares, 0.0)}
     return [{"label": name, "score": shares[name]} for name in sorted(shares, key=lambda name: -shares[name])]
