@@ -7,15 +7,14 @@ would fit the neighbours far better, so that "square measure of land" and "a ric
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from mtdetect.features.lexicon import Lexicon
 from mtdetect.features.view import View
-from mtdetect.model.spinner_wordings import gains
+from mtdetect.model.spinner_wordings import Index, gains, indexed
 from mtdetect.text.arrays import F64
 from mtdetect.text.tokens import hash_word
 from mtdetect.text.vocabulary import SENTENCE
@@ -57,16 +56,11 @@ quote one."""
 ELEMENT = ("atomic", "number")
 """Words before the number of an element."""
 
-
-@dataclass(frozen=True)
-class _Wording:
-    """A listed wording, by the numbers of its words."""
-
-    ids: tuple[int, ...]
-    rarest: int
-    """Index of its rarest word."""
-    head: int
-    """The function word; 0 if the number of an element decides."""
+_WORDINGS: list[tuple[Sequence[str], Sequence[str]]] = [
+    *((words.split(), [head]) for head, several in HOMOGRAPHS.items() for words in several),
+    (ELEMENT, ELEMENT),
+]
+"""Words of each listed wording and the function word; the last are those before the number of an element."""
 
 
 @dataclass(frozen=True)
@@ -121,62 +115,39 @@ def mistaken(view: View) -> list[Place]:
 
 def places(view: View) -> list[Place]:
     """Find all listed wordings of a batch, meant or not."""
-    s = view.stream
-    numbers, by_rarest, rare = view.lexicon.once(_listed)
-    stand = []
-    for i in np.flatnonzero(rare.take(s.ids)).tolist():
-        for wording in by_rarest[int(s.ids[i])]:
-            first = i - wording.rarest
-            last = first + len(wording.ids) - (wording.head > 0)  # the number of an element follows its words
-            whole = first >= 0 and last < len(s.ids) and s.doc[first] == s.doc[last]
-            whole = whole and s.token[last] - s.token[first] == last - first
-            if whole and tuple(s.ids[first : first + len(wording.ids)].tolist()) == wording.ids:
-                head = wording.head or _element(view, last, numbers)
-                if head:
-                    stand.append((first, last, head))
-    if not stand:
-        return []
-    first, last, head = np.array(stand).T
+    index = view.lexicon.once(_index)
+    first, last, row = index.occurrences(view)
+    head = index.heads.take(row)
+    for k in np.flatnonzero(row == len(_WORDINGS) - 1).tolist():
+        last[k] += 1  # the number of an element follows its words
+        head[k] = _element(view, int(last[k]))
+    stand = head > 0
+    first, last, head = first[stand], last[stand], head[stand]
     gain = gains(view, first, last, head, head)
-    return [Place(*which, nats) for which, nats in zip(stand, gain.tolist(), strict=True)]
+    return [
+        Place(*place)
+        for place in zip(first.tolist(), last.tolist(), head.tolist(), gain.tolist(), strict=True)
+    ]
 
 
-LISTED = [(head, tuple(words.split())) for head, several in HOMOGRAPHS.items() for words in several] + [
-    ("", ELEMENT)
-]
-WORDS = sorted({word for head, words in LISTED for word in (head, *words) if word} | set(ATOMIC.values()))
-HASHES = np.array([hash_word(word) for word in WORDS], np.uint64)
+def _index(lexicon: Lexicon) -> Index:
+    return indexed(_WORDINGS, lexicon)
 
 
-def _listed(lexicon: Lexicon) -> tuple[dict[str, int], dict[int, list[_Wording]], npt.NDArray[np.bool_]]:
-    """Numbers of the words, the wordings by their rarest word, and which words are the rarest of some."""
-    numbers = _numbers(lexicon)
-    by_rarest = _wordings(lexicon, numbers)
-    rare = np.zeros(len(lexicon.counts), bool)
-    rare[list(by_rarest)] = True
-    return numbers, by_rarest, rare
+def _symbols(lexicon: Lexicon) -> dict[str, int]:
+    """Number of the function word for each number of an element."""
+    hashes = np.array([hash_word(word) for word in ATOMIC.values()], np.uint64)
+    return dict(zip(ATOMIC, lexicon.vocabulary.lookup.get(hashes).tolist(), strict=True))
 
 
-def _numbers(lexicon: Lexicon) -> dict[str, int]:
-    """Numbers of all listed words; 0 for those that the tables lack."""
-    return dict(zip(WORDS, lexicon.vocabulary.lookup.get(HASHES).tolist(), strict=True))
-
-
-def _wordings(lexicon: Lexicon, numbers: dict[str, int]) -> dict[int, list[_Wording]]:
-    """The listed wordings by the number of their rarest word; those with a word that the tables lack are skipped."""
-    found: dict[int, list[_Wording]] = defaultdict(list)
-    for head, words in LISTED:
-        ids = [numbers[word] for word in words]
-        if all(ids) and (not head or numbers[head]):
-            rarest = int(np.argmin(lexicon.counts[ids]))
-            found[ids[rarest]].append(_Wording(tuple(ids), rarest, numbers[head] if head else 0))
-    return found
-
-
-def _element(view: View, place: int, numbers: dict[str, int]) -> int:
+def _element(view: View, place: int) -> int:
     """The function word that is spelt like the symbol of the element with the number at ``place``; 0 if there is none."""
+    s = view.stream
+    if place == len(s.ids) or s.doc[place] != s.doc[place - 1] or s.token[place] - s.token[place - 1] != 1:
+        return 0
     start, end = _span(view, place, place)
-    return numbers.get(ATOMIC.get(view.batch.texts[int(view.stream.doc[place])][start:end], ""), 0)
+    symbols = view.lexicon.once(_symbols)
+    return symbols.get(view.batch.texts[int(s.doc[place])][start:end], 0)
 
 
 def _span(view: View, first: int, last: int) -> tuple[int, int]:

@@ -291,7 +291,7 @@ class SpinnerWordings:
     def _thresholds(self) -> F64:
         return np.array([row.threshold for row in self.rows])
 
-    def _index(self, lexicon: Lexicon) -> _Index:
+    def _index(self, lexicon: Lexicon) -> Index:
         return indexed([(row.wording.split(), row.original.split()) for row in self.rows], lexicon)
 
 
@@ -300,7 +300,7 @@ def _limited(weight: float, wording: str) -> float:
 
 
 @dataclass(frozen=True)
-class _Index:
+class Index:
     """Wordings by the number of their rarest word.
 
     Attributes
@@ -374,7 +374,7 @@ class _Index:
         return first[together], last[together], row.take(which[together])
 
 
-def indexed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexicon) -> _Index:
+def indexed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexicon) -> Index:
     """Index wordings and their originals by the numbers of their words. Pairs with a word that is not in the tables are skipped.
 
     Parameters
@@ -396,7 +396,7 @@ def indexed(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], lexicon: Lexic
     rarest = np.zeros(len(lexicon.counts), bool)
     rarest[list(by_rarest)] = True
     heads, tails = (np.array([numbers[o[k]] for _, o in pairs], np.int64) for k in (0, -1))
-    return _Index(dict(by_rarest), rarest, heads, tails)
+    return Index(dict(by_rarest), rarest, heads, tails)
 
 
 def gains(view: View, first: I64, last: I64, head: I64, tail: I64) -> F64:
