@@ -82,7 +82,28 @@ def fit_calibration(
 def scored(
     texts: Sequence[str], experts: Classifier, wordings: SpinnerWordings, lexicon: Lexicon
 ) -> tuple[F64, I64, Mask]:
-    """Log-odds and lengths of texts, and which of them have enough sentences to be judged."""
+    """Log-odds and lengths of texts, and which of them have enough sentences to be judged.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Texts, scored in batches of ``BATCH``.
+    experts : Classifier
+        Experts that have not learnt these texts.
+    wordings : SpinnerWordings
+        Wordings of web spinners: evidence outside the features.
+    lexicon : Lexicon
+        Language tables that the model was trained with.
+
+    Returns
+    -------
+    odds : ndarray of float64, shape (n_texts,)
+        Log-odds that each text is degraded, in nats.
+    words : ndarray of int64, shape (n_texts,)
+        Lengths in words.
+    judged : ndarray of bool, shape (n_texts,)
+        Whether at least ``FRAGMENTS`` of the words stand in sentences with a clause word.
+    """
     odds, words, judged = [np.zeros(0)], [np.zeros(0, np.int64)], [np.zeros(0, bool)]
     for start in range(0, len(texts), BATCH):
         view = View(read(texts[start : start + BATCH], lexicon.vocabulary, identify=False), lexicon)

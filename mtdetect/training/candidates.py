@@ -77,17 +77,36 @@ class Marked:
 
 
 def is_for_candidates(example: Example) -> bool:
-    """Whether an example trains only the model of candidates."""
+    """Whether an example trains only the model of candidates.
+
+    Parameters
+    ----------
+    example : Example
+        Any example: its role, group, source and population count.
+    """
     return example.role == "train" and teaches(example) and chance("sites", example.group) < SHARE
 
 
 def teaches(example: Example) -> bool:
-    """Whether the words of such people may be spun to learn from: agencies write like nobody else."""
+    """Whether the words of such people may be spun to learn from: agencies write like nobody else. Parameters as for :func:`is_for_candidates`."""
     return example.by_people and example.population != "agencies"
 
 
 def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Marked]:
-    """Spin ``SPUN_SHARE`` of the texts, each by one family at one rate."""
+    """Spin ``SPUN_SHARE`` of the texts, each by one family at one rate.
+
+    Parameters
+    ----------
+    people : sequence of Example
+        Texts as people wrote them.
+    makers : sequence of callable
+        For each family of spinners, a function from a rate to a spinner.
+
+    Returns
+    -------
+    list of Marked
+        Spun texts in the order of the originals, without those in which nothing was replaced.
+    """
     chosen: dict[tuple[int, float], list[int]] = defaultdict(list)
     for k, example in enumerate(people):
         draw = chance("spin sites", example.group, example.text[:50])
@@ -156,10 +175,20 @@ def fit_names(people: Sequence[Example], makers: Sequence[Maker], lexicon: Lexic
 
     Names in texts as written are compared with those in the same texts after a spinner that replaces words inside names.
 
+    Parameters
+    ----------
+    people : sequence of Example
+        Texts as people wrote them, which are spun as well.
+    makers : sequence of callable
+        As for :func:`spun`; only those whose spinners replace words in names (``spins_names``) are used.
+    lexicon : Lexicon
+        Language tables.
+
     Returns
     -------
     ndarray of float64, shape (len(names.COLUMNS),)
-        Without the intercept, which p-values and the scale of the weights replace.
+        Without the intercept, which p-values and the scale of the weights replace. If no part of a name was replaced: 1 for the first
+        column, 0 for the others.
     """
     replacing_names = [maker for maker in makers if maker(NAMES_RATE).spins_names]
     spun_texts = []

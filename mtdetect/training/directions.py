@@ -351,7 +351,18 @@ def _shares(given: F64, same: F64, differ: F64, weights: Weights) -> F64:
 
 
 def sample(pairs: Sequence[TextPair]) -> list[int]:
-    """Choose copies to ask about: indices of pairs. Those that a Firefox engine made are left out: the one that is asked is one of them."""
+    """Choose copies to ask about: indices of pairs. Those that a Firefox engine made are left out: the one that is asked is one of them.
+
+    Parameters
+    ----------
+    pairs : sequence of TextPair
+        Pairs of any kind; only copies of the corpora in ``MOST_PAIRS`` are chosen.
+
+    Returns
+    -------
+    list of int
+        Their indices into ``pairs``, ascending.
+    """
     by_environment: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for k, pair in enumerate(pairs):
         if pair.is_copy and pair.corpus in MOST_PAIRS and "bergamot" not in pair.tool:
@@ -372,7 +383,31 @@ BATCH = 40
 def answers(
     pairs: Sequence[TextPair], lexicon: Lexicon, cache: Path | None
 ) -> list[tuple[TextScores, TextScores] | None]:
-    """What the engine says of the aligned sentences of some pairs, from the cache where it is there; None where there is nothing to ask about."""
+    """What the engine says of the aligned sentences of some pairs, from the cache where it is there; None where there is nothing to ask about.
+
+    Parameters
+    ----------
+    pairs : sequence of TextPair
+        Pairs of texts, which are aligned in one batch.
+    lexicon : Lexicon
+        Language tables, for the alignment.
+    cache : Path or None
+        Folder with a file of each answer, which is read or written. It must exist. None keeps nothing.
+
+    Returns
+    -------
+    list of (TextScores, TextScores) or None
+        For each pair, what the engine says of its suspect and of its original.
+
+    Raises
+    ------
+    InputError
+        If a file of the cache is damaged.
+    MissingExtraError
+        If the engine has to be asked and is not installed.
+    ModelError
+        If the engine has to be asked and is damaged.
+    """
     chosen = _versions(pairs, lexicon)
     paths = [None if cache is None else cache / f"{_key(own)}.npz" for own in chosen]
     known = [unpacked(path) if path is not None and path.exists() else None for path in paths]

@@ -204,7 +204,15 @@ def kind_of(source: str, origin: str = "", domain: str = "") -> str:
 
 
 def cut(text: str, words: int) -> str:
-    """The first words of a text, ended at a sentence where one ends in the last third."""
+    """The first words of a text, ended at a sentence where one ends in the last third.
+
+    Parameters
+    ----------
+    text : str
+        Any text. Only spaces part its words here, line breaks do not.
+    words : int
+        Number of words to keep, at most. A shorter text stays whole.
+    """
     parts = text.split(" ")
     if len(parts) <= words:
         return text
@@ -214,12 +222,31 @@ def cut(text: str, words: int) -> str:
 
 
 def log_uniform(low: float, high: float, draw: float) -> float:
-    """A number between ``low`` and ``high``, uniform in its logarithm, from a draw in [0, 1)."""
+    """A number between ``low`` and ``high``, uniform in its logarithm, from a draw in [0, 1).
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds, above 0.
+    draw : float
+        Such as :func:`~mtdetect.training.corpus.chance` gives.
+    """
     return math.exp(math.log(low) + draw * (math.log(high) - math.log(low)))
 
 
 def labelled(data: Path) -> list[Example]:
-    """Examples of the labelled training sets, whole; a part of the groups goes to calibration."""
+    """Examples of the labelled training sets, whole; a part of the groups goes to calibration.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+
+    Raises
+    ------
+    InputError
+        If a file that is read is missing or damaged, or one of its records lacks a value.
+    """
     examples = []
     for name in LABELLED:
         for record in corpus.records(data / "labelled" / f"{name}.jsonl.gz"):
@@ -269,7 +296,7 @@ def _post_edited(data: Path) -> list[Example]:
 
 
 def people(data: Path) -> list[Example]:
-    """People's texts for training and calibration, cut to all lengths."""
+    """People's texts for training and calibration, cut to all lengths. Parameters and errors as for :func:`labelled`."""
     examples = []
     for path in corpus.human_files(data):
         name = corpus.source(path)
@@ -294,7 +321,7 @@ def people(data: Path) -> list[Example]:
 
 
 def gathered(data: Path) -> list[Example]:
-    """Examples of the gathered sets and of people's texts that came back from Portuguese."""
+    """Examples of the gathered sets and of people's texts that came back from Portuguese. Parameters and errors as for :func:`labelled`."""
     examples = []
     for file in GATHERED:
         name = file.split(".")[0]
@@ -329,7 +356,7 @@ def gathered(data: Path) -> list[Example]:
 
 
 def language_models(data: Path) -> list[Example]:
-    """One half of the texts by language models, and of their people's texts, to calibrate on."""
+    """One half of the texts by language models, and of their people's texts, to calibrate on. Parameters and errors as for :func:`labelled`."""
     name = BY_LANGUAGE_MODELS
     return [
         Example(
@@ -342,7 +369,13 @@ def language_models(data: Path) -> list[Example]:
 
 
 def calibrates(group: str) -> bool:
-    """Whether a group of ``BY_LANGUAGE_MODELS`` calibrates; if not, it measures."""
+    """Whether a group of ``BY_LANGUAGE_MODELS`` calibrates; if not, it measures.
+
+    Parameters
+    ----------
+    group : str
+        Group of a record, as the file has it.
+    """
     return chance("labelled", group) < GATHERED_CALIBRATION
 
 
@@ -350,12 +383,18 @@ _MARKS = re.compile(r"[^\w\s'’&%$€£-]|(?<!\w)['’-]|['’-](?!\w)")
 
 
 def unpunctuated(text: str) -> str:
-    """A transcript as automatic captions have it: no punctuation, no capitals, no lines."""
+    """A transcript as automatic captions have it: no punctuation, no capitals, no lines.
+
+    Parameters
+    ----------
+    text : str
+        A transcript with punctuation.
+    """
     return " ".join(_MARKS.sub(" ", text).lower().split())
 
 
 def spoken(data: Path) -> list[Example]:
-    """Speech without punctuation, made from transcripts that the tables have not counted."""
+    """Speech without punctuation, made from transcripts that the tables have not counted. Parameters and errors as for :func:`labelled`."""
     examples = []
     for path in corpus.human_files(data):
         name = corpus.source(path)
@@ -404,6 +443,25 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Mak
     """One maker of spinners a family: by thesaurus, by words of the same company, ``at_large`` by a list of everything and like the web's.
 
     Pairs are fitted without the last two: with the list the direction is given for 49 instead of 58 % of translations, 83 instead of 88 % of round trips.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora, whose thesauri are read.
+    lexicon : Lexicon
+        Language tables: spinners get their counts as frequencies of words, and their alternatives are one of the thesauri.
+    at_large : bool
+        Whether to add the families that use the large list, and those like the web's.
+
+    Returns
+    -------
+    list of callable
+        For each family, a function from a replacement rate to a spinner.
+
+    Raises
+    ------
+    InputError
+        If a thesaurus is missing or damaged.
     """
     vocabulary = lexicon.vocabulary
     frequency = {vocabulary.word(k): int(lexicon.counts[k]) for k in range(FIRST_WORD, len(vocabulary))}
@@ -466,7 +524,33 @@ def degraded(
     progress: Callable[[str], None],
     round_trips: bool = True,
 ) -> list[Example]:
-    """People's texts, spun or, with ``round_trips``, sent through Apertium: each text once, a part left as it was."""
+    """People's texts, spun or, with ``round_trips``, sent through Apertium: each text once, a part left as it was.
+
+    Parameters
+    ----------
+    originals : iterable of Example
+        People's texts.
+    data, lexicon
+        As for :func:`spinners`.
+    jobs : int
+        Round trips at a time.
+    progress : callable
+        Told what is going on.
+    round_trips : bool
+        Whether a part of the texts goes through Apertium, which is slow.
+
+    Returns
+    -------
+    list of Example
+        The degraded texts only, without those in which nothing changed. Text, label, tool and environment are new, all else is as in the original.
+
+    Raises
+    ------
+    InputError
+        If a thesaurus is missing or damaged.
+    EngineError
+        If Apertium is needed, and is missing or fails.
+    """
     makers = spinners(data, lexicon)
     # No round trips of gathered people: Apertium is slow, and rule-based engines are the ones that scrapers hardly use.
     spun: dict[tuple[int, float], list[Example]] = defaultdict(list)
@@ -512,6 +596,16 @@ def joined(examples: Iterable[Example]) -> list[Example]:
     """Long texts out of consecutive short ones of one test set, language and maker.
 
     The texts of the translation sets end at about 330 words; articles do not, and evidence adds up with length.
+
+    Parameters
+    ----------
+    examples : iterable of Example
+        Labelled examples; only those of the source ``mt_train`` are joined.
+
+    Returns
+    -------
+    list of Example
+        The joined texts only; what else is known of each is that of its first part.
     """
     runs: dict[tuple[str, ...], list[Example]] = defaultdict(list)
     for example in examples:
@@ -534,7 +628,13 @@ def joined(examples: Iterable[Example]) -> list[Example]:
 
 
 def lengths_varied(examples: Iterable[Example]) -> list[Example]:
-    """Each labelled text once whole and, half of them, once more cut short."""
+    """Each labelled text once whole and, half of them, once more cut short.
+
+    Parameters
+    ----------
+    examples : iterable of Example
+        Whole texts; those of more than twice the shortest length may be cut.
+    """
     result = []
     for example in examples:
         result.append(example)
@@ -575,7 +675,7 @@ def collect(
 
 
 def held_out(data: Path) -> list[Example]:
-    """What :func:`collect` calibrates on, without what our own engines make."""
+    """What :func:`collect` calibrates on, without what our own engines make. Parameters and errors as for :func:`labelled`."""
     parts = _Parts(labelled(data), people(data), spoken(data), gathered(data) + language_models(data))
     return parts.of("calibrate")
 

@@ -220,13 +220,24 @@ def measure(given: Sequence[Example], model: Model) -> Measured:
 
 
 def joined(parts: Sequence[Measured]) -> Measured:
-    """Texts that were measured in parts."""
+    """Texts that were measured in parts.
+
+    Parameters
+    ----------
+    parts : sequence of Measured
+        Results of :func:`measure`; their texts follow each other in this order.
+    """
     columns: Any = [np.concatenate(column) for column in zip(*(part[1:] for part in parts), strict=True)]
     return Measured([e for part in parts for e in part.chosen], *columns)
 
 
 def fit_trees(known: Measured) -> tuple[dict[str, Trees], F64]:
     """Grow the trees.
+
+    Parameters
+    ----------
+    known : Measured
+        All texts, with claims by experts that have not learnt them.
 
     Returns
     -------
@@ -277,7 +288,22 @@ def thresholds_of(highest: F64, words: I64, is_open: Mask, lost: float) -> F64:
 
 
 def curve_at(lost: float, highest: F64, words: I64, human: Mask, is_open: Mask) -> dict[str, float]:
-    """Which shares of the texts would go on, and which of the open ones would end early, if ``LOST`` were another."""
+    """Which shares of the texts would go on, and which of the open ones would end early, if ``LOST`` were another.
+
+    Parameters
+    ----------
+    lost : float
+        Share of the open texts that may end early.
+    highest, words, is_open
+        As for :func:`thresholds_of`.
+    human : ndarray of bool, shape (n,)
+        Texts by people; the others are machines'.
+
+    Returns
+    -------
+    dict of str to float
+        ``lost`` itself; shares of people's and of machines' texts that go on; shares of the open ones among them that end early.
+    """
     on = highest >= thresholds_of(highest, words, is_open, lost).take(calibration.band(words) - 1)
     return {
         "lost": lost,
@@ -316,7 +342,15 @@ def tails(grid: F64, highest: F64, words: I64, people: Sequence[Example]) -> npt
 
 
 def fit_quality(x: F64, comet: F64) -> dict[str, Any]:
-    """Fit what predicts the estimated quality; entries of the manifest, as :class:`mtdetect.model.quality.Quality` reads them."""
+    """Fit what predicts the estimated quality; entries of the manifest, as :class:`mtdetect.model.quality.Quality` reads them.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n, len(COLUMNS))
+        What the first look sees of each text; NaN for what cannot be measured.
+    comet : ndarray of float64, shape (n,)
+        COMET that the whole model estimates for it.
+    """
     low, middle, high = np.nanquantile(x, (RANGE[0], 0.5, RANGE[1]), axis=0)
     model = Ridge(ALPHA).fit(placed(x, low, middle, high), comet)
     return {

@@ -192,14 +192,31 @@ class Measured:
     in_clauses: F64
 
     def only(self, keep: Mask) -> Measured:
-        """Some of the examples."""
+        """Some of the examples.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (n,)
+            True for the examples to keep.
+        """
         values: dict[str, Any] = {
             field.name: getattr(self, field.name)[keep] for field in fields(self) if field.name != "pieces"
         }
         return Measured(**values, pieces=self.pieces and self.pieces.only(keep))
 
     def is_label(self, label: str) -> Mask:
-        """Examples of a label."""
+        """Examples of a label.
+
+        Parameters
+        ----------
+        label : str
+            ``original``, ``machine_translated`` or ``spun``.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            Which examples have it.
+        """
         mask: Mask = self.label == label
         return mask
 
@@ -338,7 +355,26 @@ def _by_length(weight: F64, words: I64, power: float) -> F64:
 
 
 def ngram_task(name: str, data: Measured) -> tuple[Mask, Mask, F64, I64]:
-    """Which examples an n-gram model learns from, which of them are positive, their weights, and everybody's folds."""
+    """Which examples an n-gram model learns from, which of them are positive, their weights, and everybody's folds.
+
+    Parameters
+    ----------
+    name : str
+        The model: one of ``classifier.NGRAM_MODELS``.
+    data : Measured
+        Examples to learn from.
+
+    Returns
+    -------
+    used : ndarray of bool, shape (n,)
+        Examples that it learns from.
+    positive : ndarray of bool, shape (n,)
+        Examples by the kind of machine that it finds, used or not.
+    weights : ndarray of float64, shape (n_used,)
+        Weights of the used examples, with a mean of 1.
+    folds : ndarray of int64, shape (n,)
+        Fold of every example, from 0 to ``FOLDS`` - 1.
+    """
     original = data.is_label("original")
     if name == "spinning":
         positive = data.is_label("spun")
@@ -366,6 +402,11 @@ def _environment_fold(environments: npt.NDArray[Any]) -> I64:
 
 def fit_ngrams(name: str, data: Measured) -> tuple[F64, float, F64]:
     """Fit one n-gram model.
+
+    Parameters
+    ----------
+    name, data
+        As for :func:`ngram_task`; ``data`` must be measured to teach.
 
     Returns
     -------
@@ -420,7 +461,18 @@ def _kinds(held: Measured) -> dict[str, Mask]:
 
 
 def people_weights(held: Measured) -> F64:
-    """Weights of calibration texts by people, 0 for machines': kinds of writers weigh alike, and sources within a kind, if they are not too small."""
+    """Weights of calibration texts by people, 0 for machines': kinds of writers weigh alike, and sources within a kind, if they are not too small.
+
+    Parameters
+    ----------
+    held : Measured
+        Calibration texts, by people and machines.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Their sum is 1.
+    """
     weight = np.zeros(len(held.words))
     for kind in np.unique(held.population[held.is_label("original")]):
         own = held.is_label("original") & (held.population == kind)
@@ -435,6 +487,13 @@ def fit_claims(strengths: F64, held: Measured) -> tuple[F64, F64]:
 
     A regression for each expert tells its machines from people. The claims are then shifted so that, at the error budget ``BUDGET_AT``, people reach each
     as often as its share of the budget says; and one line through the largest claim makes log-odds of all of them.
+
+    Parameters
+    ----------
+    strengths : ndarray of float64, shape (n, len(classifier.EXPERTS))
+        Strengths by experts that have not learnt the texts, in units of the spread of human texts.
+    held : Measured
+        What is known of the texts; no features are needed.
 
     Returns
     -------
@@ -521,7 +580,17 @@ def _by_rules(data: Measured) -> Mask:
 
 
 def fit_trees(name: str, data: Measured, x: F64) -> HistGradientBoostingClassifier:
-    """Grow the trees of one expert on the columns it may see."""
+    """Grow the trees of one expert on the columns it may see.
+
+    Parameters
+    ----------
+    name : str
+        The expert: one of ``classifier.EXPERTS``.
+    data : Measured
+        Examples to learn from.
+    x : ndarray of float64, shape (n, len(classifier.COLUMNS))
+        Their columns, with scores of n-gram models that have not seen the fold of the example.
+    """
     original, translated, apertium = (
         data.is_label("original"),
         data.is_label("machine_translated"),
@@ -548,7 +617,15 @@ def fit_trees(name: str, data: Measured, x: F64) -> HistGradientBoostingClassifi
 
 
 def export_trees(model: HistGradientBoostingClassifier, columns: Sequence[int]) -> Trees:
-    """Copy scikit-learn's trees into plain arrays, with the columns numbered as in ``classifier.COLUMNS``."""
+    """Copy scikit-learn's trees into plain arrays, with the columns numbered as in ``classifier.COLUMNS``.
+
+    Parameters
+    ----------
+    model : HistGradientBoostingClassifier
+        Fitted to two classes. A fitted HistGradientBoostingRegressor serves as well.
+    columns : sequence of int
+        For each column that it was fitted to, the number that the result has for it.
+    """
     parts: dict[str, list[npt.NDArray[Any]]] = {
         key: [] for key in ("feature", "threshold", "left", "right", "missing", "value")
     }
@@ -608,7 +685,13 @@ class Experts:
     trees: dict[str, Trees]
 
     def columns(self, held: Measured) -> F64:
-        """Columns of texts that were not learnt, shape (n, len(classifier.COLUMNS))."""
+        """Columns of texts that were not learnt, shape (n, len(classifier.COLUMNS)).
+
+        Parameters
+        ----------
+        held : Measured
+            Texts, measured with the n-grams that the experts were fitted with.
+        """
         linear = [
             held.sparse @ weights.astype(np.float32) * unit + intercept
             for weights, unit, intercept in zip(self.weights.T, self.units, self.intercepts, strict=True)
@@ -617,7 +700,19 @@ class Experts:
 
 
 def columns_of(data: Measured, linear: Sequence[F64]) -> F64:
-    """Columns of the trees, with the scores of the n-gram models."""
+    """Columns of the trees, with the scores of the n-gram models.
+
+    Parameters
+    ----------
+    data : Measured
+        Examples with their features.
+    linear : sequence of ndarray of float64, shape (n,)
+        Scores by each of ``classifier.NGRAM_MODELS``, in this order.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, len(classifier.COLUMNS))
+    """
     return classifier.joined(data.dense, data.candidates, np.column_stack(linear), data.words)
 
 
@@ -699,6 +794,15 @@ def people_scatter(logits: F64, words: I64, population: npt.NDArray[Any]) -> tup
     """Median of people's logits, and their unit above it, by length band and expert.
 
     The unit is a 2.33rd of the way from the median to what one in a hundred exceeds, in the population that reaches highest.
+
+    Parameters
+    ----------
+    logits : ndarray of float64, shape (n, len(classifier.EXPERTS))
+        What the trees of each expert say of texts by people.
+    words : ndarray of int64, shape (n,)
+        Lengths of the texts in words.
+    population : ndarray of str, shape (n,)
+        Kind of writer of each.
 
     Returns
     -------

@@ -33,22 +33,53 @@ FOLDER = "halves"
 
 
 def half(group: str) -> int:
-    """Half of a group that calibrates: 0 or 1."""
+    """Half of a group that calibrates: 0 or 1.
+
+    Parameters
+    ----------
+    group : str
+        Group of an example (``Example.group``).
+    """
     return int(chance("half", group) * HALVES)
 
 
 def teaches(example: Example) -> bool:
-    """Whether an example may teach experts: texts of a development set may not."""
+    """Whether an example may teach experts: texts of a development set may not.
+
+    Parameters
+    ----------
+    example : Example
+        Any example; its source counts.
+    """
     return example.source != BY_LANGUAGE_MODELS
 
 
 def folder(model: Path, k: int) -> Path:
-    """Folder of the experts that have not learnt half ``k``, for the model in a folder."""
+    """Folder of the experts that have not learnt half ``k``, for the model in a folder.
+
+    Parameters
+    ----------
+    model : Path
+        Folder of the model, such as ``trained/en``; it need not exist.
+    k : int
+        Number of the half: 0 or 1.
+    """
     return model.parent / FOLDER / str(k)
 
 
 def divided(groups: Sequence[str]) -> list[I64]:
-    """Rows of each half, by the groups of the rows."""
+    """Rows of each half, by the groups of the rows.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Group of each row.
+
+    Returns
+    -------
+    list of ndarray of int64
+        For each half, the indices of its rows, ascending.
+    """
     own = np.array([half(group) for group in groups], np.int64)
     return [np.flatnonzero(own == k) for k in range(HALVES)]
 

@@ -114,6 +114,13 @@ def affinity(
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8], float]:
     """Two vectors for each word, whose product predicts the mutual information of an unseen pair.
 
+    Parameters
+    ----------
+    ngrams : dict
+        Keys and counts of ``bigram``.
+    words : int
+        Number of most frequent words that get vectors.
+
     Returns
     -------
     first, second : ndarray of int8, shape (words, AFFINITY)
@@ -280,7 +287,20 @@ def _listed(word: int, words: int, *thesauri: Mapping[int, set[int]]) -> list[in
 
 
 def degrees(by_sense: Mapping[int, set[int]], counts: I64) -> F64:
-    """How rare each word is beside its synonyms: log ratio of their summed frequency to its own."""
+    """How rare each word is beside its synonyms: log ratio of their summed frequency to its own.
+
+    Parameters
+    ----------
+    by_sense : mapping of int to set of int
+        Numbers of the synonyms of a word by its own, as returned by :func:`synonyms`.
+    counts : ndarray of int64, shape (n,)
+        Occurrences of each word.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        In nats, with one occurrence added to both. A word without synonyms has the negative logarithm of its own count.
+    """
     synonym_occurrences = np.zeros(len(counts))
     for a, bs in by_sense.items():
         synonym_occurrences[a] = sum(int(counts[b]) for b in sorted(bs))

@@ -51,7 +51,13 @@ class Pieces:
     words: F64
 
     def only(self, keep: Mask) -> Pieces:
-        """Pieces of some of the texts."""
+        """Pieces of some of the texts.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (n_texts,)
+            True for the texts to keep, which are numbered anew from 0.
+        """
         own = keep[self.text]
         return Pieces(self.counts[own], (np.cumsum(keep) - 1)[self.text[own]], self.words[own])
 
@@ -126,7 +132,15 @@ def pieces(batch: Batch, keys: npt.NDArray[np.uint32]) -> Pieces:
 
 
 def joined(parts: Sequence[Pieces], texts: Sequence[int]) -> Pieces:
-    """Pieces of several batches, which have so many texts each."""
+    """Pieces of several batches, which have so many texts each.
+
+    Parameters
+    ----------
+    parts : sequence of Pieces
+        Results of :func:`pieces` with the same n-grams.
+    texts : sequence of int
+        Number of texts of each batch.
+    """
     before = np.append(0, np.cumsum(texts))[:-1]
     return Pieces(
         vstack([part.counts for part in parts]).tocsr(),

@@ -283,7 +283,20 @@ def _class_shares(same: F64, differ: F64, weights: tuple[F64, F64]) -> F64:
 
 
 def slope_of(odds: F64, weight: F64) -> float:
-    """Factor that calibrates log-odds of which all should be positive."""
+    """Factor that calibrates log-odds of which all should be positive.
+
+    Parameters
+    ----------
+    odds : ndarray of float64, shape (n,)
+        Out-of-fold log-odds of the directions of copies, in each of which the suspect is the copy.
+    weight : ndarray of float64, shape (n,)
+        Weight of each copy.
+
+    Returns
+    -------
+    float
+        From 0.1 to 3.
+    """
 
     def loss(factor: float) -> float:
         return float(weight @ np.logaddexp(0, -factor * odds))
@@ -323,7 +336,18 @@ def _weights(corpora: npt.NDArray[Any], limit: int) -> F64:
 
 
 def scale_of(columns: F64) -> F64:
-    """Mean and standard deviation of each column."""
+    """Mean and standard deviation of each column.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (n, n_columns)
+        Without NaN.
+
+    Returns
+    -------
+    ndarray of float64, shape (2, n_columns)
+        Deviations have 1e-9 added, so that one can divide by them.
+    """
     return np.stack([columns.mean(axis=0), columns.std(axis=0) + 1e-9])
 
 
@@ -441,7 +465,20 @@ def _sparse(measures: Sequence[Measures]) -> Any:
 
 
 def direction_threshold(odds: F64, weight: F64, right: float = DIRECTION_RIGHT) -> float:
-    """Least absolute log-odds from which a share of ``right`` of the directions are right."""
+    """Least absolute log-odds from which a share of ``right`` of the directions are right.
+
+    Parameters
+    ----------
+    odds, weight
+        As for :func:`slope_of`.
+    right : float
+        Share, by weight, from 0 to 1.
+
+    Returns
+    -------
+    float
+        ``LARGEST_ODDS`` if no threshold is good enough.
+    """
     order = np.argsort(-np.abs(odds))
     share = weight[order]
     shares = np.cumsum(share * (odds[order] > 0)) / np.cumsum(share)
@@ -452,7 +489,22 @@ def direction_threshold(odds: F64, weight: F64, right: float = DIRECTION_RIGHT) 
 def by_corpus(
     corpora: npt.NDArray[Any], where: npt.NDArray[np.bool_], right: npt.NDArray[Any]
 ) -> dict[str, float]:
-    """Share of right answers among the pairs of each corpus that ``where`` selects."""
+    """Share of right answers among the pairs of each corpus that ``where`` selects.
+
+    Parameters
+    ----------
+    corpora : ndarray of str, shape (n,)
+        Corpus of each pair.
+    where : ndarray of bool, shape (n,)
+        Pairs that count.
+    right : ndarray of bool, shape (n,)
+        Whether the answer is right.
+
+    Returns
+    -------
+    dict of str to float
+        Shares rounded to four digits; corpora without a pair that counts are left out.
+    """
     return {
         str(name): round(float(right[where & (corpora == name)].mean()), 4)
         for name in np.unique(corpora[where])

@@ -36,6 +36,11 @@ SCORES = "engine_scores.jsonl"
 def engine_scores(data: Path) -> dict[Key, float]:
     """COMET by test set, language and engine.
 
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora, in which ``quality/engine_scores.jsonl`` is read; records without a score are passed over.
+
     Raises
     ------
     InputError
@@ -50,7 +55,13 @@ def engine_scores(data: Path) -> dict[Key, float]:
 
 
 def keys(examples: Sequence[Example]) -> list[Key]:
-    """Test set, language and engine of each example; empty strings for other texts."""
+    """Test set, language and engine of each example; empty strings for other texts.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Of any source; only machine translations of ``mt_train`` have a key.
+    """
     return [
         (e.environment.rpartition("/")[2], e.stratum, e.tool)
         if e.source == "mt_train" and e.label != "original"

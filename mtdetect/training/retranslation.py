@@ -305,12 +305,24 @@ class HeldTexts(NamedTuple):
     spun: F64
 
     def only(self, rows: I64) -> HeldTexts:
-        """Some of the texts, in this order."""
+        """Some of the texts, in this order.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Indices of the texts.
+        """
         columns: Any = [column[rows] for column in self[1:]]
         return HeldTexts([self.chosen[k] for k in rows.tolist()], *columns)
 
     def followed_by(self, others: HeldTexts) -> HeldTexts:
-        """These texts and others."""
+        """These texts and others.
+
+        Parameters
+        ----------
+        others : HeldTexts
+            Texts that come after these; their ``at`` stays as it is.
+        """
         columns: Any = [np.concatenate(parts) for parts in zip(self[1:], others[1:], strict=True)]
         return HeldTexts(self.chosen + others.chosen, *columns)
 
@@ -403,7 +415,20 @@ def _scored(given: Sequence[Example], rows: I64, model: Model, batch: int = 1000
 
 
 def without_features(chosen: Sequence[Example], words: I64) -> Measured:
-    """What :func:`mtdetect.training.fit.fit_claims` asks of each text, without features."""
+    """What :func:`mtdetect.training.fit.fit_claims` asks of each text, without features.
+
+    Parameters
+    ----------
+    chosen : sequence of Example
+        Texts.
+    words : ndarray of int64, shape (n,)
+        Their lengths in words.
+
+    Returns
+    -------
+    Measured
+        Its folds, from 0 to ``FOLDS`` - 1 of this module, go by group for human texts and by environment for the others.
+    """
     human = [e.label == "original" for e in chosen]
     nothing = np.zeros((len(chosen), 0))
     pairs = list(zip(chosen, human, strict=True))
@@ -425,7 +450,29 @@ def without_features(chosen: Sequence[Example], words: I64) -> Measured:
 
 
 def answers(texts: Sequence[str], cache: Path | None) -> list[TextScores]:
-    """What the engine says of some texts, from the cache if it is there."""
+    """What the engine says of some texts, from the cache if it is there.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        English; together they are one file of the cache.
+    cache : Path or None
+        Folder with a file of each answer, which is read or written. It must exist. None keeps nothing.
+
+    Returns
+    -------
+    list of TextScores
+        One for each text.
+
+    Raises
+    ------
+    InputError
+        If the file of the cache is damaged.
+    MissingExtraError
+        If the engine has to be asked and is not installed.
+    ModelError
+        If the engine has to be asked and is damaged.
+    """
     path = None
     if cache is not None:
         key = "\x1e".join([asking.FINGERPRINT, str(asking.MOST_WORDS), *texts]).encode(
@@ -446,7 +493,15 @@ def measured(texts: Sequence[str], cache: Path | None) -> F64:
 
 
 def pack(path: Path, found: Sequence[TextScores]) -> None:
-    """Write what the engine says of some texts to a file."""
+    """Write what the engine says of some texts to a file.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, with the suffix ``.npz``, in a folder that exists. It is there only once it is complete.
+    found : sequence of TextScores
+        What it says; there must be at least one sentence in it.
+    """
     sentences = [one for text in found for one in text.sentences]
     texts = [one.encode("utf-8", "surrogatepass") for text in found for one in text.texts]
     arrays = {
@@ -464,6 +519,11 @@ def pack(path: Path, found: Sequence[TextScores]) -> None:
 
 def unpacked(path: Path) -> list[TextScores]:
     """What :func:`pack` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        File that it wrote.
 
     Raises
     ------

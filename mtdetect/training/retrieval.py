@@ -253,7 +253,18 @@ def _part(text: str, words: int) -> str:
 
 
 def long_sentences(text: str) -> set[int]:
-    """Hashes of the sentences of at least ``OWN_SENTENCE`` words, equal in every process."""
+    """Hashes of the sentences of at least ``OWN_SENTENCE`` words, equal in every process.
+
+    Parameters
+    ----------
+    text : str
+        Any text; sentences end at line breaks, too.
+
+    Returns
+    -------
+    set of int
+        CRC-32 of each such sentence.
+    """
     return {
         zlib.crc32(one.encode("utf-8", "surrogatepass"))
         for one in SENTENCE.split(text)
@@ -301,7 +312,15 @@ def fill(originals: Originals, wanted: dict[str, str], found: Sequence[Query], d
 
 
 def search(found: Sequence[Query], originals: Originals) -> list[Searched]:
-    """Search for each query; queries without candidates are dropped."""
+    """Search for each query; queries without candidates are dropped.
+
+    Parameters
+    ----------
+    found : sequence of Query
+        Texts to search for.
+    originals : Originals
+        Collection to search, as :func:`fill` leaves it.
+    """
     results = originals.closest(one.text for one in found)
     return [
         Searched(query, ids, columns) for query, (ids, columns) in zip(found, results, strict=True) if ids

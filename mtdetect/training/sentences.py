@@ -104,7 +104,15 @@ class Measured:
 
 
 def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Mixed]:
-    """Keep some texts as written, spin others completely, and spin some paragraphs of the rest."""
+    """Keep some texts as written, spin others completely, and spin some paragraphs of the rest.
+
+    Parameters
+    ----------
+    people : sequence of Example
+        Human texts, of which at most ``TEXTS`` are drawn.
+    makers : sequence of callable
+        For each family of spinners, a function from a rate to a spinner.
+    """
     texts = []
     for example in sorted(people, key=lambda e: chance("sentences", e.group, e.text[:60]))[:TEXTS]:
         key = example.group, example.text[:60]
@@ -121,7 +129,18 @@ def spun(people: Sequence[Example], makers: Sequence[Maker]) -> list[Mixed]:
 
 
 def translated(labelled: Sequence[Example]) -> list[Mixed]:
-    """Keep some texts as written, take others from an engine, and replace consecutive lines of the rest by the engine's."""
+    """Keep some texts as written, take others from an engine, and replace consecutive lines of the rest by the engine's.
+
+    Parameters
+    ----------
+    labelled : sequence of Example
+        Human texts and machine translations that share groups; spun texts are passed over.
+
+    Returns
+    -------
+    list of Mixed
+        Up to ``VERSIONS`` of each group that has a human text.
+    """
     groups: dict[str, tuple[list[Example], list[Example]]] = defaultdict(lambda: ([], []))
     for example in labelled:
         if example.label != "spun":
@@ -189,7 +208,15 @@ def measure(texts: Sequence[Mixed], lexicon: Lexicon, model: classifier.Classifi
 
 
 def joined(parts: Sequence[Measured], texts: Sequence[Sequence[Mixed]]) -> Measured:
-    """Sentences of texts that were measured in parts."""
+    """Sentences of texts that were measured in parts.
+
+    Parameters
+    ----------
+    parts : sequence of Measured
+        Results of :func:`measure`.
+    texts : sequence of sequence of Mixed
+        Texts of each part.
+    """
     before = np.append(0, np.cumsum([len(part) for part in texts]))[:-1]
     return Measured(
         np.vstack([part.columns for part in parts]),

@@ -38,7 +38,20 @@ TEMPERATURES = np.geomspace(0.1, 4.0, 40)
 
 
 def languages(examples: Sequence[Example], words: I64) -> npt.NDArray[Any]:
-    """Source language of each example; an empty string for examples that this model does not use."""
+    """Source language of each example; an empty string for examples that this model does not use.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Of any source and label.
+    words : ndarray of int64, shape (n,)
+        Their lengths in words.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        Codes such as ``es``.
+    """
     return np.array(
         [
             e.stratum.split("-")[0]
@@ -50,7 +63,19 @@ def languages(examples: Sequence[Example], words: I64) -> npt.NDArray[Any]:
 
 
 def counts(examples: Sequence[Example], lexicon: Lexicon) -> csr_matrix:
-    """Damped counts of words and pairs of words, in the columns of this model."""
+    """Damped counts of words and pairs of words, in the columns of this model.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Texts.
+    lexicon : Lexicon
+        Language tables, whose vocabulary the texts are read with.
+
+    Returns
+    -------
+    csr_matrix of float32, shape (n, 2**BITS)
+    """
     parts = [csr_matrix((0, 1 << BITS), dtype=np.float32)]
     for begin in range(0, len(examples), BATCH):
         batch = read([e.text for e in examples[begin : begin + BATCH]], lexicon.vocabulary, identify=False)

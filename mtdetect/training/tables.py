@@ -45,7 +45,18 @@ ID_BITS = 18
 
 
 def quantize(counts: npt.NDArray[Any]) -> I64:
-    """Compress counts to ``COUNT_BITS`` bits; the loader's ``COUNTS`` reverses it."""
+    """Compress counts to ``COUNT_BITS`` bits; the loader's ``COUNTS`` reverses it.
+
+    Parameters
+    ----------
+    counts : ndarray
+        Counts, at least 1.
+
+    Returns
+    -------
+    ndarray of int64
+        Of the same shape, from 1 to 127.
+    """
     return np.minimum(1 + np.rint(STEPS_PER_OCTAVE * np.log2(counts)), 2**COUNT_BITS - 1).astype(np.int64)
 
 
@@ -76,6 +87,11 @@ def _empty_vocabulary() -> Vocabulary:
 def count_words(data: Path) -> tuple[Vocabulary, I64, F32]:
     """Count the words of the texts whose role is ``tables``.
 
+    Parameters
+    ----------
+    data : Path
+        Folder of the corpora.
+
     Returns
     -------
     vocabulary : Vocabulary
@@ -84,6 +100,11 @@ def count_words(data: Path) -> tuple[Vocabulary, I64, F32]:
         Occurrences of each word; 0 for the word classes.
     capital : ndarray of float32, shape (len(vocabulary),)
         Share of the occurrences inside a sentence that begin with a capital.
+
+    Raises
+    ------
+    InputError
+        If there are no files of human texts, or one is damaged.
     """
     spelling: dict[int, str] = {}
     hashes: list[U64] = []
@@ -141,7 +162,24 @@ COLLOCATION_COUNT, COLLOCATION_PMI = 6, 2.5
 def collocations(
     keys: U64, counts: I64, single: I64, function: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
-    """Pairs of content words that often stand together in human text, sorted by left and then by right word."""
+    """Pairs of content words that often stand together in human text, sorted by left and then by right word.
+
+    Parameters
+    ----------
+    keys : ndarray of uint64, shape (n,)
+        Bigrams, as :func:`mtdetect.features.stream.pair` makes them, ascending.
+    counts : ndarray of int64, shape (n,)
+        Occurrences of each bigram.
+    single : ndarray of int64, shape (n_words,)
+        Occurrences of each word.
+    function : ndarray of bool, shape (n_words,)
+        Whether each word is a function word.
+
+    Returns
+    -------
+    left, right : ndarray of uint16
+        Numbers of the left and of the right word of each pair.
+    """
     left, right = (keys >> np.uint64(20)).astype(np.int64), (keys & np.uint64(0xFFFFF)).astype(np.int64)
     content = (
         (np.minimum(left, right) >= FIRST_WORD)
