@@ -27,7 +27,18 @@ MANIFEST = "manifest.json"
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
     with open(path, "rb") as file:
         digest = hashlib.sha256()
         while block := file.read(1 << 20):

@@ -123,7 +123,23 @@ class Detector:
         return self._model.calibration
 
     def calibration_of(self, mode: Mode) -> Calibration:
-        """The calibration set for a way of consulting the translation engine, as :meth:`mode` and :meth:`consults` found it."""
+        """The calibration set for a way of consulting the translation engine, as :meth:`mode` and :meth:`consults` found it.
+
+        Parameters
+        ----------
+        mode : str
+            ``never`` if the engine is not consulted.
+
+        Returns
+        -------
+        Calibration
+            That of the joint model for ``auto`` and ``always``; that of the model for ``never``, or if no joint model belongs to it.
+
+        Raises
+        ------
+        ModelError
+            If the joint model is damaged.
+        """
         if mode == "never" or self._joint is None:
             return self._model.calibration
         return self._joint.model.calibration(mode)
@@ -393,7 +409,7 @@ class Detector:
         return detector if phrases is None else detector.with_phrases(phrases)
 
     def with_profile(self, given: CalibrationProfile | str | Path) -> Detector:
-        """Deprecated name of :meth:`with_calibration`."""
+        """Deprecated name of :meth:`with_calibration`. Parameters, return value and errors as for :meth:`with_calibration`."""
         warnings.warn(
             "Detector.with_profile is now Detector.with_calibration", DeprecationWarning, stacklevel=2
         )
@@ -801,7 +817,7 @@ class Detector:
         )
 
     def profile(self, text: Text) -> StyleProfile:
-        """Deprecated name of :meth:`style`."""
+        """Deprecated name of :meth:`style`. Parameters and return value as for :meth:`style`."""
         warnings.warn("Detector.profile is now Detector.style", DeprecationWarning, stacklevel=2)
         return self.style(text)
 
@@ -850,7 +866,21 @@ class Detector:
         return compare_texts(suspect, original, self.lexicon, names=names, consultation=consultation)
 
     def consults_in_comparisons(self, mode: Mode) -> bool:
-        """Whether the translation engine is consulted about the direction of copies, in a mode that :meth:`mode` gave."""
+        """Whether the translation engine is consulted about the direction of copies, in a mode that :meth:`mode` gave.
+
+        Parameters
+        ----------
+        mode : str
+            With ``auto`` the answer is no where the engine is not installed, or nothing was learnt of it for the shipped pair model.
+
+        Raises
+        ------
+        MissingExtraError
+            If the mode is ``always`` and there is no engine.
+        ModelError
+            If the mode is ``always`` and no model of directions belongs to the shipped pair model; or if the pair model or the model of directions is
+            damaged, or the folder of the engine does not exist.
+        """
         return self._consultation(mode) is not None
 
     def _consultation(self, mode: Mode) -> Consultation | None:

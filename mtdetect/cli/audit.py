@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "audit",
         help="replay an audit log: which decisions would differ today",
@@ -61,6 +61,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run_replay(args: argparse.Namespace) -> int:
     """Replay the decisions and print those that differ.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from mtdetect.errors import UsageError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "calibrate",
         help="set the thresholds from your own human texts",
@@ -42,6 +42,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Score the texts, write the profile and print what it changes.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from mtdetect.errors import UsageError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "compare",
         help="compare two texts: is one a copy, what was changed, and which is the copy?",
@@ -37,6 +37,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Compare the two texts and print the result.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
 
     Returns
     -------

@@ -30,7 +30,7 @@ _METHODS = {"machine_translated": "round_trip", "spun": "spin"}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "degrade",
         help="degrade English text by machine, to train and test detectors",
@@ -105,7 +105,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Degrade the input and print it."""
+    """Degrade the input and print it.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0; what goes wrong is raised.
+    """
     from mtdetect.serialization import to_json
 
     for owner, defaults in OWN.items():

@@ -13,7 +13,7 @@ FIGURES = ("roc.png", "calibration.png", "score_by_length.png")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "evaluate",
         help="measure true- and false-positive rates on labelled texts",
@@ -74,6 +74,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Score the texts and print the figures.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
 
     Returns
     -------

@@ -21,7 +21,7 @@ BATCH_TEXTS = 64
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "originals",
         help="find which text of a collection another text copies",
@@ -92,6 +92,8 @@ def _reading(args: argparse.Namespace) -> Reading:
 def run_add(args: argparse.Namespace) -> int:
     """Add originals.
 
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
     Returns
     -------
     int
@@ -133,7 +135,15 @@ def run_add(args: argparse.Namespace) -> int:
 
 
 def run_search(args: argparse.Namespace) -> int:
-    """Find the originals of texts and print them."""
+    """Find the originals of texts and print them.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0, also if a record has no readable text: the line printed for it gives the reason.
+    """
     reading = _reading(args)
     from mtdetect.originals import Originals
     from mtdetect.rendering.verdicts import write_matches
@@ -175,7 +185,15 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def run_info(args: argparse.Namespace) -> int:
-    """Print the size of a collection."""
+    """Print the size of a collection.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0; what goes wrong is raised.
+    """
     from dataclasses import asdict
 
     from mtdetect.originals import Originals
@@ -194,7 +212,15 @@ def run_info(args: argparse.Namespace) -> int:
 
 
 def run_remove(args: argparse.Namespace) -> int:
-    """Remove originals."""
+    """Remove originals.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0, also if there is no original with an id that was given.
+    """
     from mtdetect.originals import Originals
 
     with Originals(args.database, create=False) as originals:
@@ -217,7 +243,15 @@ def _typed(originals: Originals, given: str) -> Any:
 
 
 def run_compact(args: argparse.Namespace) -> int:
-    """Free the disk space of removed originals."""
+    """Free the disk space of removed originals.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0; what goes wrong is raised.
+    """
     from mtdetect.originals import Originals
 
     with Originals(args.database, create=False) as originals:

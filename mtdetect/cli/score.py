@@ -33,7 +33,13 @@ SQLITE = b"SQLite format 3\0"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command.
+
+    Parameters
+    ----------
+    subparsers : _SubParsersAction
+        What ``ArgumentParser.add_subparsers`` returned for the program; the parser of the command is added to it.
+    """
     parser = subparsers.add_parser(
         "score",
         help="score texts: written by a person, machine-translated or spun?",
@@ -75,10 +81,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Score the inputs and print the verdicts.
 
+    Parameters
+    ----------
+    args : Namespace
+        Parsed options of the command: those that ``add_parser`` of its module declares.
+
     Returns
     -------
     int
         1 if a text is flagged or, with a policy, not allowed; else 0.
+
+    Raises
+    ------
+    MtdetectError
+        If options contradict each other, something that they name cannot be read or written, or an optional package or engine is needed and
+        missing. :func:`mtdetect.cli.main` prints it as one line and returns 2.
     """
     from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_table
 

@@ -38,7 +38,7 @@ OUTPUT_FORMATS = (
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "screen",
         help="score every record of a crawl: JSON Lines, CSV, Parquet, WARC, HTML",
@@ -128,6 +128,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Score the records and print a summary on stderr.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from mtdetect.cli import options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "selfcheck",
         help="check that the installation is complete and scores as recorded",
@@ -23,7 +23,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the installation and print the result."""
+    """Check the installation and print the result.
+
+    Parameters as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0 if all is as recorded.
+
+    Raises
+    ------
+    ModelError
+        If anything is not. With ``--format json`` the result is printed first.
+    """
     from mtdetect.errors import ModelError
     from mtdetect.serialization import to_json
     from mtdetect.verification import selfcheck

@@ -13,7 +13,7 @@ DEFAULT_PORT = 8000
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "serve",
         help="serve verdicts and comparisons over HTTP, with a web page",
@@ -105,7 +105,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        As from :func:`mtdetect.serve.server.run`.
+    """
     from mtdetect import policy
     from mtdetect.serve import server, tokens
     from mtdetect.serve.settings import LOOPBACK, Limits, Settings

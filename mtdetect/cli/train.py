@@ -28,7 +28,7 @@ BUILDING = ("retranslation", "first-look")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
+    """Register the command. Parameters as for :func:`mtdetect.cli.score.add_parser`."""
     parser = subparsers.add_parser(
         "train",
         help="train the models on the corpora",
@@ -79,7 +79,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run a stage of the training, with messages on stderr."""
+    """Run a stage of the training, with messages on stderr.
+
+    Parameters and errors as for :func:`mtdetect.cli.score.run`.
+
+    Returns
+    -------
+    int
+        0; what goes wrong is raised.
+    """
     stage = args.stage
     if args.also and stage != "model":
         raise UsageError(

@@ -221,34 +221,101 @@ def measure(answers: tuple[TextScores, TextScores]) -> tuple[F64, F64]:
 
 
 def by_rules(methods: F64) -> Mask:
-    """Whether copies look like the work of a rule-based engine, from the probabilities of methods, shape (..., len(METHODS))."""
+    """Whether copies look like the work of a rule-based engine, from the probabilities of methods.
+
+    Parameters
+    ----------
+    methods : ndarray of float64, shape (..., len(METHODS))
+        Probabilities of the methods by the pair model (:attr:`mtdetect.comparison.model.Making.methods`).
+
+    Returns
+    -------
+    ndarray of bool, shape (...)
+        Whether the probability of ``rules`` is at least :data:`BY_RULES`.
+    """
     return np.asarray(methods[..., METHODS.index("rules")] >= BY_RULES)
 
 
 def tokens_of(answers: tuple[TextScores, TextScores]) -> float:
-    """Mean number of tokens of both texts that the engine was asked about."""
+    """Mean number of tokens of both texts that the engine was asked about.
+
+    Parameters
+    ----------
+    answers : tuple of TextScores
+        What the engine says of the suspect and of the original.
+    """
     return sum(len(one.ids) for side in answers for one in side.sentences) / 2
 
 
 def log_shares(classes: F64) -> F64:
-    """Log-probabilities of methods and directions by the pair model."""
+    """Log-probabilities of methods and directions by the pair model.
+
+    Parameters
+    ----------
+    classes : ndarray of float64, shape (..., 2, len(METHODS))
+        Probabilities of each direction and method (:attr:`mtdetect.comparison.model.Making.classes`).
+
+    Returns
+    -------
+    ndarray of float64, shape (..., 2, len(METHODS))
+        Natural logarithms; of probabilities below :data:`LEAST_SHARE`, that of :data:`LEAST_SHARE`.
+    """
     return np.asarray(np.log(np.maximum(classes, LEAST_SHARE)))
 
 
 def scaled_means(same: F64, fill: F64, scale: F64) -> F64:
-    """Means with what is missing filled in, standardised, clipped, and a column of ones for the intercepts."""
+    """Means with what is missing filled in, standardised, clipped, and a column of ones for the intercepts.
+
+    Parameters
+    ----------
+    same : ndarray of float64, shape (..., len(columns.NAMES))
+        Means of both texts from :func:`mtdetect.comparison.direction_model.measure`; NaN for what cannot be measured.
+    fill : ndarray of float64, shape (len(columns.NAMES),)
+        Value of each column that replaces NaN.
+    scale : ndarray of float64, shape (2, len(columns.NAMES))
+        Mean and standard deviation of each column.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., len(columns.NAMES) + 1)
+        From ``-CLIP`` to ``CLIP``; the column of ones comes last.
+    """
     full = np.where(np.isnan(same), fill, same)
     clipped = np.clip((full - scale[0]) / scale[1], -CLIP, CLIP)
     return np.concatenate([clipped, np.ones((*clipped.shape[:-1], 1))], axis=-1)
 
 
 def scaled_differences(differ: F64, scale: F64) -> F64:
-    """Differences divided by their scale, and clipped."""
+    """Differences divided by their scale, and clipped.
+
+    Parameters
+    ----------
+    differ : ndarray of float64, shape (..., len(DIFFERENCES))
+        Differences from :func:`mtdetect.comparison.direction_model.measure`.
+    scale : ndarray of float64, shape (len(DIFFERENCES),)
+        Root mean square of each column.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., len(DIFFERENCES))
+        From ``-CLIP`` to ``CLIP``.
+    """
     return np.asarray(np.clip(differ / scale, -CLIP, CLIP))
 
 
 def odds_of(shares: F64) -> F64:
-    """Log-odds of the direction from probabilities of methods and directions."""
+    """Log-odds of the direction from probabilities of methods and directions.
+
+    Parameters
+    ----------
+    shares : ndarray of float64, shape (..., 2, len(METHODS))
+        Probabilities from :func:`mtdetect.comparison.model.class_probabilities`.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        Positive if the suspect is more probably the copy; not calibrated yet.
+    """
     either = np.log(np.maximum(shares.sum(axis=-1), 1e-300))
     return np.asarray(either[..., 0] - either[..., 1])
 

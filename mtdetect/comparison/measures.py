@@ -128,7 +128,18 @@ COMMA = 44
 
 
 def dense(view: View) -> F64:
-    """Style features of whole texts, shape (n_texts, len(DENSE)); NaN where undefined."""
+    """Style features of whole texts.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, len(DENSE))
+        NaN where undefined.
+    """
     return np.concatenate([block.measure(view) for block in DENSE_BLOCKS], axis=1)
 
 

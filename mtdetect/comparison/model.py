@@ -120,11 +120,20 @@ class PairModel:
         )
 
     def copy_odds(self, copy: F64) -> float:
-        """Log-odds that one text is a copy of the other, from the columns of ``COPY``."""
+        """Log-odds that one text is a copy of the other, from the columns of ``COPY``.
+
+        Parameters
+        ----------
+        copy : ndarray of float64, shape (len(COPY),)
+            Of the pair (:attr:`mtdetect.comparison.measures.Measures.copy`).
+        """
         return _linear(_scaled(copy, self.copy_scale), self.copy_weights)
 
     def related_odds(self, copy: F64) -> float:
-        """Log-odds that the texts share a subject if neither is a copy, from the columns of ``COPY``."""
+        """Log-odds that the texts share a subject if neither is a copy, from the columns of ``COPY``.
+
+        Parameters as for :meth:`mtdetect.comparison.model.PairModel.copy_odds`.
+        """
         return _linear(_scaled(copy, self.copy_scale), self.related_weights)
 
     def making(self, measures: Measures, style: F64, kept: float) -> Making:
@@ -197,19 +206,58 @@ def class_probabilities(same: F64, differ: F64, given: F64 | float = 0.0) -> F64
 
 
 def symmetric(measures: Measures) -> F64:
-    """Columns that are the same in both orders: ``KIND``, their squares, products with ``changed``, and some of ``COPY``."""
+    """Columns that are the same in both orders: ``KIND``, their squares, products with ``changed``, and some of ``COPY``.
+
+    Parameters
+    ----------
+    measures : Measures
+        Features of a pair.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Neither scaled nor clipped; ``n`` as for :attr:`mtdetect.comparison.model.PairModel.kind_scale`.
+    """
     kind = measures.kind
     return np.concatenate([kind, kind**2, kind[_CHANGED] * kind[_CROSSED], measures.copy[_OF_COPY]])
 
 
 def differences(grams: F64, measures: Measures, style: F64) -> F64:
-    """Columns whose sign changes if the texts are swapped: scores of the n-grams (also scaled by length), ``DIRECTION``, style and counts."""
+    """Columns whose sign changes if the texts are swapped: scores of the n-grams (also scaled by length), ``DIRECTION``, style and counts.
+
+    Parameters
+    ----------
+    grams : ndarray of float64, shape (len(DIRECTED),)
+        Score of the pair's n-grams for each method, with the weights of n-grams multiplied by their quantisation steps.
+    measures : Measures
+        Features of the pair.
+    style : ndarray of float64, shape (len(DENSE),)
+        Style features of the suspect minus those of the original; NaN and infinite values count as 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+        ``m`` as for :attr:`mtdetect.comparison.model.PairModel.direction_scale`.
+    """
     style = np.nan_to_num(style, posinf=0.0, neginf=0.0)
     return np.concatenate([grams, grams * measures.size / 20, measures.direction, style, measures.counts])
 
 
 def scaled_differences(grams: F64, measures: Measures, style: F64, scale: F64) -> F64:
-    """The same divided by ``scale`` and clipped to ``CLIP``."""
+    """The same divided by ``scale`` and clipped to ``CLIP``.
+
+    Parameters
+    ----------
+    grams, measures, style
+        As for :func:`mtdetect.comparison.model.differences`.
+    scale : ndarray of float64, shape (m,)
+        Root mean square of each column.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+        From ``-CLIP`` to ``CLIP``.
+    """
     return np.clip(differences(grams, measures, style) / scale, -CLIP, CLIP)
 
 
@@ -223,7 +271,13 @@ def _linear(row: F64, weights: F64) -> float:
 
 
 def probability(odds: float) -> float:
-    """Probability for log-odds."""
+    """Probability for log-odds.
+
+    Parameters
+    ----------
+    odds : float
+        Natural logarithm of the odds; beyond -30 and 30 it counts as -30 and 30.
+    """
     return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 
@@ -241,5 +295,11 @@ def shipped_pairs_folder() -> Path:
 
 
 def arrays_of(model: PairModel) -> dict[str, npt.NDArray[Any]]:
-    """Arrays of a model by name, as they are stored."""
+    """Arrays of a model by name, as they are stored.
+
+    Parameters
+    ----------
+    model : PairModel
+        The model to be stored; its ``digest`` is left out.
+    """
     return {f.name: getattr(model, f.name) for f in fields(model) if f.name != "digest"}

@@ -114,7 +114,18 @@ class Side:
         self.first: I64 = np.append(0, np.cumsum(self.size))
 
     def code_after(self, rows: I64) -> npt.NDArray[np.uint16]:
-        """Code of the token after each of some words: that of a mark, 0 for what is no single character or the end of the text."""
+        """Code of the token after each of some words.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (n,)
+            Indices of the words in ``word``.
+
+        Returns
+        -------
+        ndarray of uint16, shape (n,)
+            First folded code point of the next token, which identifies a mark; 0 after the last token of the text.
+        """
         batch = self.view.batch
         end = int(batch.first[self.index + 1])
         after = self.word[rows] + 1

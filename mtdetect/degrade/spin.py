@@ -146,11 +146,24 @@ class Spinner:
         return FAMILIES[self.family]
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Spin each text."""
+        """Spin each text. Parameters and return value as for :meth:`mtdetect.degrade.Engine.degrade`."""
         return [text for text, _ in self.marked(texts, seed)]
 
     def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
-        """Spin each text, and return the spans of the substitutes in the result."""
+        """Spin each text, and return the spans of the substitutes in the result.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            English.
+        seed : int
+            Another seed draws other words and substitutes.
+
+        Returns
+        -------
+        list of (str, list of (int, int))
+            For each text, in order: the spun text, and start and end of each substitute in it, in characters.
+        """
         return [joined(self._spin(text, generator(seed, self.name, text), seed)) for text in texts]
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:
@@ -257,7 +270,27 @@ class Spinner:
         return " ".join([forms(head)[form][0], *rest])
 
     def choose(self, word: str, rng: Random, seed: int) -> str:
-        """Draw the substitute of a word in lower case for which :meth:`replaces` is true."""
+        """Draw the substitute of a word in lower case for which :meth:`replaces` is true.
+
+        Parameters
+        ----------
+        word : str
+            In lower case.
+        rng : Random
+            Random numbers of the text; not used by a family with a fixed table.
+        seed : int
+            The caller's seed; with a fixed table it decides, together with the word.
+
+        Returns
+        -------
+        str
+            In lower case, inflected like the word if the family does that.
+
+        Raises
+        ------
+        IndexError
+            If the word has no substitute.
+        """
         options = self._options(word)
         if self._style.fixed:
             rng = generator(seed, "table", word)
@@ -265,13 +298,39 @@ class Spinner:
 
 
 def joined(parts: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-    """A spun text and the spans of its substitutes, from unchanged text and substitutes in turn."""
+    """A spun text and the spans of its substitutes, from unchanged text and substitutes in turn.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Unchanged text first and last.
+
+    Returns
+    -------
+    text : str
+        All parts joined.
+    spans : list of (int, int)
+        Start and end of each substitute in the text, in characters.
+    """
     ends = list(accumulate(map(len, parts)))
     return "".join(parts), [(ends[k - 1], ends[k]) for k in range(1, len(parts), 2)]
 
 
 def sentence_starts(text: str, words: list[re.Match[str]]) -> list[bool]:
-    """Whether each word begins a sentence."""
+    """Whether each word begins a sentence.
+
+    Parameters
+    ----------
+    text : str
+        The text that was searched.
+    words : list of Match
+        What :data:`WORD` finds in it, in order.
+
+    Returns
+    -------
+    list of bool
+        True for the first word, for a word after a line break, and for one after a full stop, question or exclamation mark and a space.
+    """
     starts = []
     end = 0
     for match in words:
@@ -285,7 +344,20 @@ _ARTICLE = re.compile(r"\b([Aa])(n?)(\s+)$")
 
 
 def mended_article(before: str, following: str) -> str:
-    """Adapt the article at the end of ``before`` to the word that follows."""
+    """Adapt the article at the end of ``before`` to the word that follows.
+
+    Parameters
+    ----------
+    before : str
+        The text in front of the word.
+    following : str
+        The word, not empty.
+
+    Returns
+    -------
+    str
+        ``before`` with "an" at its end if the word begins with a, e, i or o in lower case, else with "a"; unchanged if no article ends it.
+    """
     match = _ARTICLE.search(before)
     if match is None:
         return before

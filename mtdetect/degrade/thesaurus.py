@@ -92,7 +92,18 @@ class Thesaurus:
             self._entries[word] = found
 
     def senses(self, word: str) -> Senses:
-        """Senses of a headword in lower case; empty for an unknown word."""
+        """Senses of a headword in lower case; empty for an unknown word.
+
+        Parameters
+        ----------
+        word : str
+            The headword.
+
+        Returns
+        -------
+        tuple of tuple of str
+            Substitutes of each sense, in order of rank, without the headword itself.
+        """
         return self._entries.get(word, ())
 
     def __contains__(self, word: object) -> bool:

@@ -121,11 +121,14 @@ class WebSpinner:
         return Spinner(self.thesaurus or Thesaurus({}), self._style.fallback, frequency=self.frequency)
 
     def degrade(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Spin each text."""
+        """Spin each text. Parameters and return value as for :meth:`mtdetect.degrade.Engine.degrade`."""
         return [text for text, _ in self.marked(texts, seed)]
 
     def marked(self, texts: Sequence[str], seed: int = 0) -> list[tuple[str, list[tuple[int, int]]]]:
-        """Spin each text, and return the spans of the substitutes in the result."""
+        """Spin each text, and return the spans of the substitutes in the result.
+
+        Parameters and return value as for :meth:`mtdetect.degrade.Spinner.marked`.
+        """
         return [joined(self._spin(text, generator(seed, self.name, text), seed)) for text in texts]
 
     def _spin(self, text: str, rng: Random, seed: int) -> list[str]:

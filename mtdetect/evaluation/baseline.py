@@ -142,6 +142,11 @@ def baseline_of(evaluation: Evaluation) -> bytes:
 def load(path: str | Path) -> Baseline:
     """Read a baseline that ``mtdetect evaluate --save`` wrote.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
     Raises
     ------
     InputError

@@ -527,7 +527,22 @@ def length_band(words: int) -> str:
 
 
 def area_of_ranks(ranks: I64, machine: npt.NDArray[np.bool_], weight: F64) -> float:
-    """Area under the ROC curve, as in :func:`auc`, from ranks (0, 1, …; equal for ties) that bootstrap draws share."""
+    """Area under the ROC curve, as in :func:`auc`, from ranks (0, 1, …; equal for ties) that bootstrap draws share.
+
+    Parameters
+    ----------
+    ranks : ndarray of int64, shape (n,)
+        Rank of each text's score.
+    machine : ndarray of bool, shape (n,)
+        Whether each text is a machine's.
+    weight : ndarray of float64, shape (n,)
+        Weight of each text; in a bootstrap draw, how often it was drawn.
+
+    Returns
+    -------
+    float
+        0 to 1; NaN if the human or the machine texts have no weight.
+    """
     count = int(ranks.max()) + 1 if len(ranks) else 0
     machines = np.bincount(ranks[machine], weight[machine], minlength=count)
     people = np.bincount(ranks[~machine], weight[~machine], minlength=count)

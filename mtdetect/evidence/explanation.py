@@ -151,7 +151,18 @@ class Consulted:
     answers: tuple[TextScores, ...]
 
     def of(self, rows: I64) -> Consulted:
-        """The same for some of the texts, ascending, as a batch of their own."""
+        """The same for some of the texts, ascending, as a batch of their own.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (n,)
+            Indices of the texts in the batch, whether or not the engine was asked about them.
+
+        Returns
+        -------
+        Consulted
+            ``asked`` counts in the new batch.
+        """
         own = np.isin(self.asked, rows)
         return Consulted(
             np.searchsorted(rows, self.asked[own]),
@@ -205,7 +216,18 @@ def explain(
 
 
 def likely_translated(scores: Scores) -> Mask:
-    """Texts whose sentences a translation engine can tell apart."""
+    """Texts whose sentences a translation engine can tell apart.
+
+    Parameters
+    ----------
+    scores : Scores
+        Of a batch.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_texts,)
+        Whether machine translation has at least the probability :data:`LIKELY_TRANSLATED`, and a higher one than spinning.
+    """
     translated = scores.probability("machine_translated")
     likely: Mask = (translated >= LIKELY_TRANSLATED) & (translated > scores.probability("spun"))
     return likely
@@ -238,7 +260,18 @@ def _sentences(view: View, scores: F64) -> list[tuple[SentenceScore, ...]]:
 
 
 def four_digits(scores: F64) -> F64:
-    """Round scores from 0 to 1 to four significant digits, as ``float(f"{score:.4g}")`` does, in a tenth of the time."""
+    """Round scores from 0 to 1 to four significant digits, as ``float(f"{score:.4g}")`` does, in a tenth of the time.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n,)
+        From 0 to 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        A new array.
+    """
     power = np.clip(3 - np.floor(np.log10(np.maximum(scores, 1e-99))), 3, MOST_PLACES).astype(np.intp)
     scale = _POWERS.take(power)
     scaled = scores * scale

@@ -86,6 +86,11 @@ class Place:
 def find(view: View) -> list[list[Evidence]]:
     """Find replaced homographs in a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     list of list of Evidence
@@ -98,9 +103,19 @@ def find(view: View) -> list[list[Evidence]]:
 
 
 def weigh(view: View) -> F64:
-    """Weigh them: nats that the homographs of each text add to the log-odds of spun text, shape (n_texts,).
+    """Weigh them: nats that the homographs of each text add to the log-odds of spun text.
 
     The classifier cannot learn this, because no spinner in its training texts makes the mistake.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts,)
+        0 to :data:`MOST`, in nats.
     """
     count = np.bincount(
         [int(view.stream.doc[place.first]) for place in view.once(mistaken)], minlength=len(view)
@@ -109,12 +124,34 @@ def weigh(view: View) -> F64:
 
 
 def mistaken(view: View) -> list[Place]:
-    """Select the places where the function word would fit far better."""
+    """Select the places where the function word would fit far better.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+
+    Returns
+    -------
+    list of Place
+        Those of :func:`mtdetect.evidence.homographs.places` whose gain is at least :data:`LEAST_GAIN`.
+    """
     return [place for place in places(view) if place.gain >= LEAST_GAIN]
 
 
 def places(view: View) -> list[Place]:
-    """Find all listed wordings of a batch, meant or not."""
+    """Find all listed wordings of a batch, meant or not.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+
+    Returns
+    -------
+    list of Place
+        Sorted by the position of their rarest word in the stream.
+    """
     index = view.lexicon.once(_index)
     first, last, row = index.occurrences(view)
     head = index.heads.take(row)

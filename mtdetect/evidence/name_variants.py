@@ -74,6 +74,11 @@ class _Spelling:
 def find(view: View) -> list[list[Evidence]]:
     """Find names that a text spells in more than one way.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     list of list of Evidence

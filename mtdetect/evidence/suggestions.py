@@ -138,7 +138,18 @@ def lattices(view: View, spans: Sequence[tuple[int, int, set[int]]]) -> list[Lat
 
 
 def may_be_suggested(lexicon: Lexicon) -> npt.NDArray[np.bool_]:
-    """Which words of the vocabulary may be suggested: all but those of ``unfit_words.txt``, which are obscene or abusive."""
+    """Which words of the vocabulary may be suggested: all but those of ``unfit_words.txt``, which are obscene or abusive.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Language tables.
+
+    Returns
+    -------
+    ndarray of bool, shape (len(lexicon.counts),)
+        One for each number of the vocabulary.
+    """
     file = resources.files("mtdetect.evidence") / "unfit_words.txt"
     lines = file.read_text(encoding="ascii").splitlines()
     words = [codecs.decode(line, "rot13") for line in lines if not line.startswith("#")]

@@ -73,6 +73,11 @@ human text; the rate in machine text depends on the machine."""
 def find(view: View) -> list[list[Evidence]]:
     """Find the surface errors of a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     list of list of Evidence
@@ -229,7 +234,18 @@ def _marks(text: str) -> list[Evidence]:
 
 
 def is_spin_syntax(text: str) -> bool:
-    """Whether a text is raw spin syntax: groups of alternatives from which a spinner would have drawn, never expanded."""
+    """Whether a text is raw spin syntax: groups of alternatives from which a spinner would have drawn, never expanded.
+
+    Parameters
+    ----------
+    text : str
+        As given.
+
+    Returns
+    -------
+    bool
+        True from :data:`SPIN_GROUPS` groups on, if :data:`SPIN_PHRASES` or more of them hold a space.
+    """
     groups = [match.group() for match in _spin_groups(text)]
     return len(groups) >= SPIN_GROUPS and sum(" " in group for group in groups) >= SPIN_PHRASES
 

@@ -60,6 +60,16 @@ class VerdictTransformer(TransformerMixin, TextEstimator):  # type: ignore[misc]
     def fit(self, X: Texts, y: Any = None) -> VerdictTransformer:
         """Check the model; nothing is fitted.
 
+        Parameters
+        ----------
+        X, y
+            Not used.
+
+        Returns
+        -------
+        VerdictTransformer
+            Itself.
+
         Raises
         ------
         ModelError
@@ -72,16 +82,42 @@ class VerdictTransformer(TransformerMixin, TextEstimator):  # type: ignore[misc]
     def transform(self, X: Texts) -> F64:
         """Judge texts.
 
+        Parameters
+        ----------
+        X : sequence of str, or array or data frame of one column
+            Texts.
+
         Returns
         -------
         ndarray of float64, shape (n_texts, 4)
+            Columns in the order of :data:`COLUMNS`.
+
+        Raises
+        ------
+        UsageError
+            If ``X`` holds anything but texts, or there is no such way of consulting the engine as ``retranslate``.
+        MissingExtraError
+            If ``retranslate`` is ``always`` and the engine is not installed.
+        ModelError
+            If the model or the engine is missing or damaged.
         """
         verdicts = load(self.model).score_many(texts_of(X), evidence=False, retranslate=self.retranslate)
         rows = [_row(verdict) for verdict in verdicts]
         return np.array(rows, float).reshape(-1, len(COLUMNS))
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Names of the features."""
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features
+            Not used; scikit-learn passes it.
+
+        Returns
+        -------
+        ndarray of object, shape (4,)
+            :data:`COLUMNS`.
+        """
         return np.array(COLUMNS, dtype=object)
 
 
@@ -114,10 +150,27 @@ class DetectorClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     def fit(self, X: Texts, y: Any) -> DetectorClassifier:
         """Learn the names of the classes.
 
+        Parameters
+        ----------
+        X : sequence of str, or array or data frame of one column
+            Texts; only their number counts.
+        y : sequence, shape (n_texts,)
+            Class of each text, of two classes of any name or of some of the detector's.
+
+        Returns
+        -------
+        DetectorClassifier
+            Itself.
+
         Raises
         ------
         UsageError
-            If there are not two classes and they are not the detector's.
+            If there are not two classes and they are not the detector's; if ``y`` is None or has not one entry for each text; if ``X`` holds anything
+            but texts; or if ``fpr`` is not between 0 and 1.
+        ValueError
+            If ``y`` holds no classes, such as fractions.
+        ModelError
+            If the model is missing or damaged.
         """
         check_fpr(self.fpr)
         load(self.model)
@@ -137,19 +190,34 @@ class DetectorClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Texts) -> F64:
         """Calibrated probability of each class.
 
+        Parameters
+        ----------
+        X : sequence of str, or array or data frame of one column
+            Texts.
+
         Returns
         -------
         ndarray of float64, shape (n_texts, n_classes)
             Rows add up to 1.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator was not fitted.
+        UsageError, MissingExtraError, ModelError
+            As for :meth:`mtdetect.integrations.sklearn.VerdictTransformer.transform`; ``UsageError`` also if ``fpr`` is not between 0 and 1.
         """
         return self._shares(self._verdicts(X))
 
     def predict(self, X: Texts) -> npt.NDArray[Any]:
         """Predict the class of each text within the error budget.
 
+        Parameters and errors as for :meth:`mtdetect.integrations.sklearn.DetectorClassifier.predict_proba`.
+
         Returns
         -------
         ndarray, shape (n_texts,)
+            Of ``classes_``. If these are ``machine_translated`` and ``spun``, the more probable one, whatever the budget.
         """
         verdicts = self._verdicts(X)
         shares = self._shares(verdicts)
@@ -235,20 +303,49 @@ class AdaptedClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Texts) -> F64:
         """Probability of each class.
 
+        Parameters
+        ----------
+        X : sequence of str, or array or data frame of one column
+            Texts.
+
         Returns
         -------
         ndarray of float64, shape (n_texts, n_classes)
+            In the order of ``classes_``; rows add up to 1.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator was not fitted.
+        UsageError, MissingExtraError, ModelError
+            As for :meth:`mtdetect.integrations.sklearn.VerdictTransformer.transform`.
         """
         check_is_fitted(self)
         return np.asarray(self.pipeline_.predict_proba(X))
 
     def decision_function(self, X: Texts) -> F64:
-        """Log-odds; one column per class if there are more than two."""
+        """Log-odds; one column per class if there are more than two.
+
+        Parameters and errors as for :meth:`mtdetect.integrations.sklearn.AdaptedClassifier.predict_proba`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts,) or (n_texts, n_classes)
+            With two classes, positive where the second of ``classes_`` is more probable.
+        """
         check_is_fitted(self)
         return np.asarray(self.pipeline_.decision_function(X))
 
     def predict(self, X: Texts) -> npt.NDArray[Any]:
-        """Predict the most probable class of each text."""
+        """Predict the most probable class of each text.
+
+        Parameters and errors as for :meth:`mtdetect.integrations.sklearn.AdaptedClassifier.predict_proba`.
+
+        Returns
+        -------
+        ndarray, shape (n_texts,)
+            Of ``classes_``.
+        """
         check_is_fitted(self)
         return np.asarray(self.pipeline_.predict(X))
 

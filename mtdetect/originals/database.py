@@ -176,7 +176,27 @@ class Database:
             self.connection.execute("COMMIT")
 
     def first(self, statement: str, *values: Any) -> Any:
-        """First row of a query's result; None if it is empty."""
+        """First row of a query's result; None if it is empty.
+
+        Parameters
+        ----------
+        statement : str
+            SQL, with ``?`` for each value.
+        *values
+            Value of each ``?``, of a type that SQLite stores.
+
+        Returns
+        -------
+        tuple or None
+            One value for each column.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged or cannot be read, or another process holds it for :data:`PATIENCE` seconds.
+        UsageError
+            If it was closed.
+        """
         with self.lock, self.clear_errors():
             return self.connection.execute(statement, values).fetchone()
 

@@ -107,7 +107,13 @@ def load_search_model(folder: Path | None = None) -> SearchModel:
 
 
 def arrays_of(model: SearchModel) -> dict[str, npt.NDArray[Any]]:
-    """Arrays of a model by name, as they are stored."""
+    """Arrays of a model by name, as they are stored.
+
+    Parameters
+    ----------
+    model : SearchModel
+        The model to be stored.
+    """
     return {f.name: getattr(model, f.name) for f in fields(model)}
 
 

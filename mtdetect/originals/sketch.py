@@ -100,7 +100,18 @@ class Sketches:
         return len(self.first) - 1
 
     def one(self, text: int) -> Sketches:
-        """The sketch of one text."""
+        """The sketch of one text.
+
+        Parameters
+        ----------
+        text : int
+            Index of the text in the batch.
+
+        Returns
+        -------
+        Sketches
+            Of a batch of one text; its sentences are numbered from 0.
+        """
         own = slice(int(self.first[text]), int(self.first[text + 1]))
         sentence = self.sentence[own]
         sentence = sentence - (sentence[0] if len(sentence) else 0)

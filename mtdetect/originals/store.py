@@ -541,7 +541,18 @@ def _given(record: Any) -> tuple[Id, str]:
 
 
 def is_too_long(text: Text) -> bool:
-    """Whether a text is too long for a collection, so that only its parts can be added."""
+    """Whether a text is too long for a collection, so that only its parts can be added.
+
+    Parameters
+    ----------
+    text : str or bytes
+        Bytes are counted before they are decoded.
+
+    Returns
+    -------
+    bool
+        Whether it has more than :data:`LONGEST_ORIGINAL` characters, or bytes.
+    """
     return len(text) > LONGEST_ORIGINAL
 
 

@@ -50,7 +50,13 @@ LARGEST = 100 << 20
 
 
 def text_sha256(text: str) -> str:
-    """SHA-256 of a text's UTF-8 in hexadecimal, which identifies the text in a log without its content."""
+    """SHA-256 of a text's UTF-8 in hexadecimal, which identifies the text in a log without its content.
+
+    Parameters
+    ----------
+    text : str
+        The decoded text; it may hold lone surrogates.
+    """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -59,7 +59,18 @@ def text_summary(tally: Tally, took: float, speed: float | None = None) -> str:
 
 
 def pace_of(speed: float) -> str:
-    """A speed, given in MB/s, in a unit that does not round it to nothing."""
+    """A speed, given in MB/s, in a unit that does not round it to nothing.
+
+    Parameters
+    ----------
+    speed : float
+        In MB/s (a million bytes a second).
+
+    Returns
+    -------
+    str
+        Such as ``1.5 MB/s``; below 0.1 MB/s in kB/s.
+    """
     return f"{speed:.1f} MB/s" if speed >= 0.1 else f"{1000 * speed:.1f} kB/s"
 
 

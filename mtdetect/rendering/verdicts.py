@@ -59,7 +59,18 @@ MEANINGS: dict[Label, str] = {
 
 
 def meaning(verdict: Verdict) -> str:
-    """Say what the label of a verdict means and what to do next, without the label."""
+    """Say what the label of a verdict means and what to do next, without the label.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Its label decides; ``fpr`` is named if the text is flagged.
+
+    Returns
+    -------
+    str
+        One to three sentences.
+    """
     budget = f"So do some {100 * verdict.fpr:.3g} % of people’s texts: read it first (--explain)."
     return MEANINGS[verdict.label].format(budget=budget)
 
@@ -117,7 +128,18 @@ def remarks(verdict: Verdict) -> list[str]:
 
 
 def decision_in_words(decision: Decision) -> str:
-    """Say what a policy decided, and by which rule."""
+    """Say what a policy decided, and by which rule.
+
+    Parameters
+    ----------
+    decision : Decision
+        Of a policy; if it only observes, ``decided`` is named and not ``action``.
+
+    Returns
+    -------
+    str
+        Such as ``block (observed only): no-spinning``; ``default`` stands for no rule.
+    """
     seen = " (observed only)" if decision.observe else ""
     return f"{decision.decided}{seen}: {shown(decision.rule or 'default', None)}"
 

@@ -63,7 +63,7 @@ class Judging(Protocol):
         """Judge a batch."""
 
     def failed(self, raw: RawRecord, reason: str) -> Judged:
-        """Result for a record that cannot be judged."""
+        """Result for a record that cannot be judged. Parameters as for :meth:`mtdetect.screening.judging.Judge.failed`."""
 
 
 def judged(

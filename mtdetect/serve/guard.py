@@ -92,7 +92,26 @@ class Guard:
         await _Exchange(self, scope, receive, send).run()
 
     async def admit(self, exchange: _Exchange) -> bytes:
-        """Check host, token and content type, and read the body."""
+        """Check host, token and content type, and read the body.
+
+        Parameters
+        ----------
+        exchange : _Exchange
+            The request. Its ``tenant`` is set if a token is required, its ``closing`` if the connection must end with the answer.
+
+        Returns
+        -------
+        bytes
+            The body; empty if there is none.
+
+        Raises
+        ------
+        RefusedError
+            401 without a valid token, 408 if the body is late, 413 if it is too large, 415 if its type is not JSON, 421 for another host name,
+            503 if too many bodies are in memory.
+        _DisconnectedError
+            If the client closes the connection before the body is complete.
+        """
         headers = exchange.headers
         self._check_host(headers.get(b"host", b""))
         if self._settings.tokens and (exchange.path not in OPEN or exchange.method == "POST"):
@@ -111,7 +130,13 @@ class Guard:
         return await self._body(exchange)
 
     def route(self, path: str) -> str | None:
-        """The route of a path; None if there is none. All names of Hugging Face's models are one route."""
+        """The route of a path; None if there is none. All names of Hugging Face's models are one route.
+
+        Parameters
+        ----------
+        path : str
+            Of the request.
+        """
         if path.startswith(MODELS):
             return MODELS
         return path if path in self._routes else None
@@ -172,7 +197,18 @@ class Guard:
         return b"".join(parts)
 
     def hold(self, change: int) -> None:
-        """Count the bytes of all bodies in memory, and refuse a body if they are too many."""
+        """Count the bytes of all bodies in memory, and refuse a body if they are too many.
+
+        Parameters
+        ----------
+        change : int
+            Bytes by which the total grows; negative if they are released.
+
+        Raises
+        ------
+        RefusedError
+            503 if the total would exceed :attr:`mtdetect.serve.settings.Limits.held`; it then stays as it was.
+        """
         if change > 0 and self._held + change > self._settings.limits.held:
             self._metrics.rejected.labels("memory").inc()
             raise RefusedError(
@@ -181,7 +217,13 @@ class Guard:
         self._held += change
 
     def log_answer(self, exchange: _Exchange) -> None:
-        """Log and count an answer."""
+        """Log and count an answer.
+
+        Parameters
+        ----------
+        exchange : _Exchange
+            The request, with the status of its answer.
+        """
         route = self.route(exchange.path) or "other"
         method = exchange.method if exchange.method in ("GET", "POST", "HEAD", "OPTIONS") else "other"
         seconds = time.perf_counter() - exchange.start
