@@ -58,7 +58,15 @@ class Bigrams:
 
     @classmethod
     def of(cls, lexicon: Lexicon, counts: F32) -> Bigrams:
-        """Compute the model; ``counts`` is the count of each code of the bigram table."""
+        """Compute the model.
+
+        Parameters
+        ----------
+        lexicon : Lexicon
+            Language tables; counts, followers and preceders of each word are read.
+        counts : ndarray of float32, shape (n_codes,)
+            Count that each code of the bigram table stands for.
+        """
         preceders = lexicon.preceders + 0.5
         backoff = BACKOFF * lexicon.followers + np.float32(FLOOR)
         total = lexicon.counts + backoff

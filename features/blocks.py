@@ -52,8 +52,14 @@ NAMES = [name for block in BLOCKS for name in block.names]
 def measure(view: View) -> F64:
     """Measure all dense features of a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
+        NaN where a feature is undefined.
     """
     return np.concatenate([block.measure(view) for block in BLOCKS], axis=1)

@@ -34,6 +34,11 @@ NAMES = (
 def measure(view: View) -> F64:
     """Measure a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))

@@ -60,6 +60,11 @@ def _spellings() -> tuple[KeySet, KeySet]:
 def measure(view: View) -> F64:
     """Measure a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))

@@ -78,6 +78,11 @@ PAIR_NAMES = tuple(name for name in NAMES if name not in _TRIPLE_NAMES)
 def measure(view: View) -> F64:
     """Measure a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))
@@ -87,7 +92,7 @@ def measure(view: View) -> F64:
 
 
 def measure_pairs(view: View) -> F64:
-    """Measure what asks the tables about pairs only, which costs half as much.
+    """Measure what asks the tables about pairs only, which costs half as much. Parameters as for :func:`measure`.
 
     Returns
     -------

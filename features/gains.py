@@ -115,13 +115,32 @@ def gains(view: View) -> Gains:
 
 
 def suspects(view: View) -> I64:
-    """Positions of the misfits whose suspicion score is high enough for a comparison."""
+    """Positions of the misfits whose suspicion score is high enough for a comparison.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        In the stream, ascending.
+    """
     at, suspicion = suspicions(view)
     return at[suspicion > SUSPICION]
 
 
 def suspicions(view: View) -> tuple[I64, F32]:
-    """Positions of the misfits, and their suspicion scores."""
+    """Positions of the misfits, and their suspicion scores. Parameters as for :func:`suspects`.
+
+    Returns
+    -------
+    at : ndarray of int64, shape (n,)
+        In the stream, ascending.
+    suspicion : ndarray of float32, shape (n,)
+        Comparable with ``SUSPICION``.
+    """
     return view.once(_suspicions)
 
 

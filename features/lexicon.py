@@ -70,7 +70,20 @@ class Substitutes:
 
 
 def unpack(plausible: npt.NDArray[np.uint8]) -> tuple[F32, npt.NDArray[np.bool_]]:
-    """Cosines, and whether a thesaurus lists the pair, from the bytes of the table ``plausible``."""
+    """Cosines, and whether a thesaurus lists the pair, from the bytes of the table ``plausible``.
+
+    Parameters
+    ----------
+    plausible : ndarray of uint8
+        Entries of the table, in an array of any shape.
+
+    Returns
+    -------
+    cosines : ndarray of float32
+        From 0 to 1, in the same shape.
+    listed : ndarray of bool
+        In the same shape.
+    """
     return (plausible >> 1).astype(np.float32) / np.float32(125), (plausible & 1).astype(np.bool_)
 
 
@@ -153,7 +166,13 @@ class Lexicon:
         return Once()
 
     def once(self, compute: Callable[[Lexicon], Result]) -> Result:
-        """Result of a function of these tables, computed at the first call (:class:`mtdetect.features.once.Once`)."""
+        """Result of a function of these tables, computed at the first call (:class:`mtdetect.features.once.Once`).
+
+        Parameters
+        ----------
+        compute : callable
+            Called with the lexicon: a function, a bound method or a class. The result is kept as long as the tables are.
+        """
         return self._once(compute, self)
 
     @cached_property
@@ -162,7 +181,20 @@ class Lexicon:
         return np.searchsorted(COUNTS, self.counts, side="left").astype(np.uint8) + np.uint8(1)
 
     def pairs(self, table: Lookup, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
-        """Counts of pairs of ids in ``bigram`` or ``skip``."""
+        """Counts of pairs of ids in ``bigram`` or ``skip``.
+
+        Parameters
+        ----------
+        table : Lookup
+            ``bigram`` or ``skip`` of these tables.
+        left, right : ndarray of int
+            Ids of the words of each pair, in arrays of the same shape.
+
+        Returns
+        -------
+        ndarray of float32
+            In the same shape, rounded to the values of ``COUNTS``; 0 for nearly every pair that the table lacks.
+        """
         return COUNTS.take(self._codes(table, left, right))
 
     def _codes(
@@ -325,7 +357,18 @@ class Lexicon:
         )
 
     def are_collocations(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Whether pairs of ids are collocations, that is, usual pairs of content words."""
+        """Whether pairs of ids are collocations, that is, usual pairs of content words.
+
+        Parameters
+        ----------
+        left, right : ndarray of int
+            Ids of the words of each pair, in arrays of the same shape.
+
+        Returns
+        -------
+        ndarray of bool
+            In the same shape.
+        """
         return self._collocations.holds(pair(left, right))
 
     def collocates(
@@ -367,7 +410,20 @@ class Lexicon:
         right: npt.NDArray[Any],
         history: npt.NDArray[Any],
     ) -> F32:
-        """Counts of triples of ids; ``history`` holds the counts of their first two words as pairs."""
+        """Counts of triples of ids.
+
+        Parameters
+        ----------
+        left, middle, right : ndarray of int, shape (n,)
+            Ids of the words of each triple.
+        history : ndarray of float32, shape (n,)
+            Count of its first two words as a pair; where it is 0, the triple is not looked up.
+
+        Returns
+        -------
+        ndarray of float32, shape (n,)
+            Rounded to the values of ``COUNTS``; 0 for nearly every triple that the table lacks.
+        """
         # A triple whose first pair is unseen is unseen, which saves a third of the look-ups.
         some = np.flatnonzero(history)
         right = right.take(some)
@@ -378,7 +434,18 @@ class Lexicon:
         return count
 
     def affinity(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> F32:
-        """Mutual information of pairs of the ``m`` commonest words, in nats, predicted from the pairs of similar words."""
+        """Mutual information of pairs of the ``m`` commonest words, in nats, predicted from the pairs of similar words.
+
+        Parameters
+        ----------
+        left, right : ndarray of int, shape (n,)
+            Ids below ``m``.
+
+        Returns
+        -------
+        ndarray of float32, shape (n,)
+            Below 0 for a pair that is rarer than by chance.
+        """
         product = np.einsum(
             "ij,ij->i",
             self.affinity_left.take(left, axis=0).astype(np.float32),
@@ -390,6 +457,18 @@ class Lexicon:
         """Affinity of each left with each right word, shape (len(left), len(right)).
 
         The values equal those of :meth:`affinity` bit for bit, because sums of products of int8 are exact in float32.
+
+        Parameters
+        ----------
+        left : ndarray of int, shape (n_left,)
+            Ids below ``m`` of words that come before.
+        right : ndarray of int, shape (n_right,)
+            Ids below ``m`` of words that come after.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_left, n_right)
+            In nats.
         """
         product = (
             self.affinity_left[left].astype(np.float32) @ self.affinity_right[right].astype(np.float32).T
@@ -400,10 +479,15 @@ class Lexicon:
     def load(cls, folder: Path = FOLDER) -> Lexicon:
         """Load the tables of a folder.
 
+        Parameters
+        ----------
+        folder : Path
+            The artifact with the tables; that of the package if not given.
+
         Raises
         ------
         ModelError
-            If a table is missing or damaged.
+            If the manifest or a file is missing, cut off, unreadable or of another format. Checksums are not compared.
         """
         arrays, manifest = artifacts.read(folder)
         salts = manifest["salts"]

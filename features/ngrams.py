@@ -59,6 +59,11 @@ _WEIGHTS = np.uint32((1 << 8 * MOST_MODELS) - 1)
 def hashed(batch: Batch) -> tuple[I64, I64, I64]:
     """Keys of all n-grams of a batch.
 
+    Parameters
+    ----------
+    batch : Batch
+        Texts that were read.
+
     Returns
     -------
     single, double, triple : ndarray of int64, shape (n_tokens,)
@@ -138,11 +143,33 @@ class Weights:
         return slots
 
     def of_batch(self, view: View) -> npt.NDArray[np.int32]:
-        """Weights of the n-grams of a batch; see :func:`looked_up`."""
+        """Weights of the n-grams of a batch; see :func:`looked_up`.
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_tokens, 3)
+            As :meth:`packed` gives them.
+        """
         return self.packed(np.stack(view.hashed, axis=1))
 
     def packed(self, keys: I64) -> npt.NDArray[np.int32]:
-        """Weights of some n-grams, a byte for each model in one integer; the table of slots, which takes 10 ms to build, serves many of them."""
+        """Weights of some n-grams, a byte for each model in one integer; the table of slots, which takes 10 ms to build, serves many of them.
+
+        Parameters
+        ----------
+        keys : ndarray of int64
+            Keys of n-grams (:func:`hashed`), in an array of any shape.
+
+        Returns
+        -------
+        ndarray of int32
+            In the same shape; 0 for an n-gram without weights.
+        """
         if keys.size >= MANY:
             entries = self._slots.take(keys >> CHECK_BITS, mode="clip")
             strange = (entries >> np.uint32(8 * MOST_MODELS)) != (keys & ((1 << CHECK_BITS) - 1))
@@ -175,7 +202,20 @@ def looked_up(view: View, weights: Weights) -> npt.NDArray[np.int32]:
 
 
 def unpacked(packed: npt.NDArray[np.int32], models: int) -> npt.NDArray[np.int8]:
-    """Weights from :func:`looked_up` by model, shape (..., models)."""
+    """Weights from :func:`looked_up` by model, shape (..., models).
+
+    Parameters
+    ----------
+    packed : ndarray of int32
+        Of any shape, contiguous.
+    models : int
+        Number of models, at most ``MOST_MODELS``.
+
+    Returns
+    -------
+    ndarray of int8, shape (..., models)
+        A view of the same memory.
+    """
     return packed.view(np.int8).reshape(*packed.shape, 4)[..., :models]
 
 
@@ -208,6 +248,17 @@ def logits(view: View, weights: Weights) -> F64:
 
 
 def shares_slot(keys: npt.NDArray[np.uint32]) -> Mask:
-    """Whether each of ascending keys has the slot of the key before it."""
+    """Whether each of some keys has the slot of the key before it.
+
+    Parameters
+    ----------
+    keys : ndarray of uint32, shape (n,)
+        Keys of n-grams, sorted by slot.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        False for the first.
+    """
     slots = keys >> np.uint32(CHECK_BITS)
     return np.append(np.zeros(min(len(keys), 1), bool), slots[1:] == slots[:-1])

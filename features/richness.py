@@ -75,6 +75,11 @@ def _marked() -> tuple[U64, I64]:
 def measure(view: View) -> F64:
     """Measure a batch.
 
+    Parameters
+    ----------
+    view : View
+        The batch.
+
     Returns
     -------
     ndarray of float64, shape (n_texts, len(NAMES))

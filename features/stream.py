@@ -53,7 +53,13 @@ class Stream:
 
 
 def stream(batch: Batch) -> Stream:
-    """Extract the stream of the language model from a batch."""
+    """Extract the stream of the language model from a batch.
+
+    Parameters
+    ----------
+    batch : Batch
+        Texts that were read.
+    """
     token = np.flatnonzero(batch.ids != OUTSIDE)
     ids = batch.ids.take(token)
     sentence = batch.sentence.take(token)
@@ -75,10 +81,32 @@ def stream(batch: Batch) -> Stream:
 
 
 def pair(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> U64:
-    """Key of a bigram."""
+    """Key of a bigram.
+
+    Parameters
+    ----------
+    left, right : ndarray of int
+        Ids below ``2**BITS`` of the words of each pair, in arrays that can be broadcast.
+
+    Returns
+    -------
+    ndarray of uint64
+        In the shape of both together.
+    """
     return (left.astype(np.uint64) << np.uint64(BITS)) | right.astype(np.uint64)
 
 
 def triple(left: npt.NDArray[Any], middle: npt.NDArray[Any], right: npt.NDArray[Any]) -> U64:
-    """Key of a trigram."""
+    """Key of a trigram.
+
+    Parameters
+    ----------
+    left, middle, right : ndarray of int
+        Ids below ``2**BITS`` of the words of each triple, in arrays that can be broadcast.
+
+    Returns
+    -------
+    ndarray of uint64
+        In the shape of all together.
+    """
     return (pair(left, middle) << np.uint64(BITS)) | right.astype(np.uint64)

@@ -220,6 +220,11 @@ def name_pairs(view: View) -> Pairs:
 
     Names are so rare and so often unknown that the fit of their words is no evidence, and most spinners leave them alone. The
     score therefore depends on the resulting name, which must be one that people often write.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
     """
     s, lexicon, capital = view.stream, view.lexicon, view.capital
     at = _unseen_pairs(view)
@@ -271,6 +276,8 @@ def spelling_pairs(view: View) -> Pairs:
 
     A misspelling keeps the first and the last letter and changes one or two between. A difference in the ending alone is
     grammar, not spelling.
+
+    Parameters as for :func:`name_pairs`.
     """
     s, lexicon, capital = view.stream, view.lexicon, view.capital
     at = _unseen_pairs(view)

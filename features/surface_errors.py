@@ -184,7 +184,13 @@ class SurfaceErrors(NamedTuple):
 
 
 def find(view: View) -> SurfaceErrors:
-    """Find the surface errors of a batch."""
+    """Find the surface errors of a batch.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+    """
     batch = view.batch
     sentences, small = _small_starts(batch)
     orphans = np.stack(_orphans(batch, small / np.maximum(sentences, 1)))
@@ -192,7 +198,7 @@ def find(view: View) -> SurfaceErrors:
 
 
 def measure(view: View) -> F64:
-    """Measure a batch.
+    """Measure a batch. Parameters as for :func:`find`.
 
     Returns
     -------

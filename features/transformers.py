@@ -95,6 +95,18 @@ class BlockTransformer(_TextTransformer):
     def fit(self, X: Texts, y: Any = None) -> BlockTransformer:
         """Check the name of the block; nothing is learnt.
 
+        Parameters
+        ----------
+        X : sequence of str, or array or data frame of one column
+            Not looked at.
+        y : object, optional
+            Not looked at.
+
+        Returns
+        -------
+        BlockTransformer
+            Itself.
+
         Raises
         ------
         UsageError
@@ -123,7 +135,23 @@ class BlockTransformer(_TextTransformer):
         )
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Names of the columns, such as ``fluency.surprisal``."""
+        """Names of the columns, such as ``fluency.surprisal``.
+
+        Parameters
+        ----------
+        input_features : object, optional
+            Not looked at.
+
+        Returns
+        -------
+        ndarray of object, shape (n_features_out_,)
+            In the order of the columns.
+
+        Raises
+        ------
+        KeyError
+            If no block has this name; :meth:`fit` reports it as a ``UsageError``.
+        """
         return np.array(BY_NAME[self.block].names, dtype=object)
 
 
@@ -140,7 +168,12 @@ class NgramTransformer(_TextTransformer):
         self.bits = bits
 
     def fit(self, X: Texts, y: Any = None) -> NgramTransformer:
-        """Check the number of columns; nothing is learnt.
+        """Check the number of columns; nothing is learnt. Parameters as for :meth:`BlockTransformer.fit`.
+
+        Returns
+        -------
+        NgramTransformer
+            Itself.
 
         Raises
         ------
@@ -153,11 +186,16 @@ class NgramTransformer(_TextTransformer):
         return self
 
     def transform(self, X: Texts) -> csr_matrix:
-        """Count the n-grams of texts.
+        """Count the n-grams of texts. Parameters as for :meth:`BlockTransformer.transform`.
 
         Returns
         -------
         csr_matrix of float32, shape (n_texts, 2**bits)
+
+        Raises
+        ------
+        UsageError
+            If ``X`` contains anything but texts.
         """
         batch = read(texts_of(X), shipped().vocabulary, identify=False)
         doc = batch.doc.astype(np.int64) << self.bits

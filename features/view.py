@@ -234,7 +234,13 @@ class View:
         return ngrams.hashed(self.batch)
 
     def once(self, compute: Callable[[View], Result]) -> Result:
-        """Result of a function of this view, computed at the first call (:class:`mtdetect.features.once.Once`)."""
+        """Result of a function of this view, computed at the first call (:class:`mtdetect.features.once.Once`).
+
+        Parameters
+        ----------
+        compute : callable
+            Called with the view: a function or a bound method. The result is kept as long as the view is.
+        """
         return self._once(compute, self)
 
     def per_text(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> F64:
@@ -250,7 +256,7 @@ class View:
         return sums(values if where is None else values * where, self.first)
 
     def mean(self, values: npt.NDArray[Any], where: npt.NDArray[np.bool_] | None = None) -> F64:
-        """Mean over the words of each text in the stream; NaN if there are none."""
+        """Mean over the words of each text in the stream; NaN if there are none. Parameters as for :meth:`per_text`."""
         count = np.diff(self.first) if where is None else self._count(where)
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.per_text(values, where) / count

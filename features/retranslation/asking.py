@@ -64,7 +64,13 @@ class Clock:
         self._lock = Lock()
 
     def add(self, seconds: float) -> None:
-        """Count some seconds; several threads may do so."""
+        """Count some seconds; several threads may do so.
+
+        Parameters
+        ----------
+        seconds : float
+            Added to ``seconds`` of the clock.
+        """
         with self._lock:
             self.seconds += seconds
 
@@ -225,12 +231,28 @@ def choose(batch: Batch, doc: int, most_words: int) -> I64:
 
 
 def is_fit(text: str, start: int = 0, end: int | None = None) -> bool:
-    """Whether a sentence, given as a part of a text, is fit to be asked about."""
+    """Whether a sentence is fit to be asked about.
+
+    Parameters
+    ----------
+    text : str
+        The text that holds the sentence.
+    start : int
+        Where the sentence begins, in code points.
+    end : int, optional
+        Where it ends; the end of the text if not given.
+    """
     return _UNFIT.search(text, start, len(text) if end is None else end) is None
 
 
 def is_marked_up(sentence: str) -> bool:
-    """Whether a sentence is full of markup."""
+    """Whether a sentence is full of markup.
+
+    Parameters
+    ----------
+    sentence : str
+        As it stands in the prose of the batch, without HTML tags.
+    """
     return len(_MARK.findall(sentence)) > _MOST_MARKS
 
 

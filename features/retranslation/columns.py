@@ -86,7 +86,18 @@ def measure(answers: Sequence[TextScores]) -> F64:
 
 
 def first_choices(answer: TextScores) -> float:
-    """Share of tokens that are the engine's first choice; NaN if it was asked about none."""
+    """Share of tokens that are the engine's first choice; NaN if it was asked about none.
+
+    Parameters
+    ----------
+    answer : TextScores
+        What the engine says of a text.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
     if not answer.sentences:
         return float("nan")
     return float(np.mean(np.concatenate([one.rank for one in answer.sentences]) == 0))
@@ -167,7 +178,20 @@ def _means(first: F64, clipped: F64, inside: Mask) -> tuple[float, float]:
 
 
 def token_classes(answer: TextScores, k: int) -> I64:
-    """Class of each token of the ``k``-th sentence that the engine was asked about, as indices into ``CLASSES``."""
+    """Class of each token of the ``k``-th sentence that the engine was asked about, as indices into ``CLASSES``.
+
+    Parameters
+    ----------
+    answer : TextScores
+        What the engine says of a text.
+    k : int
+        Index of the sentence in ``answer.sentences``.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_tokens,)
+        The last token is the end of the sentence.
+    """
     text, scores = answer.texts[k], answer.sentences[k]
     spans = zip(scores.start[:-1].tolist(), scores.end[:-1].tolist(), strict=True)
     found = [CLASSES.index(_class(text, start, end)) for start, end in spans]

@@ -96,7 +96,13 @@ class Translator:
         self._pieces: Any = processor(model_file=str(files.checked(folder, own.vocabulary)))
 
     def tokens(self, sentence: str) -> Sentence:
-        """Split a sentence into tokens with their spans."""
+        """Split a sentence into tokens with their spans.
+
+        Parameters
+        ----------
+        sentence : str
+            What follows its first ``MOST_TOKENS`` - 1 tokens is left out. Unpaired surrogates are read as U+FFFD.
+        """
         sentence = _SURROGATE.sub("\ufffd", sentence)  # SentencePiece takes only what UTF-8 can hold
         pieces = self._pieces.encode(sentence, out_type=str)[: MOST_TOKENS - 1]
         ids = np.array([*self._pieces.piece_to_id(pieces), END], np.int64)
@@ -228,7 +234,18 @@ class Engine:
         self.back = Translator(base, "pt-en")
 
     def score(self, sentences: Sequence[str]) -> list[TokenScores]:
-        """How the engine would have written each English sentence, given its own translation of it into Portuguese."""
+        """How the engine would have written each English sentence, given its own translation of it into Portuguese.
+
+        Parameters
+        ----------
+        sentences : sequence of str
+            One sentence each, in English.
+
+        Returns
+        -------
+        list of TokenScores
+            One for each.
+        """
         return self.back.score(self.there.translate(sentences), sentences)
 
 

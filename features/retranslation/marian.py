@@ -169,10 +169,17 @@ class Shortlist:
 def read_shortlist(path: Path) -> Shortlist:
     """Read a lexical shortlist.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+
     Raises
     ------
     ModelError
         If the file is not of this format or is cut off.
+    OSError
+        If the file cannot be read.
     """
     content = path.read_bytes()
     try:

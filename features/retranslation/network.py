@@ -84,7 +84,18 @@ class Dense:
         return self.of_rounded(quantised(states, self.factor))
 
     def of_rounded(self, given: F32) -> F32:
-        """Outputs of each row of activations that are rounded already."""
+        """Outputs of each row of activations that are rounded already.
+
+        Parameters
+        ----------
+        given : ndarray of float32, shape (n, n_inputs)
+            Activations as :func:`quantised` gives them.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, n_outputs)
+            The outputs of the joined matrices stand side by side.
+        """
         result = product(given[:, self.columns[0]], self.parts[0])
         for own, part in zip(self.columns[1:], self.parts[1:], strict=True):
             result += product(given[:, own], part)
@@ -94,12 +105,36 @@ class Dense:
 
 
 def quantised(states: F32, factor: float) -> F32:
-    """Activations as whole numbers from -127 to 127."""
+    """Activations as whole numbers from -127 to 127.
+
+    Parameters
+    ----------
+    states : ndarray of float32
+        Activations, in an array of any shape; not changed.
+    factor : float
+        What they are multiplied by before they are rounded.
+
+    Returns
+    -------
+    ndarray of float32
+        Of the same shape.
+    """
     return rounded(states * np.float32(factor))
 
 
 def rounded(values: F32) -> F32:
-    """The nearest whole numbers from -127 to 127, in place."""
+    """The nearest whole numbers from -127 to 127, in place.
+
+    Parameters
+    ----------
+    values : ndarray of float32
+        Overwritten.
+
+    Returns
+    -------
+    ndarray of float32
+        ``values``.
+    """
     np.rint(values, out=values)
     np.minimum(values, 127, out=values)  # np.clip takes three times as long on few rows
     np.maximum(values, -127, out=values)
@@ -111,6 +146,18 @@ def product(given: F32, matrix: F32) -> F32:
 
     For several rows BLAS copies the matrix first, which takes longer than the product of a few: 225 us for two rows and 256 x 1,536 weights, 61 us
     row by row.
+
+    Parameters
+    ----------
+    given : ndarray of float32, shape (n, n_inputs)
+        Whole numbers from -127 to 127.
+    matrix : ndarray of float32, shape (n_inputs, n_outputs)
+        The same; exact up to ``EXACT_INPUTS`` inputs.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, n_outputs)
+        Whole numbers.
     """
     if 1 < len(given) <= _FEW_ROWS:
         return np.stack([row @ matrix for row in given])
@@ -187,7 +234,18 @@ class DecoderLayer:
         self.feed_forward = FeedForward(weights, f"{name}_ffn")
 
     def gated(self, states: F32) -> tuple[F32, F32]:
-        """The share of the cell that is kept, and what is added to it."""
+        """The share of the cell that is kept, and what is added to it.
+
+        Parameters
+        ----------
+        states : ndarray of float32, shape (n, width)
+            States before the layer.
+
+        Returns
+        -------
+        kept, added : ndarray of float32, shape (n, width)
+            ``kept`` is between 0 and 1.
+        """
         added, kept = _halves(self.gates(states))
         powers = np.exp(np.minimum(-kept.astype(np.float64), 80))  # a larger one may overflow
         kept = (1 / (1 + powers)).astype(np.float32)
@@ -195,7 +253,24 @@ class DecoderLayer:
         return kept, added
 
     def forced(self, states: F32, first: I64, encoded: F32, encoded_first: I64) -> F32:
-        """States of given sentences after the layer."""
+        """States of given sentences after the layer.
+
+        Parameters
+        ----------
+        states : ndarray of float32, shape (n_tokens, width)
+            States before the layer, of all sentences one after another.
+        first : ndarray of int64, shape (n_sentences + 1,)
+            First row of each sentence, and the number of rows.
+        encoded : ndarray of float32, shape (n_source_tokens, width)
+            States of the encoder, of all source sentences.
+        encoded_first : ndarray of int64, shape (n_sentences + 1,)
+            The same as ``first`` for ``encoded``.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_tokens, width)
+            In the order of ``states``.
+        """
         kept, cells = self.gated(states)
         sizes = np.diff(first)
         for step in range(1, int(sizes.max(initial=0))):
@@ -213,6 +288,22 @@ def attention(queries: F32, keys: F32, values: F32, first: I64, source_first: I6
 
     In float64: what a BLAS or another processor sums otherwise is gone when the result is float32 again. In float32 an eighth of the sentences
     got other scores with other kernels of OpenBLAS, because activations near a half were rounded to another int8.
+
+    Parameters
+    ----------
+    queries : ndarray of float32, shape (n_tokens, width)
+        Of all sentences one after another.
+    keys, values : ndarray of float32, shape (n_source_tokens, width)
+        Of all source sentences one after another.
+    first : ndarray of int64, shape (n_sentences + 1,)
+        First row of each sentence in ``queries``, and the number of rows.
+    source_first : ndarray of int64, shape (n_sentences + 1,)
+        The same for ``keys`` and ``values``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_tokens, width)
+        In the order of ``queries``.
     """
     asking, offering, holding = (states.astype(np.float64) for states in (queries, keys, values))
     width = queries.shape[1] // HEADS
@@ -271,7 +362,25 @@ class Network:
         self.decoder = [DecoderLayer(weights, f"decoder_l{k}") for k in _layers(weights, "decoder")]
 
     def embedded(self, tokens: I64, positions: I64) -> F32:
-        """Embeddings with their positions; token -1, before a sentence, has none of its own."""
+        """Embeddings with their positions; token -1, before a sentence, has none of its own.
+
+        Parameters
+        ----------
+        tokens : ndarray of int64, shape (n,)
+            Tokens; -1 stands before a sentence.
+        positions : ndarray of int64, shape (n,)
+            Position of each in its sentence, from 0.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, width)
+            Input of the first layer.
+
+        Raises
+        ------
+        IndexError
+            If a position is ``MOST_POSITIONS`` or more, or a token is not in the vocabulary.
+        """
         states = self._embeddings[np.maximum(tokens, 0)].astype(np.float32)
         states *= self._embedding_scale
         states[tokens < 0] = 0
@@ -279,7 +388,18 @@ class Network:
         return states
 
     def encode(self, sentences: Sequence[I64]) -> Source:
-        """Encode sentences; each ends with :data:`END`."""
+        """Encode sentences.
+
+        Parameters
+        ----------
+        sentences : sequence of ndarray of int64
+            Tokens of each sentence, of which the last is :data:`END`; at least one sentence.
+
+        Raises
+        ------
+        IndexError
+            As for :meth:`embedded`.
+        """
         first, positions = _laid_out(sentences)
         states = self.embedded(np.concatenate(sentences), positions)
         for layer in self.encoder:
@@ -287,7 +407,25 @@ class Network:
         return Source(states, first)
 
     def forced(self, source: Source, targets: Sequence[I64]) -> F32:
-        """States of the decoder before each token of given translations (teacher forcing)."""
+        """States of the decoder before each token of given translations (teacher forcing).
+
+        Parameters
+        ----------
+        source : Source
+            The encoded source sentences.
+        targets : sequence of ndarray of int64
+            Tokens of the translation of each, :data:`END` included.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_tokens, width)
+            One row for each token, one translation after another.
+
+        Raises
+        ------
+        IndexError
+            As for :meth:`embedded`.
+        """
         first, positions = _laid_out(targets)
         before = np.append(-1, np.concatenate(targets)[:-1])
         before[first[:-1]] = -1
@@ -297,7 +435,13 @@ class Network:
         return states
 
     def output(self, tokens: I64) -> Output:
-        """The output layer for some tokens."""
+        """The output layer for some tokens.
+
+        Parameters
+        ----------
+        tokens : ndarray of int64, shape (n,)
+            The only tokens that it scores, in this order.
+        """
         weights = self._embeddings[tokens].T.astype(np.float32, order="C")
         return Output(weights, self._output_bias[tokens], self._output_factor, self._output_scale)
 
@@ -395,14 +539,31 @@ class Decoding:
         self._cells = [np.zeros((count, network.width), np.float32) for _ in network.decoder]
 
     def keep(self, rows: I64) -> None:
-        """Go on with some of the sentences."""
+        """Go on with some of the sentences.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Their indices among the sentences that are left; the others are dropped.
+        """
         self._outside = self._outside[rows]
         self._keys = [keys[rows] for keys in self._keys]
         self._values = [values[rows] for values in self._values]
         self._cells = [cells[rows] for cells in self._cells]
 
     def step(self, before: I64) -> F32:
-        """States before the next token of each sentence, given the token before it."""
+        """States before the next token of each sentence, given the token before it.
+
+        Parameters
+        ----------
+        before : ndarray of int64, shape (n_sentences,)
+            The token chosen last for each sentence that is left; -1 at the first step.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_sentences, width)
+            Input of the output layer.
+        """
         states = self._network.embedded(before, np.full(len(before), self._position))
         self._position += 1
         for k, layer in enumerate(self._network.decoder):

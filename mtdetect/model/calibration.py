@@ -51,7 +51,18 @@ BINS = 15
 
 
 def band(words: npt.NDArray[Any]) -> I64:
-    """Length band of each text, from 1; texts below 40 words are judged like those of the first band."""
+    """Length band of each text, from 1; texts below 40 words are judged like those of the first band.
+
+    Parameters
+    ----------
+    words : ndarray of int, shape (n_texts,)
+        Lengths, in words.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_texts,)
+        From 1 to ``len(BANDS)``.
+    """
     return np.maximum(np.searchsorted(BANDS, words, side="right"), 1)
 
 
@@ -166,7 +177,7 @@ class OwnCalibration:
     words: I64
 
     def p_values(self, scores: npt.NDArray[Any], words: npt.NDArray[Any]) -> F64:
-        """P-value of each text, as :meth:`Calibration.p_values` gives them."""
+        """P-value of each text, as :meth:`Calibration.p_values` gives them. Parameters as for :meth:`Calibration.p_values`."""
         asked = np.asarray(scores, np.float64)
         return self._p_values(asked, band(words), self.shipped.pooled(asked, words), themselves=0)
 
@@ -205,7 +216,24 @@ def _at_least(asked: F64, ascending: F64) -> F64:
 
 
 def borrowed(tail: F64, n: float, pool: F64, more: int) -> F64:
-    """Tail of ``n`` texts, shrunk towards ``pool`` as if there were ``more`` texts with that tail."""
+    """Tail of ``n`` texts, shrunk towards ``pool`` as if there were ``more`` texts with that tail.
+
+    Parameters
+    ----------
+    tail : ndarray of float64, shape (m,)
+        Weighted share of the ``n`` texts that score at least as high as each text asked about.
+    n : float
+        Number of these texts; if they have weights, how many they stand for.
+    pool : ndarray of float64, shape (m,)
+        P-value of each of those texts in the pool.
+    more : int
+        How many texts to borrow.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+        Mean of ``tail`` and ``pool``, weighted by ``n`` and ``more``.
+    """
     return (tail * n + pool * more) / (n + more)
 
 

@@ -110,7 +110,20 @@ class CandidateModel:
 
     @classmethod
     def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> CandidateModel:
-        """Read the model from an artifact."""
+        """Read the model from an artifact.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            Arrays of the artifact.
+        facts : mapping
+            Its manifest.
+
+        Raises
+        ------
+        KeyError
+            If something is missing.
+        """
         own = facts["candidates"]
         return cls(
             Trees.load("candidates", arrays, facts),
@@ -120,11 +133,22 @@ class CandidateModel:
         )
 
     def scores(self, view: View) -> F64:
-        """Log-odds that each candidate of a batch is a substitute, at the prior of training, with what adjacent candidates add."""
+        """Log-odds that each candidate of a batch is a substitute, at the prior of training, with what adjacent candidates add.
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_candidates,)
+            In nats, in the order of ``View.candidates``.
+        """
         return with_company(view, raw_scores(view, self.trees))
 
     def judge(self, view: View) -> Judged:
-        """Score the candidates and pairs of a batch, once for features and evidence."""
+        """Score the candidates and pairs of a batch, once for features and evidence. Parameters as for :meth:`scores`."""
         return view.once(self._judge)
 
     def _judge(self, view: View) -> Judged:
@@ -152,7 +176,7 @@ class CandidateModel:
         return Judged(at, kind, row, score, p, weight, found)
 
     def measure(self, view: View) -> F64:
-        """Features of each text from its candidates.
+        """Features of each text from its candidates. Parameters as for :meth:`scores`.
 
         Returns
         -------
@@ -183,14 +207,40 @@ class CandidateModel:
 
 
 def raw_scores(view: View, trees: Trees) -> F64:
-    """Log-odds of the candidates of a batch from the trees, plus spinners' preference."""
+    """Log-odds of the candidates of a batch from the trees, plus spinners' preference.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+    trees : Trees
+        They give the log-odds of a candidate from ``substitution.COLUMNS``.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_candidates,)
+        In nats, in the order of ``View.candidates``.
+    """
     word = view.stream.ids[view.candidates.at]
     scores: F64 = trees.logits(view.candidates.columns) + SPINNER_WEIGHT * view.lexicon.favoured[word]
     return scores
 
 
 def with_company(view: View, scores: F64) -> F64:
-    """Add to each score a share of the higher score beside it: a spinner seldom replaces only one word of a phrase."""
+    """Add to each score a share of the higher score beside it: a spinner seldom replaces only one word of a phrase.
+
+    Parameters
+    ----------
+    view : View
+        The batch.
+    scores : ndarray of float64, shape (n_candidates,)
+        As :func:`raw_scores` gives them.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_candidates,)
+        A new array. ``LEAST_COMPANY`` stands for a neighbour that is no candidate or has less.
+    """
     at, s = view.candidates.at, view.stream
     beside = (
         (at[1:] == at[:-1] + 1) & (s.before[at[1:]] == s.ids[at[:-1]]) & (s.doc[at[1:]] == s.doc[at[:-1]])

@@ -75,7 +75,13 @@ MIDDLES = (55.0, 110.0, 215.0, 420.0, 1000.0)
 
 
 def columns_of(expert: str) -> list[int]:
-    """Indices into ``COLUMNS`` that an expert sees."""
+    """Indices into ``COLUMNS`` that an expert sees.
+
+    Parameters
+    ----------
+    expert : str
+        One of ``EXPERTS``.
+    """
     if expert == "spinning":
         return list(range(len(COLUMNS)))
     if expert == "translation":
@@ -122,7 +128,20 @@ class Classifier:
 
     @classmethod
     def load(cls, arrays: dict[str, Any], facts: dict[str, Any]) -> Classifier:
-        """Read the classifier from an artifact."""
+        """Read the classifier from an artifact.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            Arrays of the artifact.
+        facts : dict
+            Its manifest.
+
+        Raises
+        ------
+        KeyError
+            If something is missing.
+        """
         trees = {name: Trees.load(name, arrays, facts) for name in EXPERTS}
         return cls(
             CandidateModel.load(arrays, facts),
@@ -138,7 +157,13 @@ class Classifier:
         )
 
     def linear(self, view: View) -> F64:
-        """Logits of the n-gram models, shape (n_texts, len(NGRAM_MODELS))."""
+        """Logits of the n-gram models, shape (n_texts, len(NGRAM_MODELS)).
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+        """
         return ngrams.logits(view, self.weights) * self.units + self.intercepts
 
     def features(self, view: View, linear: F64 | None = None) -> F64:
@@ -156,7 +181,18 @@ class Classifier:
         return joined(blocks.measure(view), self.candidates.measure(view), linear, view.batch.words)
 
     def leaves(self, x: F64) -> dict[str, I64]:
-        """Leaves that texts reach in the trees of each expert (``Trees.leaves``); ``x`` are their features, shape (n_texts, len(COLUMNS))."""
+        """Leaves that texts reach in the trees of each expert (``Trees.leaves``).
+
+        Parameters
+        ----------
+        x : ndarray of float64, shape (n_texts, len(COLUMNS))
+            Features of the texts, as :meth:`features` gives them.
+
+        Returns
+        -------
+        dict of str to ndarray of int64, shape (n_texts, n_trees)
+            One array for each of ``EXPERTS``.
+        """
         return {name: self.trees[name].leaves(x) for name in EXPERTS}
 
     def experts(self, x: F64, leaves: dict[str, I64], words: npt.NDArray[Any]) -> F64:
@@ -210,7 +246,15 @@ class Classifier:
 
 
 def tree_logits(trees: dict[str, Trees], x: F64) -> F64:
-    """Logits of all experts, shape (n_texts, len(EXPERTS))."""
+    """Logits of all experts, shape (n_texts, len(EXPERTS)).
+
+    Parameters
+    ----------
+    trees : dict of str to Trees
+        One of each expert.
+    x : ndarray of float64, shape (n_texts, len(COLUMNS))
+        Features; NaN for what cannot be measured.
+    """
     return np.stack([trees[name].logits(x) for name in EXPERTS], axis=1)
 
 
@@ -233,7 +277,20 @@ def relative(logits: F64, words: npt.NDArray[Any], centers: F64, spreads: F64) -
 
 
 def standardized_style(x: F64, means: F64, deviations: F64) -> F64:
-    """Columns of ``STYLE`` in standard deviations from the mean of human texts, shape (n_texts, len(STYLE)); 0 for what cannot be measured."""
+    """Columns of ``STYLE`` in standard deviations from the mean of human texts, shape (n_texts, len(STYLE)); 0 for what cannot be measured.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n_texts, len(COLUMNS))
+        Features.
+    means, deviations : ndarray of float64, shape (len(STYLE),)
+        Mean and standard deviation of each column of ``STYLE`` in human texts.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, len(STYLE))
+        From ``-STYLE_LIMIT`` to ``STYLE_LIMIT``.
+    """
     return np.clip(np.nan_to_num((x[:, STYLE_AT] - means) / deviations), -STYLE_LIMIT, STYLE_LIMIT)
 
 
@@ -258,7 +315,13 @@ def without_style(strengths: F64, x: F64, style: F64, expert: int = SPINNING) ->
 
 
 def hinged(strength: F64) -> F64:
-    """Strengths of one expert, and what of them lies above each hinge, shape (n_texts, 1 + len(HINGES))."""
+    """Strengths of one expert, and what of them lies above each hinge, shape (n_texts, 1 + len(HINGES)).
+
+    Parameters
+    ----------
+    strength : ndarray of float64, shape (n_texts,)
+        As :meth:`Classifier.experts` gives it, of one expert.
+    """
     return np.column_stack([strength, *(np.maximum(strength - knee, 0) for knee in HINGES)])
 
 
@@ -278,17 +341,48 @@ def claims(experts: F64, slopes: F64, shifts: F64) -> F64:
 
 
 def joined(dense: F64, candidates: F64, linear: F64, words: npt.NDArray[Any]) -> F64:
-    """Join the columns that the trees see, in the order of ``COLUMNS``."""
+    """Join the columns that the trees see, in the order of ``COLUMNS``.
+
+    Parameters
+    ----------
+    dense : ndarray of float64, shape (n_texts, len(blocks.NAMES))
+        From ``blocks.measure``.
+    candidates : ndarray of float64, shape (n_texts, len(candidates.NAMES))
+        From ``CandidateModel.measure``.
+    linear : ndarray of float64, shape (n_texts, len(NGRAM_MODELS))
+        Logits of the n-gram models, as :meth:`Classifier.linear` gives them.
+    words : ndarray of int, shape (n_texts,)
+        Lengths, in words.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, len(COLUMNS))
+        Its last column is the logarithm of the length.
+    """
     return np.column_stack([dense, candidates, linear, np.log(np.maximum(words, 1))])
 
 
 def load(folder: Path) -> tuple[Classifier, dict[str, Any], dict[str, Any]]:
     """Read a classifier, with the arrays and the manifest of its artifact.
 
+    Parameters
+    ----------
+    folder : Path
+        Where ``mtdetect train`` wrote the model.
+
+    Returns
+    -------
+    model : Classifier
+        Its trees are checked.
+    arrays : dict of str to ndarray
+        Memory-mapped, read-only.
+    manifest : dict
+        Also holds what is not in arrays, such as the centers and slopes.
+
     Raises
     ------
     ModelError
-        If the model is incomplete, or was trained with other features than this version measures.
+        If the model is incomplete or damaged, or was trained with other features than this version measures.
     """
     arrays, manifest = artifacts.read(folder, verify=True)
     if manifest.get("columns") != COLUMNS:

@@ -32,7 +32,18 @@ class UpperTail:
     total: int
 
     def p_values(self, scores: npt.NDArray[Any]) -> F64:
-        """Share of human scores that are at least as high; 1 for a score that does not exceed the lowest stored one."""
+        """Share of human scores that are at least as high; 1 for a score that does not exceed the lowest stored one.
+
+        Parameters
+        ----------
+        scores : ndarray, shape (n,)
+            Scores to judge; compared as float32.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            At least 1 / (``total`` + 1).
+        """
         p = np.ones(len(scores))
         scores = scores.astype(np.float32)
         high = np.flatnonzero(scores > self.scores[0]) if len(self.scores) else np.zeros(0, np.int64)
@@ -58,7 +69,15 @@ class WeightedTail:
 
     @classmethod
     def of(cls, people: F64, weight: F64) -> WeightedTail:
-        """Make the tail from scores and their weights."""
+        """Make the tail from scores and their weights.
+
+        Parameters
+        ----------
+        people : ndarray of float64, shape (n,)
+            Scores of human texts, in any order.
+        weight : ndarray of float64, shape (n,)
+            Weight of each text; their sum must be above 0.
+        """
         order = np.argsort(-people, kind="stable")
         return cls(-people[order], np.append(0.0, np.cumsum(weight[order])) / weight.sum())
 

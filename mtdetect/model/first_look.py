@@ -136,12 +136,36 @@ class FirstLook:
         )
 
     def claims(self, x: F64) -> F64:
-        """Predicted claims from the columns, shape (n_texts, len(CLAIMS))."""
+        """Predicted claims from the columns, shape (n_texts, len(CLAIMS)).
+
+        Parameters
+        ----------
+        x : ndarray of float64, shape (n_texts, len(COLUMNS))
+            As :func:`columns` gives them.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, len(CLAIMS))
+            Log-odds.
+        """
         return np.stack([self.trees[name].logits(x) for name in CLAIMS], axis=1)
 
 
 def with_evidence(claims: F64, spun: F64) -> F64:
-    """Predicted claims with the nats of evidence outside the features, which count for spinning."""
+    """Predicted claims with the nats of evidence outside the features, which count for spinning.
+
+    Parameters
+    ----------
+    claims : ndarray of float64, shape (n_texts, len(CLAIMS))
+        As :meth:`FirstLook.claims` gives them; not changed.
+    spun : ndarray of float64, shape (n_texts,)
+        Nats for spinning, as for :meth:`FirstLook.look`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, len(CLAIMS))
+        A new array.
+    """
     added = claims.copy()
     added[:, CLAIMS.index("spinning")] += spun
     return added

@@ -46,7 +46,18 @@ class Quality:
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> Quality:
-        """Read the model from a manifest."""
+        """Read the model from a manifest.
+
+        Parameters
+        ----------
+        facts : mapping
+            The manifest; its entry ``quality`` is read.
+
+        Raises
+        ------
+        KeyError
+            If something is missing.
+        """
         own = facts["quality"]
         low, middle, high, weights = (np.array(own[name]) for name in ("low", "middle", "high", "weights"))
         return cls(low, middle, high, weights, float(own["shift"]))
@@ -71,11 +82,30 @@ class Quality:
         return (1 - likelier) * of_engine + likelier * OF_SPUN
 
     def comet(self, x: F64) -> F64:
-        """Estimate the COMET of each text, from its features as :meth:`estimate` takes them."""
+        """Estimate the COMET of each text, from its features as :meth:`estimate` takes them.
+
+        Parameters
+        ----------
+        x : ndarray of float64, shape (n_texts, n_columns)
+            Features; NaN for what cannot be measured.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts,)
+            On the scale of COMET, not clipped.
+        """
         return weighted(placed(x, self.low, self.middle, self.high), self.weights) + self.shift
 
 
 def placed(x: F64, low: F64, middle: F64, high: F64) -> F64:
-    """Distance of each value, clipped to its column's range, from the column's middle, in units of that range."""
+    """Distance of each value, clipped to its column's range, from the column's middle, in units of that range.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n_texts, n_columns)
+        Features; NaN counts as the middle.
+    low, middle, high : ndarray of float64, shape (n_columns,)
+        As :class:`Quality` holds them.
+    """
     inside = np.clip(np.where(np.isnan(x), middle, x), low, high)
     return (inside - middle) / np.maximum(high - low, 1e-9)

@@ -153,7 +153,13 @@ class RetranslationModel:
         )
 
     def calibration(self, mode: Mode) -> Calibration:
-        """Calibration set of ``auto`` or ``always``."""
+        """Calibration set of ``auto`` or ``always``.
+
+        Parameters
+        ----------
+        mode : str
+            ``always``; any other gives the set of ``auto``.
+        """
         return self.always if mode == "always" else self.auto
 
 
@@ -163,14 +169,38 @@ def inputs(experts: F64, measured: F64, words: npt.NDArray[Any]) -> F64:
 
 
 def joined(experts: F64, logits: F64) -> F64:
-    """Strengths of all experts, but the joint logit of that for translation, shape (n_texts, len(EXPERTS))."""
+    """Strengths of all experts, but the joint logit of that for translation, shape (n_texts, len(EXPERTS)).
+
+    Parameters
+    ----------
+    experts : ndarray of float64, shape (n_texts, len(EXPERTS))
+        Strengths of the model alone; not changed.
+    logits : ndarray of float64, shape (n_texts,)
+        What takes the place of the strength for translation.
+    """
     every = experts.copy()
     every[:, TRANSLATION] = logits
     return every
 
 
 def calibration_sets(arrays: dict[str, Any]) -> tuple[Calibration, Calibration]:
-    """Calibration sets of ``always`` and ``auto`` from the arrays of an artifact."""
+    """Calibration sets of ``always`` and ``auto`` from the arrays of an artifact.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        Those whose names begin with ``calibration_`` are read.
+
+    Returns
+    -------
+    always, auto : Calibration
+        In that of ``auto`` the texts that the engine was not asked about have a score of minus infinity.
+
+    Raises
+    ------
+    KeyError
+        If one is missing.
+    """
     scores, words, source, population, weight, asked = (
         np.array(arrays[f"calibration_{name}"])
         for name in ("scores", "words", "source", "population", "weight", "asked")

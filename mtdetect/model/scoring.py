@@ -52,7 +52,13 @@ class Scores:
     quality: F64
 
     def of(self, rows: I64) -> Scores:
-        """Scores of some of the texts."""
+        """Scores of some of the texts.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (m,)
+            Indices of the texts; the results are in this order.
+        """
         return Scores(
             self.features[rows],
             {name: leaves[rows] for name, leaves in self.leaves.items()},
@@ -63,7 +69,20 @@ class Scores:
         )
 
     def replaced(self, rows: I64, given: Scores) -> Scores:
-        """These scores with others for some of the texts; features and leaves stay."""
+        """These scores with others for some of the texts; features and leaves stay.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (m,)
+            Indices of the texts.
+        given : Scores
+            Scores of those ``m`` texts, in the same order.
+
+        Returns
+        -------
+        Scores
+            New ones; these stay as they are.
+        """
         parts = {
             name: getattr(self, name).copy() for name in ("experts", "log_odds", "probabilities", "quality")
         }
@@ -72,7 +91,23 @@ class Scores:
         return replace(self, **parts)
 
     def probability(self, label: Label) -> F64:
-        """Probability of one of ``verdict.CLASSES``, for each text."""
+        """Probability of one of ``verdict.CLASSES``, for each text.
+
+        Parameters
+        ----------
+        label : str
+            One of ``verdict.CLASSES``.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts,)
+            A column of ``probabilities``, not a copy.
+
+        Raises
+        ------
+        ValueError
+            If the label is none of them.
+        """
         share: F64 = self.probabilities[:, CLASSES.index(label)]
         return share
 
@@ -143,7 +178,20 @@ class Model:
         )
 
     def source_languages(self, view: View, scores: Scores) -> list[tuple[PivotGuess, ...]]:
-        """Rank the source languages of each text; empty for texts that are unlikely to be translated, or too short."""
+        """Rank the source languages of each text; empty for texts that are unlikely to be translated, or too short.
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+        scores : Scores
+            Of its texts.
+
+        Returns
+        -------
+        list of tuple of PivotGuess
+            One tuple for each text, the most probable language first.
+        """
         batch = view.batch
         guesses: list[tuple[PivotGuess, ...]] = [()] * len(batch)
         asked = np.flatnonzero(scores.probability("machine_translated") >= LEAST_TRANSLATED).tolist()

@@ -81,7 +81,18 @@ class SentenceModel:
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> SentenceModel:
-        """Read the model from a manifest."""
+        """Read the model from a manifest.
+
+        Parameters
+        ----------
+        facts : mapping
+            The manifest; its entry ``sentences`` is read.
+
+        Raises
+        ------
+        KeyError
+            If something is missing.
+        """
         own = facts["sentences"]
         return cls(np.array(own["weights"]), np.array(own["intercepts"]))
 

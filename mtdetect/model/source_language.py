@@ -53,7 +53,20 @@ class SourceLanguageModel:
 
     @classmethod
     def load(cls, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> SourceLanguageModel:
-        """Read the model from an artifact."""
+        """Read the model from an artifact.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            Arrays of the artifact; ``pivot_weights`` is read.
+        facts : mapping
+            Its manifest; the entry ``pivot`` is read.
+
+        Raises
+        ------
+        KeyError
+            If something is missing.
+        """
         own = facts["pivot"]
         return cls(
             tuple(own["languages"]), arrays["pivot_weights"], np.array(own["shifts"]), float(own["scale"])
@@ -77,7 +90,20 @@ class SourceLanguageModel:
         return self.guess_many([keys], [words])[0]
 
     def guess_many(self, keys: Sequence[I64], words: Sequence[int]) -> list[tuple[PivotGuess, ...]]:
-        """Rank the languages of several texts at once; parameters and results of each are those of :meth:`guess`."""
+        """Rank the languages of several texts at once.
+
+        Parameters
+        ----------
+        keys : sequence of ndarray of int64
+            Hashed words and pairs of words of each text, as for :meth:`guess`.
+        words : sequence of int
+            Length of each text, in words.
+
+        Returns
+        -------
+        list of tuple of PivotGuess
+            For each text what :meth:`guess` gives.
+        """
         long = [k for k, count in enumerate(words) if count >= LEAST_WORDS]
         guesses: list[tuple[PivotGuess, ...]] = [()] * len(words)
         if not long:
@@ -100,5 +126,16 @@ class SourceLanguageModel:
 
 
 def folded(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Convert keys of ``features.ngrams`` to columns of this model."""
+    """Convert keys of ``features.ngrams`` to columns of this model.
+
+    Parameters
+    ----------
+    keys : ndarray of int64
+        Of any shape.
+
+    Returns
+    -------
+    ndarray of int64
+        Of the same shape, from 0 to ``2**BITS - 1``.
+    """
     return keys >> (ngrams.KEY_BITS - BITS)

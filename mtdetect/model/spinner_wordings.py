@@ -149,7 +149,18 @@ class SpinnerWordings:
 
     @classmethod
     def load(cls, facts: Mapping[str, Any]) -> SpinnerWordings:
-        """Read the wordings from a model's manifest."""
+        """Read the wordings from a model's manifest.
+
+        Parameters
+        ----------
+        facts : mapping
+            The manifest; its entries ``spinner_wordings`` and ``spinner_words`` are read.
+
+        Raises
+        ------
+        KeyError
+            If one is missing.
+        """
         return cls(
             tuple(Wording(*row) for row in facts["spinner_wordings"]),
             tuple(Word(*word) for word in facts["spinner_words"]),
@@ -177,25 +188,52 @@ class SpinnerWordings:
         return [1 + (" " in row.wording) for row in self.rows]
 
     def places(self, view: View) -> list[Place]:
-        """Occurrences of wordings in a batch whose gain reaches the threshold."""
+        """Occurrences of wordings in a batch whose gain reaches the threshold.
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+        """
         return view.once(self._places)
 
     def totals(self, view: View, fewest: int) -> F64:
-        """Total of each text, for the spinner with the largest of which it has at least ``fewest`` notable wordings and words; at least 0, shape (n_texts,)."""
+        """Total of each text, for the spinner with the largest of which it has at least ``fewest`` notable wordings and words; at least 0, shape (n_texts,).
+
+        Parameters
+        ----------
+        view : View
+            The batch.
+        fewest : int
+            Least number of different notable wordings and words; a wording of several words counts twice.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts,)
+            In nats; 0 for a text with fewer.
+        """
         return self._by_spinner(view, fewest).max(axis=1, initial=0.0)
 
     def evidence_for_spinning(self, view: View) -> F64:
-        """Evidence of spinning in each text, from 0 to ``MOST`` nats, shape (n_texts,)."""
+        """Evidence of spinning in each text, from 0 to ``MOST`` nats, shape (n_texts,). Parameters as for :meth:`places`."""
         faint = np.minimum(FAINTNESS * self.totals(view, FEW), FAINT)
         strong = np.maximum(self.totals(view, SEVERAL) - LIKELY, 0.0)
         return np.minimum(faint + strong, MOST)
 
     def are_reported(self, view: View) -> Mask:
-        """Whether the wordings and words of each text are reported, shape (n_texts,)."""
+        """Whether the wordings and words of each text are reported, shape (n_texts,). Parameters as for :meth:`places`."""
         return self.totals(view, SEVERAL) > LIKELY
 
     def reported(self, view: View) -> list[Reported]:
-        """Occurrences, in the texts with strong evidence, of wordings, and of notable words of the spinner with the largest total."""
+        """Occurrences, in the texts with strong evidence, of wordings, and of notable words of the spinner with the largest total.
+
+        Parameters as for :meth:`places`.
+
+        Returns
+        -------
+        list of Reported
+            In the order of the stream.
+        """
         large = self.are_reported(view)
         found = [
             Reported(place.first, place.last, self.rows[place.row].weight, self.rows[place.row].original)

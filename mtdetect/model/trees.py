@@ -71,7 +71,23 @@ class Trees:
     depth: int
 
     def logits(self, x: F64) -> F64:
-        """Sum of the trees for each row of ``x``, shape (n, n_columns)."""
+        """Sum of the trees for each row.
+
+        Parameters
+        ----------
+        x : ndarray of float64, shape (n, n_columns)
+            Rows; NaN for a missing value.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            The baseline is included.
+
+        Raises
+        ------
+        ValueError
+            If a tree has more than ``MOST_LEAVES`` leaves and there are ``LEAST_ROWS`` rows or more.
+        """
         if self._is_walked(x):
             return self.value[self._walk(x)].sum(axis=1) + self.baseline
         return self._bits.logits(x) + self.baseline
@@ -85,11 +101,28 @@ class Trees:
         return _Bits.of(self)
 
     def leaves(self, x: F64) -> I64:
-        """Numbers of the leaves that each row of ``x`` reaches, shape (n, n_trees)."""
+        """Numbers of the leaves that each row reaches, shape (n, n_trees). Parameters as for :meth:`logits`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, n_trees)
+            The leaves of all trees are numbered together; those of a tree from the right to the left.
+
+        Raises
+        ------
+        ValueError
+            As for :meth:`logits`.
+        """
         return self._slots[0][self._walk(x)] if self._is_walked(x) else self._bits.leaves(x)
 
     def logits_of(self, leaves: I64) -> F64:
-        """Logits, as from :meth:`logits`, of rows that reach these leaves."""
+        """Logits, as from :meth:`logits`, of rows that reach these leaves.
+
+        Parameters
+        ----------
+        leaves : ndarray of int64, shape (n, n_trees)
+            From :meth:`leaves`.
+        """
         return self._values.take(leaves).sum(axis=1) + self.baseline
 
     def contributions(self, leaves: I64, columns: int) -> F64:
@@ -97,6 +130,13 @@ class Trees:
 
         Each step of a path changes the expected value; the change is credited to the column that was tested (Saabas 2014). Rows sum to
         the logit minus the baseline and the values of the roots.
+
+        Parameters
+        ----------
+        leaves : ndarray of int64, shape (n, n_trees)
+            From :meth:`leaves`.
+        columns : int
+            Number of columns of the rows; more than the index of any column that a node tests.
 
         Returns
         -------
@@ -162,12 +202,33 @@ class Trees:
         return node
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """Arrays of this forest, by their names in an artifact."""
+        """Arrays of this forest, by their names in an artifact.
+
+        Parameters
+        ----------
+        name : str
+            What the names begin with.
+        """
         return {f"{name}_{key}": getattr(self, key) for key in ARRAYS}
 
     @classmethod
     def load(cls, name: str, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Trees:
-        """Read a forest from an artifact; ``facts`` has its ``baselines`` and ``depths``."""
+        """Read a forest from an artifact.
+
+        Parameters
+        ----------
+        name : str
+            What the names of its arrays begin with.
+        arrays : mapping of str to ndarray
+            Arrays of the artifact.
+        facts : mapping
+            Its manifest; ``baselines`` and ``depths`` have an entry for the forest.
+
+        Raises
+        ------
+        KeyError
+            If something is missing.
+        """
         part = {key: np.array(arrays[f"{name}_{key}"]) for key in ARRAYS}
         return cls(**part, baseline=float(facts["baselines"][name]), depth=int(facts["depths"][name]))
 

@@ -30,7 +30,18 @@ FRAGMENTS = 0.4
 
 
 def share_in_clauses(batch: Batch) -> F64:
-    """Share of the words of each text that are in sentences with a clause word; 1 for a text without words."""
+    """Share of the words of each text that are in sentences with a clause word; 1 for a text without words.
+
+    Parameters
+    ----------
+    batch : Batch
+        Texts that were read.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts,)
+        From 0 to 1.
+    """
     in_clause = sums(CLAUSE_WORDS.holds(batch.tokens.hash), batch.sentence_first) > 0
     words = sums(batch.tokens.kind == WORD, batch.sentence_first)
     of_text = bounds(batch.sentence_doc, len(batch))

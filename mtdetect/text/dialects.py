@@ -41,6 +41,13 @@ _RULES = tuple(
 def same_word(a: str, b: str) -> bool:
     """Whether two lower-case words differ only in British and American spelling.
 
+    Parameters
+    ----------
+    a, b : str
+        Words in lower case.
+
+    Examples
+    --------
     >>> same_word("fibres", "fibers"), same_word("organisation", "organization"), same_word("cuts", "clots")
     (True, True, False)
     """
@@ -50,6 +57,13 @@ def same_word(a: str, b: str) -> bool:
 def american(word: str) -> str:
     """A lower-case word as the rules spell it: a British spelling becomes the American one, or at least the same as that becomes.
 
+    Parameters
+    ----------
+    word : str
+        In lower case.
+
+    Examples
+    --------
     >>> american("harbour"), american("travelling"), american("traveling"), american("cuts")
     ('harbor', 'traveling', 'traveling', 'cuts')
     """

@@ -143,9 +143,16 @@ def tables() -> Tables:
 
 
 def holds_any(text: str, wanted: npt.NDArray[np.bool_]) -> bool:
-    """Whether a text contains any of the non-ASCII UTF-16 code units marked in ``wanted``, shape (65536,).
+    """Whether a text contains any of the non-ASCII UTF-16 code units marked in ``wanted``.
 
     This takes a twentieth of the time of a regular expression.
+
+    Parameters
+    ----------
+    text : str
+        Any text; unpaired surrogates are allowed.
+    wanted : ndarray of bool, shape (65536,)
+        Marks code units. What it says of ASCII does not count.
     """
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     [few] = (units > 0x7F).nonzero()
@@ -153,7 +160,13 @@ def holds_any(text: str, wanted: npt.NDArray[np.bool_]) -> bool:
 
 
 def shrinks(text: str) -> bool:
-    """Whether a text has entities, combining marks or ligatures, so that it must pass :func:`unfold`."""
+    """Whether a text has entities, combining marks or ligatures, so that it must pass :func:`unfold`.
+
+    Parameters
+    ----------
+    text : str
+        As given, or with tags blanked out.
+    """
     if "&" in text and _ENTITY.search(text):
         return True
     if text.isascii():

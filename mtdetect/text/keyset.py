@@ -39,19 +39,44 @@ class KeySet:
 
     @classmethod
     def of(cls, keys: U64, bits: int) -> KeySet:
-        """Make a set of ascending keys with a filter of ``2**bits`` slots."""
+        """Make a set with a filter of ``2**bits`` slots.
+
+        Parameters
+        ----------
+        keys : ndarray of uint64, shape (n,)
+            Ascending.
+        bits : int
+            Number of slots, as a power of two.
+        """
         occupied = np.zeros(1 << bits, bool)
         occupied[slots(keys, bits)] = True
         return cls(keys, bits, occupied)
 
     @classmethod
     def of_words(cls, words: Iterable[str]) -> KeySet:
-        """Make a set of the hashes of words in any case and order."""
+        """Make a set of the hashes of words.
+
+        Parameters
+        ----------
+        words : iterable of str
+            In any case and order; a word may occur twice.
+        """
         hashes = np.array(sorted({hash_word(word) for word in words}), np.uint64)
         return cls.of(hashes, WORD_LIST_BITS)
 
     def holds(self, keys: U64) -> npt.NDArray[np.bool_]:
-        """Whether the set contains each of some keys, in an array of the same shape."""
+        """Whether the set contains each of some keys.
+
+        Parameters
+        ----------
+        keys : ndarray of uint64
+            Of any shape.
+
+        Returns
+        -------
+        ndarray of bool
+            Of the same shape.
+        """
         found = self.filter.take(slots(keys, self.bits))
         possible = np.flatnonzero(found)
         wanted = keys.ravel().take(possible)

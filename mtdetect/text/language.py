@@ -39,6 +39,11 @@ def _identifier() -> Any:
 def identify(text: str) -> tuple[str, float]:
     """Identify the language of a text.
 
+    Parameters
+    ----------
+    text : str
+        Only its first ``SAMPLE`` characters are looked at.
+
     Returns
     -------
     language : str

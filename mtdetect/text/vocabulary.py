@@ -69,12 +69,17 @@ class Vocabulary:
         return len(self.ends) + FIRST_WORD
 
     def word(self, number: int) -> str:
-        """Spelling of the word with an id.
+        """Spelling of the word with an id, or the name of a class of tokens.
+
+        Parameters
+        ----------
+        number : int
+            The id, not below 0.
 
         Raises
         ------
         IndexError
-            If there is no such id.
+            If it is larger than any id.
         """
         if number < FIRST_WORD:
             return CLASSES[number]
