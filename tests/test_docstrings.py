@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import pkgutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +46,31 @@ def test_examples(name):
             raise
         pytest.skip(f"needs {error.name}")
     assert doctest.testmod(module).failed == 0
+
+
+def undocumented(tree, within=""):
+    """Public functions with parameters whose docstring neither lists them nor says where they are listed."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from undocumented(node, f"{node.name}.")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
+            given = node.args
+            names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+            told = ast.get_docstring(node) or ""
+            listed = "Parameters\n----------\n" in told or "as for :" in told.lower()
+            if {*names} - {"self", "cls"} and not listed:
+                yield within + node.name
+
+
+@pytest.mark.parametrize("package", [mtdetect, mtdetect.features])
+def test_public_functions_say_what_they_are_given(package):
+    folder = Path(package.__file__).parent
+    wrong = {
+        f"{path.relative_to(folder)}: {name}"
+        for path in folder.rglob("*.py")
+        for name in undocumented(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert wrong == set()
 
 
 def test_there_are_examples():

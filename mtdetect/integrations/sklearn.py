@@ -242,7 +242,10 @@ class DetectorClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
             for verdict in verdicts
         ]
         shares = np.array(rows, float).reshape(-1, len(self.classes_))
-        return shares / shares.sum(axis=1, keepdims=True)
+        total = shares.sum(axis=1, keepdims=True)
+        # Neither of two kinds of machines wrote a text by a person, or one that is not judged: it is as probably of the one as of the other.
+        even = np.full_like(shares, 1 / len(self.classes_))
+        return np.divide(shares, total, out=even, where=total > 0)
 
 
 class AdaptedClassifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]

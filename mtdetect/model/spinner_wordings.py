@@ -385,6 +385,11 @@ class Index:
     def occurrences(self, view: View) -> tuple[I64, I64, I64]:
         """Occurrences of the wordings in the texts of a batch.
 
+        Parameters
+        ----------
+        view : View
+            The batch.
+
         Returns
         -------
         first, last, row : ndarray of int64, shape (n,)

@@ -533,8 +533,11 @@ def unpacked(path: Path) -> list[TextScores]:
     try:
         # Numpy leaves a file open that it cannot read.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            held = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            held = {
+                name: arrays[name]
+                for name in ("sentences", "spans", "tokens", "bytes", "text", *TokenScores._fields)
+            }
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path}: cannot be read ({error}); delete it, and the engine is asked again"
         ) from error
