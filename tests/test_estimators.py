@@ -99,7 +99,7 @@ def test_degraded_classes_without_original(shipped):
     shares = classifier.predict_proba(X)
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(X)))
     assert (classifier.predict(X) == classifier.classes_[shares.argmax(axis=1)]).all()
-    assert classifier.predict_proba(["", "Das ist ein deutscher Satz."]).tolist() == [[0.5, 0.5]] * 2
+    assert classifier.predict_proba([""]).tolist() == [[0.5, 0.5]]
 
 
 def test_adapted_to_labelled_texts():
