@@ -359,7 +359,7 @@ def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys, args, tables
         seen.update(data=data, output=output, jobs=jobs, tables=tables, pairs=pairs)
         progress("counting")
 
-    monkeypatch.setattr("mtdetect.training.train", train)
+    monkeypatch.setattr("mtdetect.training.train.train", train)
     assert main(["train", str(tmp_path), "--output", str(tmp_path / "en"), "--jobs", "2", *args]) == 0
     assert seen == {"data": tmp_path, "output": tmp_path / "en", "jobs": 2, "tables": tables, "pairs": pairs}
     assert capsys.readouterr() == ("", "mtdetect: counting\n")
@@ -371,9 +371,9 @@ def test_train_passes_its_options_on(tmp_path, monkeypatch, capsys, args, tables
         (["--stage", "tables"], "training.tables.build_tables", "tables"),
         (["--stage", "pairs"], "training.pairs.fit_pairs", "en"),
         (["--only-pairs"], "training.pairs.fit_pairs", "en"),
-        (["--stage", "sentences"], "training.train_sentences", "en"),
-        (["--stage", "calibration"], "training.train_calibration", "en"),
-        (["--only-sentences"], "training.train_sentences", "en"),
+        (["--stage", "sentences"], "training.train.train_sentences", "en"),
+        (["--stage", "calibration"], "training.train.train_calibration", "en"),
+        (["--only-sentences"], "training.train.train_sentences", "en"),
     ],
 )
 def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
@@ -381,8 +381,8 @@ def test_train_runs_one_stage(tmp_path, monkeypatch, args, stage, output):
     for name in (
         "training.tables.build_tables",
         "training.pairs.fit_pairs",
-        "training.train_sentences",
-        "training.train_calibration",
+        "training.train.train_sentences",
+        "training.train.train_calibration",
     ):
         monkeypatch.setattr(f"mtdetect.{name}", lambda *given, name=name, **_: seen.append((name, given[1])))
     for name in ("record", "record_dependents"):

@@ -30,7 +30,6 @@ from mtdetect.model.classifier import COLUMNS, HINGES, STYLE, hinged
 from mtdetect.text import read
 from mtdetect.text.vocabulary import FIRST_WORD
 from mtdetect.training import corpus, examples, halves, wordings
-from mtdetect.training import train as train_model
 from mtdetect.training.calibrate import fit_calibration
 from mtdetect.training.candidates import Marked, fit_candidates, fit_names, measure
 from mtdetect.training.fit import TREES, Measured, _fainter, fit, fit_halves, fit_style, people_scatter
@@ -39,6 +38,7 @@ from mtdetect.training.quality import engine_scores
 from mtdetect.training.retranslation import without_features
 from mtdetect.training.sentences import fit_sentences
 from mtdetect.training.tables import build_tables
+from mtdetect.training.train import train as train_model
 
 SUBJECTS = "the baker|my neighbour|our teacher|the old captain|a young doctor|the whole village".split("|")
 VERBS = "found|sold|painted|carried|forgot|repaired|admired|lost".split("|")
@@ -305,18 +305,18 @@ def test_a_training_that_is_interrupted_leaves_the_model_that_was_there(tmp_path
     (tmp_path / "data" / "human").mkdir(parents=True)
     (tmp_path / "data" / "human" / "a.jsonl.xz").touch()
     monkeypatch.setattr(artifacts, "sha256", lambda path: "")
-    monkeypatch.setattr("mtdetect.degrade.Apertium", lambda chain: SimpleNamespace(version=lambda: "1"))
+    monkeypatch.setattr("mtdetect.training.train.Apertium", lambda chain: SimpleNamespace(version=lambda: "1"))
     for name, result in {
-        "quality.engine_scores": {},
+        "train.engine_scores": {},
         "examples.collect": ([], []),
         "examples.spinners": [],
-        "candidates.fit_candidates": (None, {}),
-        "spinner_wordings.fit_spinner_wordings": [],
-        "spinner_wordings.spinner_words": [],
+        "train.fit_candidates": (None, {}),
+        "train.fit_spinner_wordings": [],
+        "train.spinner_words": [],
     }.items():
         monkeypatch.setattr(f"mtdetect.training.{name}", lambda *given, result=result, **options: result)
-    monkeypatch.setattr("mtdetect.training.fit.fit", fitted)
-    monkeypatch.setattr("mtdetect.training.train_sentences", interrupted)
+    monkeypatch.setattr("mtdetect.training.train.fit", fitted)
+    monkeypatch.setattr("mtdetect.training.train.train_sentences", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train_model(tmp_path / "data", output, progress=lambda line: None)
     assert {path: path.read_bytes() for path in output.parent.rglob("*") if path.is_file()} == before

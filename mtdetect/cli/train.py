@@ -107,12 +107,12 @@ def run(args: argparse.Namespace) -> int:
     from mtdetect.features.lexicon import shipped
     from mtdetect.inputs import atomic
     from mtdetect.model.loading import SHIPPED
-    from mtdetect.training import train, train_calibration, train_sentences
     from mtdetect.training.directions import fit_directions
     from mtdetect.training.first_look import fit_first_look
     from mtdetect.training.pairs import fit_pairs
     from mtdetect.training.retranslation import fit_retranslation
     from mtdetect.training.tables import build_tables
+    from mtdetect.training.train import train, train_calibration, train_sentences
 
     for folder in filter(None, (args.output, args.cache)):
         artifacts.prepare(folder)
