@@ -30,6 +30,7 @@ class Sleeper:
 
     start = 0.0
     fails = 0
+    asked = threading.Event()
 
     def __init__(self, setup):
         self.alive = True
@@ -45,6 +46,7 @@ class Sleeper:
             raise OSError("no memory")
 
     def ask(self, job, seconds):
+        Sleeper.asked.set()
         if self.killed.wait(min(job.seconds, seconds)):
             raise pools.FailedError("ended")
         if job.seconds > seconds:
@@ -104,6 +106,7 @@ def running(scenario, size=1):
         pool = Pool((), size=size, waiting=1000, report=lambda name, facts: events.append(name))
         await pool.start()
         Sleeper.start = START
+        Sleeper.asked.clear()
         try:
             return await scenario(pool)
         finally:
@@ -249,7 +252,7 @@ def test_cancellations_lose_no_worker_and_log_nothing(pauses):
     async def scenario(pool):
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: logged.append(context))
         request = asyncio.ensure_future(pool.run([Nap(9)], 30.0))
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(Sleeper.asked.wait, 30)
         request.cancel()
         for pause in pauses:
             await asyncio.sleep(pause)
@@ -270,7 +273,7 @@ def test_cancellations_lose_no_worker_and_log_nothing(pauses):
 def test_requests_that_wait_when_the_pool_closes_are_answered():
     async def scenario(pool):
         working, waiting = (asyncio.ensure_future(pool.run([Nap(9)], 30.0)) for _ in range(2))
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(Sleeper.asked.wait, 30)
         await pool.close()
         return await asyncio.gather(working, waiting, return_exceptions=True)
 
