@@ -305,7 +305,9 @@ def test_a_training_that_is_interrupted_leaves_the_model_that_was_there(tmp_path
     (tmp_path / "data" / "human").mkdir(parents=True)
     (tmp_path / "data" / "human" / "a.jsonl.xz").touch()
     monkeypatch.setattr(artifacts, "sha256", lambda path: "")
-    monkeypatch.setattr("mtdetect.training.train.Apertium", lambda chain: SimpleNamespace(version=lambda: "1"))
+    monkeypatch.setattr(
+        "mtdetect.training.train.Apertium", lambda chain: SimpleNamespace(version=lambda: "1")
+    )
     for name, result in {
         "train.engine_scores": {},
         "examples.collect": ([], []),
