@@ -28,6 +28,9 @@ from texts import development_sets
 LEAST = 20
 """Texts of a set that figures need, on each side."""
 
+PARTS = {"machine_translated": "translated", "spun": "spun"}
+"""What the two kinds of machine texts of a set are called."""
+
 MODES: tuple[Mode, ...] = ("never", "auto")
 
 
@@ -72,9 +75,7 @@ def main() -> None:
     for path in development_sets(args.data):
         name = corpus.source(path)
         texts = sample(path, args.each)
-        machine_labels = [
-            label for label in ("machine_translated", "spun") if len(texts.get(label, ())) >= LEAST
-        ]
+        machine_labels = [label for label in PARTS if len(texts.get(label, ())) >= LEAST]
         if (
             (args.set and name not in args.set)
             or not machine_labels
@@ -89,7 +90,8 @@ def main() -> None:
         }
         for label in machine_labels:
             seen.append([figures(told["original", mode], told[label, mode]) for mode in MODES])
-            print(line(f"`{name}`, {label}", seen[-1]), flush=True)
+            part = f", {PARTS[label]}" if len(machine_labels) > 1 else ""
+            print(line(f"`{name}`{part}", seen[-1]), flush=True)
     if seen:
         print(line("mean", np.mean(seen, axis=0).tolist()))
 

@@ -358,7 +358,7 @@ def found_table() -> str:
         if name in engine:
             engine[name].append(f"{part} {row[before + 1]} ({row[before]})".strip())
     lines = [
-        "| kind of text, and set | found | people flagged | found with the engine (without), of a sample |",
+        "| kind of text, and set | found | people flagged | found with the engine (without), of a sample of 150 |",
         "|---|---:|---:|---:|",
     ]
     for name, kind in KINDS.items():

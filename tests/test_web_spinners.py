@@ -78,7 +78,7 @@ def test_command(tmp_path, capsys):
     text.write_text("We stayed where the road ends.", encoding="utf-8")
     assert main(["degrade", str(text), "--engine", "spin", "--family", "web-a", "--rate", "1"]) == 0
     assert capsys.readouterr().out == "We stayed the place the road ends."
-    assert main(["degrade", str(text), "--engine", "spin"]) == 2
+    assert main(["degrade", str(text), "--engine", "spin", "--family", "table"]) == 2
     assert "needs --thesaurus FILE" in capsys.readouterr().err
 
 

@@ -152,7 +152,7 @@ def train(
 def _facts(data: Path, tables: Path) -> dict[str, Any]:
     """What the manifest says of how a model is made: command, seed, and checksums of all that goes into it."""
     names = (
-        *(f"{name}.jsonl.gz" for name in (*examples.LABELLED, *examples.POST_EDITED)),
+        *(f"{name}.jsonl.gz" for name in (*examples.LABELLED, examples.POST_EDITED)),
         *examples.GATHERED,
         f"{examples.BY_LANGUAGE_MODELS}.jsonl.gz",
     )
