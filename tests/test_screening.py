@@ -12,6 +12,7 @@ import pytest
 
 from mtdetect import Originals
 from mtdetect.cli import main
+from mtdetect.cli import screen as screen_command
 from mtdetect.cli.progress import Meter
 from mtdetect.errors import InputError, UsageError
 from mtdetect.inputs import RawRecord
@@ -222,6 +223,8 @@ def test_a_record_that_cannot_be_judged_keeps_its_id(shipped):
 @pytest.mark.parametrize(
     ("options", "first"),
     [
+        (Options(output_format="jsonl.gz"), b"\x1f\x8b"),
+        (Options(output_format="jsonl.gz", packing=""), b'{"id"'),
         (Options(), b"id,label"),
         (Options(output_format="jsonl"), b'{"id"'),
         (Options(packing=".gz"), b"\x1f\x8b"),
@@ -231,6 +234,14 @@ def test_options_take_precedence_over_the_name(stub, mixed, tmp_path, options, f
     out = tmp_path / "out.csv"
     screen([mixed], str(out), options=options)
     assert out.read_bytes().startswith(first)
+
+
+@pytest.mark.parametrize("form", screen_command.OUTPUT_FORMATS)
+def test_formats_on_the_command_line(stub, mixed, tmp_path, form):
+    for package in ("pyarrow", "zstandard"):
+        pytest.importorskip(package)
+    assert main(["screen", mixed, "--output", f"{tmp_path / 'out'}/", "--output-format", form]) == 0
+    assert [path.name for path in (tmp_path / "out").glob("part-*")] == [f"part-00000.{form}"]
 
 
 def test_missing_collection_is_reported_before_the_work(stub, mixed, tmp_path):

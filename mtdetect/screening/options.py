@@ -18,6 +18,8 @@ OUTPUT_FORMATS = ("jsonl", "parquet", "csv")
 
 PACKED = (".gz", ".zst", ".xz")
 
+_COMPRESSED = tuple(f"{kind}{packing}" for kind in OUTPUT_FORMATS if kind != "parquet" for packing in PACKED)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -79,7 +81,7 @@ class Options:
         check_fpr(self.fpr)
         for name, value, known in (
             ("input format", self.input_format, (None, *FORMATS)),
-            ("output format", self.output_format, (None, *OUTPUT_FORMATS)),
+            ("output format", self.output_format, (None, *OUTPUT_FORMATS, *_COMPRESSED)),
             ("packing", self.packing, (None, "", *PACKED)),
             ("texts to show evidence for", self.evidence, (False, True, "flagged", "all")),
             ("choice of what to keep", self.keep, ("all", "flagged")),
