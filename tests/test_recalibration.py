@@ -176,7 +176,7 @@ def test_command(shipped, tmp_path, capsys) -> None:
     assert main(["calibrate", str(table), "--output", str(profile)]) == 2
     err = capsys.readouterr().err
     assert "0 texts: calibration needs at least 200" in err
-    assert f"201 records could not be read: {table}: line 2: no field 'text' and others" in err
+    assert f"201 records skipped: {table}: line 2: no field 'text' and others" in err
 
 
 @pytest.mark.parametrize(

@@ -39,12 +39,12 @@ person's text of 169 words, with a p-value of 0.0001."""
 
 _MARK = re.compile(r"[{}\\`|^~<>_#@]|\[\[|\]\]")
 _MOST_MARKS = 3
-"""Marks of Markdown, TeX, templates, code and the like in a sentence that is asked about. The engine copies those, too: with 30 pairs of backticks in 106 words it took a person's text for a
+"""Most marks of Markdown, TeX, templates, code and the like in a sentence that is asked about. The engine copies those, too: with 30 pairs of backticks in 106 words it took a person's text for a
 machine translation, with a p-value of 0.0001. Only 0.2 % of the sentences to learn from hold more, and stay among them."""
 
 LEAST_WORDS = 20
-"""Where fewer words of a longer text are fit to be asked about, it is not asked about at all: what is left between addresses and code says little of the text, and one
-sentence of three tokens that the engine copies has said that all of it is translated."""
+"""A longer text of which fewer words are fit to be asked about is not asked about at all. What is left between addresses and code says little of the text: one
+sentence of three tokens, which the engine copied, once gave the whole text a score of 1."""
 
 FINGERPRINT = "\x1e".join([str(ANSWERS), str(LONGEST), _UNFIT.pattern, *files.CHECKSUMS.values()])
 """What answers depend on beside the text: the engine, and how it is asked."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from mtdetect.cli import options
 from mtdetect.cli.reading import Reading
@@ -56,20 +54,25 @@ def run(args: argparse.Namespace) -> int:
 
     reading = Reading(args.inputs, args)
 
-    from mtdetect.cli.progress import Meter, report_skipped
+    from mtdetect.cli.progress import Meter, report_skipped, skipped
     from mtdetect.detector import load
     from mtdetect.evaluation.recalibration import recalibrate
 
     detector = load(args.model).with_options(engine_folder=args.engine_folder)
-    with Meter("texts") as meter, _telling(reading.unreadable):
-        result = recalibrate(
-            ((str(one.id), one.text) for one in reading if one.text is not None),
-            detector,
-            fpr=args.fpr,
-            retranslate=args.retranslate or "never",
-            jobs=args.jobs,
-            progress=lambda done: meter.show(done, done),
-        )
+    with Meter("texts") as meter:
+        try:
+            result = recalibrate(
+                ((str(one.id), one.text) for one in reading if one.text is not None),
+                detector,
+                fpr=args.fpr,
+                retranslate=args.retranslate or "never",
+                jobs=args.jobs,
+                progress=lambda done: meter.show(done, done),
+            )
+        except UsageError as error:
+            if not reading.unreadable:
+                raise
+            raise UsageError(f"{error}; {skipped('record', reading.unreadable)}") from error
     with atomic.replacing(args.output) as file:
         file.write(result.profile.to_json())
     if args.format == "json":
@@ -77,16 +80,3 @@ def run(args: argparse.Namespace) -> int:
     else:
         write_recalibration(result, sys.stdout)
     return report_skipped("record", reading.unreadable)
-
-
-@contextmanager
-def _telling(unreadable: Sequence[str]) -> Iterator[None]:
-    """Add to an error how many records could not be read, for that is mostly why there are too few."""
-    try:
-        yield
-    except UsageError as error:
-        if not unreadable:
-            raise
-        count = len(unreadable)
-        what = f"{count:,} record{'s' if count > 1 else ''} could not be read: {unreadable[0]}"
-        raise UsageError(f"{error}; {what}{' and others' if count > 1 else ''}") from error

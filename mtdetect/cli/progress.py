@@ -117,10 +117,11 @@ def report_skipped(what: str, errors: Sequence[str]) -> int:
     """
     if not errors:
         return 0
-    count = len(errors)
-    print(
-        f"mtdetect: {count:,} {what}{'s' if count > 1 else ''} skipped: {errors[0]}"
-        + (" and others" if count > 1 else ""),
-        file=sys.stderr,
-    )
+    print(f"mtdetect: {skipped(what, errors)}", file=sys.stderr)
     return WRONG
+
+
+def skipped(what: str, errors: Sequence[str]) -> str:
+    """Say how many inputs were skipped, and why the first one was. Parameters as for :func:`report_skipped`, with one error or more."""
+    several = len(errors) > 1
+    return f"{len(errors):,} {what}{'s' if several else ''} skipped: {errors[0]}{' and others' if several else ''}"

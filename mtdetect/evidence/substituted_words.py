@@ -145,9 +145,8 @@ def _fits_respelt(view: View, at: int) -> bool:
         if not (0 <= k < len(s.ids) - 1 and _touch(view, k)):
             continue
         left, right = (_spellings(view, int(number)) for number in s.ids[k : k + 2])
-        pairs = np.array(list(product(left, right))[1:], np.int32).reshape(
-            -1, 2
-        )  # the first is as in the text
+        _, *respelt = product(left, right)  # the first is as in the text
+        pairs = np.array(respelt, np.int32).reshape(-1, 2)
         if np.any(lexicon.pairs(lexicon.bigram, pairs[:, 0], pairs[:, 1]) > 0):
             return True
     return False
