@@ -550,7 +550,7 @@ def test_of_an_id_that_comes_twice_the_first_text_is_kept(folder, stdin, capsys)
     stdin("".join(json.dumps({"id": "t1", "text": text}) + "\n" for text in texts).encode())
     assert main(["originals", "add", "o.db", "--store-text"]) == 2
     assert (
-        '1 record skipped: the id "t1" comes twice with different texts; the first one is kept'
+        '1 record skipped: id "t1" comes twice with different texts; give each original'
         in capsys.readouterr().err
     )
     with Originals("o.db", create=False) as originals:

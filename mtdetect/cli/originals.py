@@ -102,27 +102,17 @@ def run_add(args: argparse.Namespace) -> int:
     reading = _reading(args)
     from mtdetect.cli.progress import Meter, report_skipped
     from mtdetect.originals import Originals
-    from mtdetect.originals.store import TOO_LONG, is_too_long
-    from mtdetect.serialization import to_json
 
     start = time.perf_counter()
     with Originals(args.database, store_text=args.store_text) as originals, Meter("originals") as meter:
 
         def records() -> Iterator[tuple[Any, str | bytes]]:
-            seen: dict[bytes, int] = {}
             for number, record in enumerate(reading, start=1):
-                name, content = to_json(record.id), hash(record.text)
-                if record.text is not None and seen.setdefault(name, content) != content:
-                    reading.unreadable.append(
-                        f"the id {name.decode()} comes twice with different texts; the first one is kept"
-                    )
-                elif record.text is not None and is_too_long(record.text):
-                    reading.unreadable.append(f"the record {to_json(record.id).decode()} {TOO_LONG}")
-                elif record.text is not None:
+                if record.text is not None:
                     yield record.id, record.text
                 meter.show(number, number)
 
-        done = originals.add(records())
+        done = originals.add(records(), reading.unreadable.append)
         count = len(originals)
     took = time.perf_counter() - start
     counts = {"added": done.added, "updated": done.updated, "unchanged": done.unchanged}

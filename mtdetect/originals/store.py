@@ -10,7 +10,7 @@ import hashlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -47,8 +47,6 @@ INDEXED = 3.0
 
 LONGEST_ORIGINAL = 15_000_000
 """Most characters of an original, and of a query that are read: each takes about forty bytes of memory."""
-
-TOO_LONG = f"is longer than {LONGEST_ORIGINAL:,} characters; add it in parts"
 
 COMPARED = 3
 """Best matches whose stored texts are compared with the query, and any further match that is probably an original of it."""
@@ -131,7 +129,11 @@ class Originals:
 
     # -- writing
 
-    def add(self, records: Iterable[Mapping[str, Any] | tuple[Id, Text]]) -> Added:
+    def add(
+        self,
+        records: Iterable[Mapping[str, Any] | tuple[Id, Text]],
+        refused: Callable[[str], object] | None = None,
+    ) -> Added:
         """Add originals.
 
         They are written in batches of some thousand, each completely or not at all. Originals already present with the same text are
@@ -141,6 +143,8 @@ class Originals:
         ----------
         records : iterable of mapping or pair
             With ``id`` and ``text``; other fields are ignored. If the id is already present, the new text replaces the old one.
+        refused : callable, optional
+            Told why a record cannot be added; the others are. Without it the first such record ends the call.
 
         Returns
         -------
@@ -151,7 +155,7 @@ class Originals:
         ------
         UsageError
             If an id comes twice with different texts, or if a record has no id, no text, or a text longer than
-            ``LONGEST_ORIGINAL``. Earlier batches stay.
+            ``LONGEST_ORIGINAL``, and there is no ``refused``. Earlier batches stay.
         """
         if isinstance(records, (str, bytes, Mapping)):
             raise UsageError(
@@ -162,12 +166,18 @@ class Originals:
         batch: list[tuple[str, bytes, str]] = []
         held = 0
         for record in records:
-            given, text = _given(record)
-            name, digest = _name(given), _digest(text)
-            if seen.setdefault(name, digest) != digest:
-                raise UsageError(
-                    f"id {name} comes twice with different texts; give each original an id of its own"
-                )
+            try:
+                given, text = _given(record)
+                name, digest = _name(given), _digest(text)
+                if seen.setdefault(name, digest) != digest:
+                    raise UsageError(
+                        f"id {name} comes twice with different texts; give each original an id of its own"
+                    )
+            except UsageError as error:
+                if refused is None:
+                    raise
+                refused(str(error))
+                continue
             batch.append((name, digest, text))
             held += len(text)
             if len(batch) >= BATCH_TEXTS or held >= BATCH_CHARACTERS:
@@ -535,25 +545,11 @@ def _given(record: Any) -> tuple[Id, str]:
         raise UsageError("a record has no 'id'")
     if not isinstance(text, (str, bytes)):
         raise UsageError(f"the record {_name(given)} has no text")
-    if is_too_long(text):
-        raise UsageError(f"the record {_name(given)} {TOO_LONG}")
+    if len(text) > LONGEST_ORIGINAL:
+        raise UsageError(
+            f"the record {_name(given)} is longer than {LONGEST_ORIGINAL:,} characters; add it in parts"
+        )
     return given, _plain(text)
-
-
-def is_too_long(text: Text) -> bool:
-    """Whether a text is too long for a collection, so that only its parts can be added.
-
-    Parameters
-    ----------
-    text : str or bytes
-        Bytes are counted before they are decoded.
-
-    Returns
-    -------
-    bool
-        Whether it has more than :data:`LONGEST_ORIGINAL` characters, or bytes.
-    """
-    return len(text) > LONGEST_ORIGINAL
 
 
 def _plain(text: Any) -> str:
