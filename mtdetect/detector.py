@@ -667,9 +667,9 @@ class Detector:
             )
         return self._calibrations[mode]
 
-    def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
+    def _view(self, texts: Sequence[Text], *, identify: bool = True, repeated: bool = False) -> View:
         """Read texts, ready to be measured."""
-        batch = read(texts, self.lexicon.vocabulary, identify=identify, markup=True)
+        batch = read(texts, self.lexicon.vocabulary, identify=identify, markup=True, repeated=repeated)
         return View(batch, self.lexicon)
 
     def _explained(
@@ -953,7 +953,7 @@ class Detector:
         from mtdetect.comparison.match import combined
         from mtdetect.errors import InputError
 
-        view = self._view([text, original])
+        view = self._view([text, original], repeated=True)
         if view.batch.reason[1] is not None:
             raise InputError(f"{name or 'the original'}: is no English prose ({view.batch.reason[1]})")
         if verdict.label == "unsupported":
@@ -980,7 +980,7 @@ class Detector:
         stored = originals.text(best.original)
         if stored is None or max(len(stored), len(text or "")) > LARGEST_COMPARED:
             return by_search
-        view = self._view([text, stored], identify=False)
+        view = self._view([text, stored], identify=False, repeated=True)
         comparison = compare_documents(
             Side(view, 0), Side(view, 1), names=(verdict.id, None), consultation=self._consultation(mode)
         )

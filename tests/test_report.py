@@ -233,7 +233,10 @@ def test_an_old_report_stays_if_the_work_fails(stub, tmp_path, monkeypatch, caps
 
 
 def test_shipped_model(shipped, tmp_path, capsys):
-    text = "She sold the boat in spring & bought a mule.\n\nNobody in the village had asked her why. " * 4
+    text = "".join(
+        f"She sold the boat in spring & bought a {animal}.\n\nNobody in the village had asked her why. "
+        for animal in ("mule", "goat", "horse", "sheep")
+    )
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
     args = [str(tmp_path / "a.txt"), "--format", "json", "--html", str(tmp_path / "r.html")]
     assert main(["score", *args]) in (0, 1)

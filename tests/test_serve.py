@@ -22,7 +22,9 @@ PERSON = (EXAMPLES / "person.txt").read_text(encoding="utf-8")
 SECRET = "Quigglesworth"
 """A word that must appear neither in a log nor in an error."""
 
-LONG = "\n\n".join(f"{SPUN} The {k}th of them said so on the {k}th of June." for k in range(250))
+LONG = "\n\n".join(
+    f"{' '.join(SPUN.split())} The {k}th of them said so on the {k}th of June." for k in range(250)
+)
 """A text that keeps a worker busy for half a second or more."""
 
 

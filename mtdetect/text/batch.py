@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mtdetect.text import addresses, capitals, confusables, folding, language, tags, vocabulary
+from mtdetect.text import addresses, capitals, confusables, folding, language, repeats, tags, vocabulary
 from mtdetect.text.arrays import I32, I64
 from mtdetect.text.decoding import decode
 from mtdetect.text.english import CREOLE_WORDS
@@ -48,7 +48,7 @@ class Batch:
     texts : list of str
         As given; decoded where bytes were given, empty where decoding failed.
     prose : list of str
-        The same, with HTML tags blanked out if there may be markup.
+        The same, with HTML tags blanked out if there may be markup, and lines that repeat an earlier one if they count once.
     markup : bool
         Whether the texts may hold markup.
     vocabulary : Vocabulary
@@ -260,7 +260,12 @@ class Document:
 
 
 def read(
-    texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True, markup: bool = False
+    texts: Sequence[str | bytes | None],
+    words: Vocabulary,
+    *,
+    identify: bool = True,
+    markup: bool = False,
+    repeated: bool = True,
 ) -> Batch:
     """Read a batch of texts.
 
@@ -275,6 +280,8 @@ def read(
     markup : bool
         Whether the texts may hold markup, as those of users may: HTML tags are blanked out. Corpora to learn from hold hardly any, and are read as
         they are.
+    repeated : bool
+        Whether a line counts again where it repeats an earlier one (:mod:`mtdetect.text.repeats`).
     """
     given: list[str] = []
     undecodable = set()
@@ -286,6 +293,8 @@ def read(
             text = decoded
         given.append(text or "")
     prose = [tags.blanked(text) for text in given] if markup else given
+    if not repeated:
+        prose = [repeats.blanked(text) for text in prose]
     plain = []
     letters = []
     unfolded = {}
