@@ -667,9 +667,9 @@ class Detector:
             )
         return self._calibrations[mode]
 
-    def _view(self, texts: Sequence[Text], *, identify: bool = True, repeated: bool = False) -> View:
+    def _view(self, texts: Sequence[Text], identify: bool = True) -> View:
         """Read texts, ready to be measured."""
-        batch = read(texts, self.lexicon.vocabulary, identify=identify, markup=True, repeated=repeated)
+        batch = read(texts, self.lexicon.vocabulary, identify=identify, markup=True)
         return View(batch, self.lexicon)
 
     def _explained(
@@ -751,7 +751,7 @@ class Detector:
         )
         rows = zip(ids, *(array.tolist() for array in arrays), strict=True)
         verdicts = []
-        for k, (name, words, shares, p_value, quality, decides, listed, was_asked) in enumerate(rows):
+        for k, (name, words, shares, p_value, quality, decides, in_fragments, was_asked) in enumerate(rows):
             probabilities = dict(zip(CLASSES, shares, strict=True))
             figures: dict[str, Any] = {
                 "score": 1.0 - probabilities["original"],
@@ -763,7 +763,7 @@ class Detector:
                 fpr=fpr,
                 words=words,
                 decisive_evidence=decides,
-                abstain="fragments" if listed and words >= SHORT else None,
+                abstain="fragments" if in_fragments and words >= SHORT else None,
             )
             verdicts.append(
                 Verdict(
@@ -953,7 +953,7 @@ class Detector:
         from mtdetect.comparison.match import combined
         from mtdetect.errors import InputError
 
-        view = self._view([text, original], repeated=True)
+        view = self._view([text, original])
         if view.batch.reason[1] is not None:
             raise InputError(f"{name or 'the original'}: is no English prose ({view.batch.reason[1]})")
         if verdict.label == "unsupported":
@@ -980,7 +980,7 @@ class Detector:
         stored = originals.text(best.original)
         if stored is None or max(len(stored), len(text or "")) > LARGEST_COMPARED:
             return by_search
-        view = self._view([text, stored], identify=False, repeated=True)
+        view = self._view([text, stored], identify=False)
         comparison = compare_documents(
             Side(view, 0), Side(view, 1), names=(verdict.id, None), consultation=self._consultation(mode)
         )

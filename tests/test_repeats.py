@@ -22,6 +22,7 @@ PARAGRAPHS = (
         ("a" * LEAST + "\n" + "a" * LEAST, "a" * LEAST + "\n" + " " * LEAST),
         ("a" * LEAST + "\n\n  " + "a" * LEAST + " \nend", "a" * LEAST + "\n\n" + " " * (LEAST + 3) + "\nend"),
         ("a" * (LEAST - 1) + "\n" + "a" * (LEAST - 1), None),
+        ("a b’" * 13 + "\r\n> " + "a  b'" * 13 + "\u2028c", "a b’" * 13 + "\r\n" + " " * 67 + "\u2028c"),
         ("a" * LEAST + "\n" + "b" * LEAST, None),
         (" ".join(["a" * LEAST] * 3), None),
     ],
@@ -56,8 +57,11 @@ def test_a_text_that_is_pasted_twice_is_judged_as_one():
     assert alone.words == 64
 
 
-def test_a_comparison_sees_every_line():
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_copy_that_is_pasted_twice_is_a_copy(again):
     once = "\n".join(PARAGRAPHS)
     detector = mtdetect.load()
-    found = detector.compare(f"{once}\n{once}", once, retranslate="never")
-    assert found.is_copy
+    pasted = "\n\n".join([once] * (1 + again))
+    whole, part = (detector.compare(text, once, retranslate="never") for text in (once, pasted))
+    assert part.relation == whole.relation == "verbatim"
+    assert part.copied == whole.copied == 1.0

@@ -48,7 +48,7 @@ class Batch:
     texts : list of str
         As given; decoded where bytes were given, empty where decoding failed.
     prose : list of str
-        The same, with HTML tags blanked out if there may be markup, and lines that repeat an earlier one if they count once.
+        The same, with HTML tags and repeated lines blanked out if there may be markup.
     markup : bool
         Whether the texts may hold markup.
     vocabulary : Vocabulary
@@ -260,12 +260,7 @@ class Document:
 
 
 def read(
-    texts: Sequence[str | bytes | None],
-    words: Vocabulary,
-    *,
-    identify: bool = True,
-    markup: bool = False,
-    repeated: bool = True,
+    texts: Sequence[str | bytes | None], words: Vocabulary, *, identify: bool = True, markup: bool = False
 ) -> Batch:
     """Read a batch of texts.
 
@@ -278,10 +273,8 @@ def read(
     identify : bool
         Whether to identify the language. Pass ``False`` for texts known to be English, to save time.
     markup : bool
-        Whether the texts may hold markup, as those of users may: HTML tags are blanked out. Corpora to learn from hold hardly any, and are read as
-        they are.
-    repeated : bool
-        Whether a line counts again where it repeats an earlier one (:mod:`mtdetect.text.repeats`).
+        Whether the texts may hold markup, as those of users may: HTML tags are blanked out, and lines that repeat an earlier one
+        (:mod:`mtdetect.text.repeats`). Corpora to learn from hold hardly any, and are read as they are.
     """
     given: list[str] = []
     undecodable = set()
@@ -292,9 +285,7 @@ def read(
                 undecodable.add(k)
             text = decoded
         given.append(text or "")
-    prose = [tags.blanked(text) for text in given] if markup else given
-    if not repeated:
-        prose = [repeats.blanked(text) for text in prose]
+    prose = [repeats.blanked(tags.blanked(text)) for text in given] if markup else given
     plain = []
     letters = []
     unfolded = {}
