@@ -662,6 +662,23 @@ def test_empty_original(stored):
     assert stored.text("empty") == ""
 
 
+def test_a_text_that_is_stored_stays_stored(tmp_path):
+    with Originals(tmp_path / "o.db", store_text=True) as originals:
+        originals.add([("a", CALM)])
+    with Originals(tmp_path / "o.db") as originals:
+        assert originals.add([("a", SWAPPED), ("b", CALM)]).updated == 1
+        assert originals.text("a") == SWAPPED
+        assert originals.text("b") is None
+
+
+def test_tags_change_no_relation(stored):
+    tagged = "<p>" + CALM.replace("petition", "<b>petition</b>").replace("pool", "<i>pool</i>") + "</p>"
+    stored.add([("tagged", tagged)])
+    for text in (CALM, tagged):
+        found = {match.original: match.relation for match in stored.search(text, top=2)}
+        assert found == {"pool": "verbatim", "tagged": "verbatim"}
+
+
 # ---- verdicts with a collection
 
 

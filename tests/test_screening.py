@@ -209,6 +209,20 @@ def test_records_are_looked_up_among_originals(shipped, mixed, tmp_path, jobs):
     assert all(row["match"] is None for row in rows_without(mixed, tmp_path))
 
 
+def test_what_is_not_judged_has_no_match(tmp_path):
+    french = "Le bateau est parti avant l'aube et le boulanger, qui avait dormi trop longtemps, l'a regardé du bout de la jetée. "
+    with Originals(tmp_path / "o.db") as originals:
+        originals.add([("bateau", french * 3)])
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": french * 3}) + "\n", encoding="utf-8")
+    screen(
+        [str(tmp_path / "in.jsonl")],
+        str(tmp_path / "out.jsonl"),
+        options=Options(originals=str(tmp_path / "o.db")),
+    )
+    (row,) = rows(tmp_path / "out.jsonl")
+    assert (row["label"], row["match"]) == ("unsupported", None)
+
+
 def rows_without(mixed, tmp_path):
     screen([mixed], str(tmp_path / "plain.jsonl"))
     return rows(tmp_path / "plain.jsonl")

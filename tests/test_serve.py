@@ -145,6 +145,8 @@ def test_collection(service):
     _, _, scored = service.ask("POST", "/v1/score", {"texts": [PERSON, "7 8 9"], "match": True})
     assert scored["results"][0]["match"]["original"] == "pool"
     assert scored["results"][1]["match"] is None
+    named = {"text": SPUN, "against": "Nothing of the kind. " * 30, "match": True}
+    assert service.ask("POST", "/v1/score", named)[2]["match"]["relation"] == "unrelated"
     twice = {"originals": [{"id": "a", "text": "one"}, {"id": "a", "text": "two"}]}
     assert service.ask("POST", "/v1/originals", twice)[0] == 422
 

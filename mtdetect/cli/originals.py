@@ -209,7 +209,7 @@ def run_remove(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0, also if there is no original with an id that was given.
+        0. If there is no original with an id that was given, nothing is removed, and that is an error.
     """
     from mtdetect.originals import Originals
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -195,14 +195,18 @@ class Originals:
         sketched = dict(zip(fresh, self._sketched(fresh), strict=True))
         with self._database.transaction("IMMEDIATE") as connection:
             late = {name: fresh[name] for name in self._changed(connection, batch) if name in fresh}
-            old = dict(
+            old = [
                 row
                 for name in late
-                for row in connection.execute("SELECT id, number FROM originals WHERE id = ?", (name,))
-            )
-            self._drop(connection, old.values())
+                for row in connection.execute(
+                    "SELECT number, id, text IS NOT NULL FROM originals WHERE id = ?", (name,)
+                )
+            ]
+            self._drop(connection, (number for number, _, _ in old))
             first = index.next_number(connection)
-            self._insert(connection, first, [(name, *late[name], *sketched[name]) for name in late])
+            # Where a text was stored, the new one is, too: whoever stored it wants it compared.
+            stored = set(late) if self.store_text else {name for _, name, had_text in old if had_text}
+            self._insert(connection, first, [(name, *late[name], *sketched[name]) for name in late], stored)
             index.merge_newest(connection)
             completed = self._add_texts(connection, batch) if self.store_text else 0
         return Added(
@@ -239,7 +243,7 @@ class Originals:
         """Number of words, packed sketch and sketch of each text."""
         texts = [text for _, text in fresh.values()]
         for group in _groups(texts):
-            batch = read(group, self._lexicon.vocabulary, identify=False)
+            batch = read(group, self._lexicon.vocabulary, identify=False, markup=True)
             sketches = sketch(batch, self._lexicon)
             yield from zip(
                 batch.words.tolist(),
@@ -253,16 +257,17 @@ class Originals:
         connection: sqlite3.Connection,
         first: int,
         rows: Sequence[tuple[str, bytes, str, int, bytes, Sketches]],
+        stored: Container[str],
     ) -> None:
-        """Write rows (name, digest, text, words, packed sketch, sketch) and their segment."""
+        """Write rows (name, digest, text, words, packed sketch, sketch) and their segment; the texts only of the names in ``stored``."""
         if not rows:
             return
         keys, originals, weights = [], [], np.zeros(len(rows), np.float32)
         for k, (name, digest, text, words, packed_sketch, stems) in enumerate(rows):
-            stored = _packed(text) if self.store_text else None
+            kept = _packed(text) if name in stored else None
             connection.execute(
                 "INSERT INTO originals (number, id, digest, words, sketch, text) VALUES (?, ?, ?, ?, ?, ?)",
-                (first + k, name, digest, words, packed_sketch, stored),
+                (first + k, name, digest, words, packed_sketch, kept),
             )
             own, own_weights = stems.stems()
             weights[k] = own_weights.sum()
@@ -360,7 +365,7 @@ class Originals:
             raise UsageError(f"top must be 1 or more, not {top!r}")
         for group in _groups(_plain(text) for text in texts):
             heads = [text[:LONGEST_ORIGINAL] for text in group]
-            view = View(read(heads, self._lexicon.vocabulary, identify=False), self._lexicon)
+            view = View(read(heads, self._lexicon.vocabulary, identify=False, markup=True), self._lexicon)
             sketches = sketch(view.batch, self._lexicon)
             for k, text in enumerate(group):
                 query = sketches.one(k)
@@ -455,7 +460,7 @@ class Originals:
         text = self._text("number", number)
         if text is None or len(text) > LARGEST_COMPARED:
             return None
-        batch = read([text], self._lexicon.vocabulary, identify=False)
+        batch = read([text], self._lexicon.vocabulary, identify=False, markup=True)
         return compare_documents(suspect, Side(View(batch, self._lexicon), 0))
 
     def text(self, id: Id) -> str | None:

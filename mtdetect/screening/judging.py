@@ -149,7 +149,8 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
         row = {**verdict.to_dict(bool(options.evidence)), "id": record.id}
         if options.originals is not None:
             found = [] if record.text is None else next(matches)
-            row["match"] = found[0].to_dict() if found and found[0].relation != "unrelated" else None
+            is_copy = bool(found) and found[0].relation != "unrelated" and verdict.label != "unsupported"
+            row["match"] = found[0].to_dict() if is_copy else None
         if options.with_text:
             row["text"] = _as_text(record.text)
         if options.keep == "all" or verdict.flagged:

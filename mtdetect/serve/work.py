@@ -261,7 +261,16 @@ class Worker:
         matches: list[Match | None] = [None] * len(texts)
         if job.match:
             found = self._originals.search_many(texts, top=1)
-            matches = [one[0] if one and one[0].relation != "unrelated" else None for one in found]
+            # A match that the verdict has is that of the original which the request names.
+            matches = [
+                one[0]
+                if one
+                and one[0].relation != "unrelated"
+                and verdict.label != "unsupported"
+                and verdict.match is None
+                else None
+                for one, verdict in zip(found, verdicts, strict=True)
+            ]
         scored = []
         for item, verdict, match in zip(job.items, verdicts, matches, strict=True):
             entry = None
@@ -271,7 +280,7 @@ class Worker:
                 )
                 entry = self._entry(job, item, verdict, match, mode)
             answer = shaped(verdict, item.text, job.shape, evidence=job.evidence)
-            if match is not None and job.shape == "mtdetect" and verdict.match is None:
+            if match is not None and job.shape == "mtdetect":
                 answer["match"] = match.to_dict()
             action = verdict.decision.action if verdict.decision is not None else None
             engine_seconds = seconds if verdict.retranslated else None
