@@ -125,7 +125,7 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
 
     checked: dict[Path, int] = {}
     problems = [*_package(checked)]
-    folders = _folders(Path(model) if model is not None else None)
+    folders = _folders(Path(model).absolute() if model is not None else None)
     for folder in folders:
         problems += _artifact(folder, checked)
     info: dict[str, Any] = {}
@@ -139,7 +139,7 @@ def selfcheck(model: str | Path | None = None) -> SelfCheck:
             texts, retranslated = len(found["verdicts"]), len(found["retranslated"])
             problems, difference = _differences(folders[0], recorded, found)
             for name, loaded in ((JOINT, detector.retranslation), (FIRST_LOOK, detector.first_look)):
-                beside = folders[0].with_name(name)
+                beside = folders[0].parent / name
                 if beside in folders and loaded is None:
                     problems.append(f"{beside}: belongs to another model; reinstall or train it again")
             directions = folders[1].with_name(DIRECTIONS)
@@ -282,7 +282,7 @@ def _folders(model: Path | None) -> list[Path]:
 
     own = model or shipped_folder()
     pairs = shipped_pairs_folder()
-    others = (*(own.with_name(name) for name in (JOINT, FIRST_LOOK)), pairs.with_name(DIRECTIONS))
+    others = (*(own.parent / name for name in (JOINT, FIRST_LOOK)), pairs.with_name(DIRECTIONS))
     return [own, pairs, FOLDER, *(one for one in others if (one / artifacts.MANIFEST).is_file())]
 
 

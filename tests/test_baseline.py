@@ -127,6 +127,11 @@ def test_command(stub, tmp_path, capsys, monkeypatch):
     assert "got worse beyond noise" in out
     assert "none of" in out
 
+    few = tmp_path / "few.jsonl"
+    few.write_text("\n".join(map(json.dumps, rows[:9] + rows[-9:])), encoding="utf-8")
+    assert main(["evaluate", str(few), "--baseline", str(kept)]) == 0
+    assert "nothing was compared: too few groups of texts" in capsys.readouterr().out
+
     blind = type(stub).score_many
     monkeypatch.setattr(
         type(stub),

@@ -75,6 +75,11 @@ def test_json_of_one_file_is_an_object(stub, texts, capsys):
     assert (found["id"], found["label"], found["evidence"][0]["kind"]) == ("spun.txt", "spun", "glitch")
 
 
+def test_json_of_a_pattern_is_a_list(stub, texts, capsys):
+    main(["score", "*p*n.txt", "--format", "json"])
+    assert [found["id"] for found in json.loads(capsys.readouterr().out)] == ["plain.txt", "spun.txt"]
+
+
 @pytest.mark.parametrize("args", [["spun.txt", "plain.txt"], ["only"]])
 def test_json_of_several_files_is_a_list(stub, texts, capsys, args):
     (texts / "only").mkdir()

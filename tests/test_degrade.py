@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtdetect.cli import degrade as cli
+from mtdetect.cli import main
 from mtdetect.degrade import FAMILIES, Apertium, Chain, Command, Mixture, Spinner, Thesaurus, WebSpinner
 from mtdetect.degrade.engine import chance
 from mtdetect.errors import EngineError, InputError, UsageError
@@ -210,6 +211,15 @@ class TestMixture:
     def test_a_bad_share_is_refused(self, share):
         with pytest.raises(UsageError):
             Mixture(Upper(), share)
+
+
+def test_a_byte_order_mark_on_standard_input(stdin, capsys):
+    stdin(b"\xef\xbb\xbf" + b'{"id": 1, "text": "We stayed where the road ends."}\n')
+    assert (
+        main(["degrade", "-", "--format", "jsonl", "--engine", "spin", "--family", "web-a", "--rate", "1"])
+        == 0
+    )
+    assert json.loads(capsys.readouterr().out)["text"] == "We stayed the place the road ends."
 
 
 def test_a_chain_runs_in_order():

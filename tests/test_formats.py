@@ -309,6 +309,14 @@ def test_truncated_archive(tmp_path, archive):
     assert last[2] == "record 5: damaged; the rest of the file is unread"
 
 
+def test_a_wrong_length_is_told_of_its_record(tmp_path, archive):
+    path = tmp_path / "a.warc"
+    head, _, tail = archive[3].partition(b"Content-Length: ")
+    path.write_bytes(b"".join(archive[:3]) + head + b"Content-Length: many" + tail[tail.index(b"\r") :])
+    errors = [error for *_, error in read(path) if error]
+    assert errors[0] == "record 4: damaged or truncated"
+
+
 def test_file_that_is_not_an_archive(tmp_path, archive):
     path = tmp_path / "a.warc"
     path.write_bytes(b"hello world\n" * 100)

@@ -46,6 +46,13 @@ def test_this_installation(capsys):
     assert "are whole, 9 texts are judged as recorded" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("folder", "status"), [(".", 0), ("..", 2), ("/", 2)])
+def test_the_folder_that_one_is_in(monkeypatch, capsys, folder, status):
+    monkeypatch.chdir(MODEL)
+    assert main(["selfcheck", "--model", folder]) == status
+    assert len(capsys.readouterr().err.splitlines()) == (1 if status else 0)
+
+
 def test_one_byte_of_the_weights(copy, capsys):
     spoil(copy / "ngram_weights.npy", lambda content: content[:-7] + b"\x55" + content[-6:])
     assert main(["selfcheck", "--model", str(copy)]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
@@ -184,6 +185,8 @@ def _engine(args: argparse.Namespace) -> Engine:
 def _open(name: str) -> Any:
     """Open the input as text, with its line ends unchanged."""
     if name == "-":
+        if isinstance(sys.stdin, io.TextIOWrapper):  # a caller in Python may have replaced it
+            sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
         return nullcontext(sys.stdin)
     try:
         return open(name, encoding="utf-8-sig", newline="")

@@ -97,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
         If options contradict each other, something that they name cannot be read or written, or an optional package or engine is needed and
         missing. :func:`mtdetect.cli.main` prints it as one line and returns 2.
     """
+    from mtdetect import inputs
     from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_table
 
     if not args.inputs and sys.stdin.isatty():
@@ -135,7 +136,10 @@ def run(args: argparse.Namespace) -> int:
         else:
             verdicts = (scored.verdict for scored in results())
             if args.format == "json":
-                single = len(args.inputs) < 2 and not any(map(os.path.isdir, args.inputs))
+                # A pattern or a folder may stand for several texts.
+                single = len(args.inputs) < 2 and all(
+                    path == inputs.STDIN or os.path.isfile(path) for path in args.inputs
+                )
                 write_json(verdicts, sys.stdout, single)
             else:
                 write = {

@@ -53,7 +53,7 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
                 kind = _kind(one, WarcRecordType)
                 uri = (one.headers.get("WARC-Target-URI") or "").strip()
                 uri = uri.removeprefix("<").removesuffix(">")  # as wget writes it
-                length = int(one.headers.get("Content-Length") or -1)
+                length = _length(one)
                 if length < 0 or (kind is not None and not uri):  # the file is truncated within the header
                     yield RawRecord(path, number, b"", f"record {number}: damaged or truncated")
                 elif kind is not None:
@@ -70,6 +70,12 @@ def records(path: str, position: Position | None = None) -> Iterator[RawRecord]:
             yield RawRecord(
                 path, number + 1, b"", f"record {number + 1}: damaged; the rest of the file is unread"
             )
+
+
+def _length(one: WarcRecord) -> int:
+    """Bytes of a record's content as its header says; -1 if it does not."""
+    said = one.headers.get("Content-Length") or ""
+    return int(said) if said.isdecimal() else -1
 
 
 def _kind(one: WarcRecord, types: type[WarcRecordType]) -> record.Kind | None:

@@ -102,12 +102,10 @@ def write_regression_check(check: RegressionCheck, file: IO[str]) -> None:
             table.add_row(shown(change.group, None), change.figure, *figures, verdict)
     terminal = console(file)
     terminal.print(table)
-    worse = len(check.worse)
-    terminal.print(
-        f"{worse} of {len(check.changes)} comparisons got worse beyond noise"
-        if worse
-        else f"none of {len(check.changes)} comparisons got worse beyond noise"
-    )
+    if not check.changes:
+        terminal.print("nothing was compared: too few groups of texts; evaluate more")
+        return
+    terminal.print(f"{len(check.worse) or 'none'} of {len(check.changes)} comparisons got worse beyond noise")
 
 
 def write_recalibration(result: Recalibration, file: IO[str]) -> None:
