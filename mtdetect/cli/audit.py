@@ -67,7 +67,7 @@ def run_replay(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        1 if a decision would differ, 2 if a line of a log, or all of the texts, could not be read, else 0.
+        1 if a decision would differ, 2 if a line of a log could not be read, or texts could not and none was judged again, else 0.
     """
     from mtdetect import inputs, policy
     from mtdetect.cli.progress import report_skipped

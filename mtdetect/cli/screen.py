@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import signal
 import sys
@@ -194,7 +195,7 @@ def run(args: argparse.Namespace) -> int:
             return stopped.status
         except MtdetectError as error:
             kept = unfinished(args.output)[0]
-            if kept and "--re" not in str(error):
+            if kept and not {"--resume", "--restart"} & set(re.findall(r"--[a-z-]+", str(error))):
                 error.args = (f"{error}; {kept:,} records are kept, --resume continues with them",)
             raise
         took = time.perf_counter() - start

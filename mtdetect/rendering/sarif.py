@@ -54,8 +54,8 @@ LABELS: dict[Label, Rule] = {
     ),
     "uncertain": (
         "uncertain",
-        "The text is too short, or looks degraded but not surely enough for the error budget.",
-        "Submit more text, or allow a larger error budget.",
+        "The text is too short, a list or headlines, or looks degraded but not surely enough for the error budget.",
+        "Submit more running text, or allow a larger error budget.",
     ),
     "unsupported": (
         "unsupported",

@@ -36,7 +36,12 @@ _JOURNAL = "journal.json"
 _LOCK = "lock"
 _FORMAT = 1
 
-_AS_GIVEN = {"first_look": "full", "originals": "against", "retranslation": "retranslate"}
+_AS_GIVEN = {
+    "first_look": "full",
+    "originals": "against",
+    "packing": "output_format",
+    "retranslation": "retranslate",
+}
 """Option that a recorded setting follows from, where that has another name."""
 
 

@@ -366,7 +366,9 @@ class _Process:
     def wait_until_ready(self) -> None:
         """Wait until it can take a job; if that fails, it is killed."""
         try:
-            self.facts = self._answer(START)
+            self.facts = self._answer(
+                START, "a worker process ended while it started; start fewer of them (--jobs), or free memory"
+            )
         except TooLongError:
             raise FailedError(
                 f"a worker process was not ready within {START:.0f} s; start fewer of them (--jobs), or do so when the machine is less busy"
@@ -393,9 +395,9 @@ class _Process:
             self._kill()
             # Nothing was begun, so the client may ask again at once.
             raise OverloadedError("a worker process had ended; ask again", 1) from None
-        return self._answer(seconds)
+        return self._answer(seconds, "the worker process ended before it answered; ask again")
 
-    def _answer(self, seconds: float) -> Any:
+    def _answer(self, seconds: float, if_ended: str) -> Any:
         try:
             if not self._pipe.poll(max(0.0, seconds)):
                 self._kill()
@@ -403,7 +405,7 @@ class _Process:
             kind, value = self._pipe.recv()
         except (EOFError, OSError):
             self._kill()
-            raise FailedError("the worker process ended before it answered; ask again") from None
+            raise FailedError(if_ended) from None
         if kind == "done":
             return value
         raise _KINDS.get(kind, FailedError)(value)
