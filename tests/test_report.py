@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -13,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from mtdetect.cli import main
+from mtdetect.cli import PIPE_CLOSED, main
 from mtdetect.rendering.html import render
 from mtdetect.rendering.html_score import ReportItem, html_report
 from mtdetect.style import Measurement, StyleProfile
@@ -230,6 +233,23 @@ def test_an_old_report_stays_if_the_work_fails(stub, tmp_path, monkeypatch, caps
         main(["score", "a.txt", "--html", "r.html"])
     assert (tmp_path / "r.html").read_text(encoding="utf-8") == "before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "r.html"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe that nobody reads is told otherwise there")
+def test_a_pager_that_closes_leaves_the_report(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(
+            "She sold the boat in spring and bought a mule. " * 300, encoding="utf-8"
+        )
+    command = [sys.executable, "-m", "mtdetect", "score", ".", "--explain", "--html", "r.html"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+        status = process.wait()
+    assert (told, status) == ("", PIPE_CLOSED)
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").count("She sold the boat") > 500
 
 
 def test_shipped_model(shipped, tmp_path, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -97,9 +98,6 @@ def run(args: argparse.Namespace) -> int:
         If options contradict each other, something that they name cannot be read or written, or an optional package or engine is needed and
         missing. :func:`mtdetect.cli.main` prints it as one line and returns 2.
     """
-    from mtdetect import inputs
-    from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_table
-
     if not args.inputs and sys.stdin.isatty():
         raise UsageError("name a file or a folder, or - for standard input (see 'mtdetect score --help')")
     if args.explain and args.format != "table":
@@ -123,34 +121,48 @@ def run(args: argparse.Namespace) -> int:
                     report.add(scored)
                 yield scored
 
-        if args.explain:
-            from mtdetect.rendering.explanation import write_explanation
-
-            for scored in results():
-                style = scored.detector.style(scored.content)
-                write_explanation(scored.text(), scored.verdict, style, sys.stdout)
-        elif args.format == "sarif":
-            from mtdetect.rendering.sarif import write_sarif
-
-            write_sarif(((scored.text(), scored.verdict) for scored in results()), sys.stdout)
-        else:
-            verdicts = (scored.verdict for scored in results())
-            if args.format == "json":
-                # A pattern or a folder may stand for several texts.
-                single = len(args.inputs) < 2 and all(
-                    path == inputs.STDIN or os.path.isfile(path) for path in args.inputs
-                )
-                write_json(verdicts, sys.stdout, single)
-            else:
-                write = {
-                    "table": write_table,
-                    "jsonl": write_jsonl,
-                    "csv": write_csv,
-                }
-                write[args.format](verdicts, sys.stdout)
+        told = results()
+        closed: BrokenPipeError | None = None
+        try:
+            _print(told, args)
+        except BrokenPipeError as error:
+            # Whoever reads the output has seen enough; the report is a file of its own.
+            closed = error
+            if report is not None:
+                deque(told, maxlen=0)
         if report is not None:
             report.write()
+    if closed is not None:
+        raise closed
     return int(flagged)
+
+
+def _print(told: Iterator[_Scored], args: argparse.Namespace) -> None:
+    """Print the verdicts in the format that the options ask for."""
+    from mtdetect import inputs
+    from mtdetect.rendering.verdicts import write_csv, write_json, write_jsonl, write_table
+
+    if args.explain:
+        from mtdetect.rendering.explanation import write_explanation
+
+        for scored in told:
+            style = scored.detector.style(scored.content)
+            write_explanation(scored.text(), scored.verdict, style, sys.stdout)
+    elif args.format == "sarif":
+        from mtdetect.rendering.sarif import write_sarif
+
+        write_sarif(((scored.text(), scored.verdict) for scored in told), sys.stdout)
+    else:
+        verdicts = (scored.verdict for scored in told)
+        if args.format == "json":
+            # A pattern or a folder may stand for several texts.
+            single = len(args.inputs) < 2 and all(
+                path == inputs.STDIN or os.path.isfile(path) for path in args.inputs
+            )
+            write_json(verdicts, sys.stdout, single)
+        else:
+            write = {"table": write_table, "jsonl": write_jsonl, "csv": write_csv}[args.format]
+            write(verdicts, sys.stdout)
 
 
 def _refuse_pages(given: list[str]) -> None:

@@ -45,6 +45,11 @@ def console(file: IO[str]) -> Console:
     """
     from rich.console import Console
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            """Let the command decide: Rich ends the process with status 1, which says that a text is flagged."""
+            raise BrokenPipeError
+
     # Names of files and ids of records are printed as they are, even if they look like Rich's markup.
     width = None if file.isatty() else PLAIN_WIDTH
-    return Console(file=file, width=width, markup=False, emoji=False, highlight=False)
+    return Piped(file=file, width=width, markup=False, emoji=False, highlight=False)
