@@ -27,7 +27,13 @@ from mtdetect.model.spinner_wordings import (
 )
 from mtdetect.text import read
 from mtdetect.training.examples import Example
-from mtdetect.training.spinner_wordings import MOST_WORD, REPLACED, fit_spinner_wordings, spinner_words
+from mtdetect.training.spinner_wordings import (
+    MOST_WORD,
+    REPLACED,
+    REPLACED_BY,
+    fit_spinner_wordings,
+    spinner_words,
+)
 
 WEIGHTS = {
     "enterprise": 3.0,
@@ -217,6 +223,22 @@ def test_words_weigh_by_their_frequency(monkeypatch):
     assert {word: row.original for word, row in found.items()} == {
         "business": "", "services": "", "where": "", "enterprise": "business", "offerings": "services", "firm": "enterprise",
     }  # fmt: skip
+
+
+def test_tables_of_one_spinner_are_joined(monkeypatch):
+    tables = {
+        "web-a": {("business",): ("enterprise",)},
+        "web-g": {("dog",): ("hound",), ("never",): ("at no time",)},
+        "web-k": {("dog",): ("canine",), ("cat",): ("feline",)},
+    }
+    monkeypatch.setattr("mtdetect.training.spinner_wordings.tables", lambda: tables)
+    found = {(row.spinner, row.word): row for row in spinner_words([], shipped())}
+    assert {spinner for spinner, _ in found} == {"a", "g"}
+    assert (found["g", "feline"].original, found["g", "hound"].original) == ("cat", "dog")
+    assert ("g", "canine") not in found
+    share = REPLACED_BY["g"]
+    assert found["g", "dog"].weight == pytest.approx(np.log(1 - share), abs=6e-4)
+    assert found["a", "business"].weight == pytest.approx(np.log(1 - REPLACED), abs=6e-4)
 
 
 def test_fit_learns_where_people_do_not_write_the_wording():

@@ -92,10 +92,10 @@ def test_wrong_settings():
 def test_help_names_the_families_that_exist(capsys):
     assert main(["degrade", "--help"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    said = re.search(r"(web-\w to web-\w and web-\w) are those of the web", out)[1]
-    first, last, alone = re.findall(r"web-(\w)", said)
+    said = re.search(r"(web-\w to web-\w, web-\w and web-\w) are those of the web", out)[1]
+    first, last, *others = re.findall(r"web-(\w)", said)
     letters = [chr(code) for code in range(ord(first), ord(last) + 1)]
-    assert [f"web-{letter}" for letter in (*letters, alone)] == list(WEB_FAMILIES)
+    assert [f"web-{letter}" for letter in (*letters, *others)] == list(WEB_FAMILIES)
 
 
 @pytest.mark.parametrize(

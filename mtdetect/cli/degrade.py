@@ -55,7 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add(
         "--family",
         metavar="F",
-        help="spin: kind of spinner; web-a to web-h and web-j are those of the web "
+        help="spin: kind of spinner; web-a to web-h, web-j and web-k are those of the web "
         "(default: web-a, and thesaurus with --thesaurus)",
     )
     add(

@@ -6,7 +6,7 @@ trained on one engine learns only that engine. So this package makes degraded te
 - :class:`Apertium` translates a text into another language and back with a rule-based translation engine;
 - :class:`Neural` does so with a small neural engine (extra ``retranslate``);
 - :class:`Spinner` replaces words by synonyms, as one of several *families* of spinners does;
-- :class:`WebSpinner` replaces words as one of nine web spinners does, by what is known of their tables;
+- :class:`WebSpinner` replaces words as a spinner of the web does, by what is known of its table;
 - :class:`Command` runs any external program on each text;
 - :class:`Chain` and :class:`Mixture` combine engines: one after another, or on some paragraphs only.
 

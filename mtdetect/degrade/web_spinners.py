@@ -1,7 +1,7 @@
 """Web spinners: substitution tables of spinners whose pages were found on the web.
 
 A web spinner has one fixed table and replaces nearly every word that is in it: function words and phrases ("because" becomes "as a result
-of") and parts of names, too. ``web_spinners.tsv`` has the entries that were found on pages of nine such spinners. That is a small part of
+of") and parts of names, too. ``web_spinners.tsv`` has the entries that were found on pages of nine such spinners, and more of one of them (``web-k``). That is a small part of
 their tables, so for other words a family of :class:`Spinner` chooses substitutes from a thesaurus.
 """
 
@@ -59,6 +59,7 @@ WEB_FAMILIES: Mapping[str, WebFamily] = {
     "web-g": WebFamily("sparing"),
     "web-h": WebFamily("thesaurus", names=True),
     "web-j": WebFamily("thesaurus", names=True),
+    "web-k": WebFamily("sparing"),
 }
 """Families by name; the letter names the table in ``web_spinners.tsv``."""
 

@@ -130,6 +130,10 @@ WEB_AT_LARGE = frozenset({"web-a", "web-b", "web-h", "web-j"})
 """Web spinners whose own tables show words of any sense: what those lack comes from the large thesaurus, for the others from WordNet."""
 
 
+NOT_LEARNT = frozenset({"web-k"})
+"""Web spinners that nothing learns from; a verdict counts the words and wordings of their tables."""
+
+
 @dataclass(frozen=True)
 class Example:
     """A text with what is known of it.
@@ -484,7 +488,11 @@ def spinners(data: Path, lexicon: Lexicon, *, at_large: bool = True) -> list[Mak
     if at_large:
         large = Thesaurus.load(corpus.large_thesaurus(data))
         others.append((large, "at-large"))
-        web = [of_web(large if name in WEB_AT_LARGE else strict, name) for name in WEB_FAMILIES]
+        web = [
+            of_web(large if name in WEB_AT_LARGE else strict, name)
+            for name in WEB_FAMILIES
+            if name not in NOT_LEARNT
+        ]
     return [
         *(maker(strict, name) for name in FAMILIES),
         *(
