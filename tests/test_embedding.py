@@ -92,7 +92,7 @@ def test_queue_worker(shipped, monkeypatch):
         jobs.put({"text": text, "id": name, "source": "user-submission"})
     jobs.put(None)
     example("Queue")["work"](jobs, decided)
-    assert [decided.get(), decided.get()] == [("a", "review"), ("b", "allow")]
+    assert [decided.get(), decided.get()] == [("a", "block"), ("b", "allow")]
 
 
 def test_policy_on_the_page_equals_the_example():
