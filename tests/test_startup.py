@@ -128,3 +128,21 @@ def test_workers_of_the_service_load_nothing_of_the_web(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path, check=True
     )
     assert not set(process.stdout.split()) & (HEAVY | WEB)
+
+
+PINNED = """
+import os, platform, sys
+from mtdetect.cli import _parser, train
+_parser().parse_args(["train", "data", "--output", "en"])
+assert "numpy" not in sys.modules
+train._pin_kernels()
+import numpy
+from threadpoolctl import threadpool_info
+cores = {one["architecture"] for one in threadpool_info() if one.get("internal_api") == "openblas"}
+assert cores <= {"Haswell"} or platform.machine().lower() not in ("x86_64", "amd64"), cores
+"""
+
+
+def test_training_chooses_the_kernels_before_numpy_is_loaded():
+    """Kernels differ in the last digits, and the files that training makes with them."""
+    subprocess.run([sys.executable, "-c", PINNED], check=True)
