@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ SECRET = "Quigglesworth"
 LONG = "\n\n".join(
     f"{' '.join(SPUN.split())} The {k}th of them said so on the {k}th of June." for k in range(250)
 )
-"""A text that keeps a worker busy for half a second or more."""
+"""A text that keeps a worker busy for a fifth of a second or more, with evidence."""
+
+LONGEST = "\n\n".join([LONG, LONG.replace("June", "July"), LONG.replace("June", "May")])
+"""Nearly as long as a text may be: twice as long and more."""
 
 
 def raw(service, sent, timeout=30.0):
@@ -578,18 +582,21 @@ def test_clients_that_disconnect(service):
 
 def test_requests_of_clients_that_have_gone_are_not_worked_on(start):
     """They wait behind a long one, and their clients do not."""
-    body = json.dumps({"text": LONG, "evidence": False}).encode()
+    body = json.dumps({"text": SPUN}).encode()
     head = f"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     with start("--workers", "1") as service, ThreadPoolExecutor(1) as threads:
-        first = threads.submit(service.ask, "POST", "/v1/score", {"text": LONG, "evidence": False})
+        first = threads.submit(service.ask, "POST", "/v1/score", {"text": LONGEST})
         for _ in range(200):
             if b"mtdetect_texts_in_flight 1.0" in service.ask("GET", "/metrics")[2]:
                 break
             time.sleep(0.02)
-        for _ in range(3):
-            with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        with ExitStack() as gone:
+            for _ in range(3):
+                connection = gone.enter_context(
+                    socket.create_connection(("127.0.0.1", service.port), timeout=10)
+                )
                 connection.sendall(head.encode() + body)
-                time.sleep(0.05)
+            time.sleep(0.05)
         assert first.result()[0] == 200
         for _ in range(200):
             metrics = service.ask("GET", "/metrics")[2].decode()
