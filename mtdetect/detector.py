@@ -44,6 +44,7 @@ from mtdetect.verdict import (
     Verdict,
     check_fpr,
     judge,
+    match_of,
 )
 
 if TYPE_CHECKING:
@@ -972,10 +973,9 @@ class Detector:
         from mtdetect.comparison.match import combined
         from mtdetect.originals.store import LARGEST_COMPARED
 
-        found = originals.search(text or "", top=1)
-        if not found or found[0].relation == "unrelated":
+        best = match_of(verdict, originals.search(text or "", top=1))
+        if best is None:
             return verdict
-        best = found[0]
         by_search = replace(verdict, match=best)
         stored = originals.text(best.original)
         if stored is None or max(len(stored), len(text or "")) > LARGEST_COMPARED:

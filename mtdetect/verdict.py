@@ -5,7 +5,7 @@ Everything here is plain data. A verdict can be stored, sent and judged again at
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -581,3 +581,23 @@ def check_fpr(fpr: float) -> float:
 def _digits(number: float, digits: int) -> float:
     """Round to significant digits."""
     return float(f"{number:.{digits}g}")
+
+
+def match_of(verdict: Verdict, found: Sequence[Match]) -> Match | None:
+    """Choose the match that goes with a verdict, of what a collection of originals has for its text.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        On the text.
+    found : sequence of Match
+        Best first.
+
+    Returns
+    -------
+    Match or None
+        The first; None if there is none, if it is unrelated, or if the text was not judged.
+    """
+    if verdict.label == "unsupported" or not found or found[0].relation == "unrelated":
+        return None
+    return found[0]

@@ -16,7 +16,7 @@ from mtdetect.inputs import RawRecord, Record
 from mtdetect.screening import rows
 from mtdetect.screening.options import Options
 from mtdetect.screening.tally import Tally
-from mtdetect.verdict import Mode, Verdict
+from mtdetect.verdict import Mode, Verdict, match_of
 
 if TYPE_CHECKING:
     from mtdetect.detector import Detector
@@ -149,8 +149,8 @@ def judge_batch(batch: list[RawRecord], detector: Detector, options: Options) ->
         row = {**verdict.to_dict(bool(options.evidence)), "id": record.id}
         if options.originals is not None:
             found = [] if record.text is None else next(matches)
-            is_copy = bool(found) and found[0].relation != "unrelated" and verdict.label != "unsupported"
-            row["match"] = found[0].to_dict() if is_copy else None
+            match = match_of(verdict, found)
+            row["match"] = None if match is None else match.to_dict()
         if options.with_text:
             row["text"] = _as_text(record.text)
         if options.keep == "all" or verdict.flagged:

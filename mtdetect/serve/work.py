@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mtdetect.errors import UsageError
 from mtdetect.policy.rules import Policy
 from mtdetect.serve.shapes import Shape, shaped
+from mtdetect.verdict import match_of
 
 if TYPE_CHECKING:
     from mtdetect.comparison import Comparison
@@ -263,13 +264,8 @@ class Worker:
             found = self._originals.search_many(texts, top=1)
             # A match that the verdict has is that of the original which the request names.
             matches = [
-                one[0]
-                if one
-                and one[0].relation != "unrelated"
-                and verdict.label != "unsupported"
-                and verdict.match is None
-                else None
-                for one, verdict in zip(found, verdicts, strict=True)
+                match_of(verdict, own) if verdict.match is None else None
+                for verdict, own in zip(verdicts, found, strict=True)
             ]
         scored = []
         for item, verdict, match in zip(job.items, verdicts, matches, strict=True):

@@ -136,9 +136,8 @@ def _spinners() -> dict[str, dict[Words, Words]]:
     """Table of each spinner, by its letter in lower case; tables of the same one are joined."""
     found: dict[str, dict[Words, Words]] = {}
     for family, table in sorted(tables().items()):
-        letter = family[-1]
-        own = found.setdefault(SAME.get(letter, letter), {})
-        found[SAME.get(letter, letter)] = {**table, **own}
+        spinner = SAME.get(family[-1], family[-1])
+        found[spinner] = {**table, **found.get(spinner, {})}
     return found
 
 
