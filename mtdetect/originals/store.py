@@ -75,7 +75,7 @@ class Originals:
         Whether a missing file is created.
     store_text : bool
         Whether added texts are stored, too (compressed). Then matches are compared with the query word by word, and :meth:`text`
-        returns the text.
+        returns the text. An original whose text is stored keeps one when it is updated, with or without this.
 
     Raises
     ------
